@@ -1,0 +1,32 @@
+//! What must be around every page.
+
+use leptos::prelude::*;
+
+use super::{ToastRegion, provide_clock, provide_toasts};
+use crate::i18n::LocaleProvider;
+
+/// Language, clock and passing messages for everything inside; sits inside the router.
+#[component]
+pub fn UiRoot(children: Children) -> impl IntoView {
+    view! {
+        <LocaleProvider>
+            <Inner children=children />
+        </LocaleProvider>
+    }
+}
+
+#[component]
+fn Inner(children: Children) -> impl IntoView {
+    provide_clock();
+    provide_toasts();
+    // Shows what only works with wasm (`needs-wasm`) and tells journeys that the page is alive.
+    Effect::new(move |_| {
+        if let Some(root) = document().document_element() {
+            let _ = root.class_list().add_1("wasm");
+        }
+    });
+    view! {
+        {children()}
+        <ToastRegion />
+    }
+}

@@ -1,0 +1,87 @@
+//! Parts of a data table. Rows are written by the page; these keep them alike.
+
+use leptos::prelude::*;
+
+use super::{Icon, Num};
+use crate::i18n::{tu_string, use_i18n};
+
+/// A table in a frame that scrolls sideways by itself. Children are `<thead>` and `<tbody>`.
+#[component]
+pub fn Table(
+    /// What the rows are, for assistive technology.
+    #[prop(into)]
+    caption: String,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="table-frame" role="region" tabindex="0" aria-label=caption.clone()>
+            <table class="data">
+                <caption class="sr-only">{caption}</caption>
+                {children()}
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+/// The direction in which a column is sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sorted {
+    /// Smallest first.
+    Up,
+    /// Largest first.
+    Down,
+}
+
+/// A column head that sorts: a link, since the order is part of the address.
+#[component]
+pub fn SortHead(
+    /// The column's name.
+    #[prop(into)]
+    label: String,
+    /// Leads to the table in the other order.
+    #[prop(into)]
+    href: String,
+    /// The order now, if it is by this column.
+    #[prop(optional_no_strip)]
+    sorted: Option<Sorted>,
+    /// Set at the right, over numbers.
+    #[prop(optional)]
+    numeric: bool,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let (order, icon) = match sorted {
+        Some(Sorted::Up) => (Some("ascending"), Icon::ArrowUp),
+        Some(Sorted::Down) => (Some("descending"), Icon::ArrowDown),
+        None => (None, Icon::Sort),
+    };
+    let title = tu_string!(i18n, ui.sort_by, column = label.clone()).clone();
+    view! {
+        <th scope="col" class:num-cell=numeric aria-sort=order>
+            <a class="sort" href=href title=title>
+                {label}
+                {icon.view()}
+            </a>
+        </th>
+    }
+}
+
+/// A cell with a number at the right and its unit.
+#[component]
+pub fn NumCell(
+    /// Ready text, from [`super::format`].
+    #[prop(into)]
+    value: Signal<String>,
+    /// The unit, if any.
+    #[prop(optional, into)]
+    unit: MaybeProp<String>,
+    /// Whether the number is old and should look it.
+    #[prop(optional, into)]
+    stale: Signal<bool>,
+) -> impl IntoView {
+    view! {
+        <td class="num-cell" class:is-stale=move || stale.get()>
+            <Num value=value unit=unit />
+        </td>
+    }
+}

@@ -1,0 +1,135 @@
+//! People, log-ins, sessions and what each role may do.
+//!
+//! Credentials and sessions are out of the serving login's reach: this room gets at them only
+//! through definer functions that take a keyed log-in index or a token's hash, so that no
+//! forgotten WHERE can read one.
+
+mod door;
+mod password;
+pub mod rbac;
+mod session;
+mod store;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use domain::{
+    Code, PersonId, Problem,
+    identity::{Hat, Login, LoginForm, Me, Password, Role},
+};
+
+pub use door::Doorkeeper;
+pub use session::{Kind, Opened, SessionToken, cx_of, live_ticket, log_out, redeem_ticket, resume};
+pub(crate) use session::open;
+pub use token::{AccessToken, access_token, bearer, refresh};
+
+use crate::kernel::{
+    cx::{Actor, Cx, Site},
+    error::{Error, Result},
+};
+
+/// Logs a person in under one of their hats. `from` is the peer's address, for throttling only.
+///
+/// An unknown log-in costs the same work as a wrong password, and is answered the same.
+///
+/// # Errors
+/// `too_many` past the throttle, `bad_credentials` for anything that does not match: log-in,
+/// password, or a tenant in which the person has no hat.
+pub async fn log_in(site: &Site, form: LoginForm, kind: Kind, from: &str) -> Result<Opened> {
+    let refused = || Error::new(Code::BadCredentials);
+    let login = Login::parse(&form.login).map_err(|_| refused())?;
+    let index = site.keys.login_index(&login);
+    site.door.knock(&index, from)?;
+
+    let mut tx = site.db.open().await?;
+    let known = store::credential(&mut tx, &index).await?;
+    let offered = Password::offered(&form.password);
+    let hash = known.as_ref().map(|known| known.password_hash.clone());
+    if !password::verify(site, offered, hash).await? {
+        return Err(refused());
+    }
+    let person = known.ok_or_else(refused)?.person_id;
+
+    let wanted = form.tenant.trim();
+    let hats = store::hats(&mut tx, person).await?;
+    let hat = hats
+        .into_iter()
+        .find(|hat| wanted.is_empty() || hat.slug == wanted)
+        .ok_or_else(refused)?;
+    open(site, tx, person, hat.tenant, hat.hat, kind).await
+}
+
+/// The person behind a new log-in: made now, or the one who has it already and knows its password.
+///
+/// # Errors
+/// `conflict` on the field `login` where somebody has it and the password is another's.
+pub(crate) async fn person_for(
+    site: &Site,
+    tx: &mut crate::kernel::tx::TenantTx,
+    name: &str,
+    login: &Login,
+    password: Password,
+    from: &str,
+) -> Result<PersonId> {
+    let index = site.keys.login_index(login);
+    site.door.knock(&index, from)?;
+    match store::credential(tx, &index).await? {
+        Some(known) => {
+            if password::verify(site, password, Some(known.password_hash)).await? {
+                Ok(known.person_id)
+            } else {
+                Err(Error::taken("login"))
+            }
+        }
+        None => {
+            let person = site.new_id();
+            let hash = password::hash(site, password).await?;
+            if store::add_person(tx, person, name, &index, &hash, site.now()).await? {
+                Ok(person)
+            } else {
+                Err(Error::taken("login"))
+            }
+        }
+    }
+}
+
+/// Makes somebody staff of the transaction's tenant, with one role.
+pub(crate) async fn hire(
+    tx: &mut crate::kernel::tx::TenantTx,
+    cx: &Cx,
+    person: PersonId,
+    name: &str,
+    role: Role,
+) -> Result<()> {
+    store::hire(tx, cx.tenant.id, person, name, role, cx.now()).await
+}
+
+/// Who is logged in, as the pages see it.
+///
+/// # Errors
+/// `unauthenticated` for the product's own context, which is nobody.
+pub fn me(cx: &Cx) -> Result<Me> {
+    let (person, session, name, hat, roles, households) = match &cx.actor {
+        Actor::Staff { person, session, name, roles } => {
+            (*person, *session, name.clone(), Hat::Staff, roles.clone(), Vec::new())
+        }
+        Actor::Resident { person, session, name, households } => {
+            let roles = vec![Role::Owner];
+            (*person, *session, name.clone(), Hat::Resident, roles, households.clone())
+        }
+        Actor::System => return Err(Problem::new(Code::Unauthenticated).into()),
+    };
+    Ok(Me {
+        person,
+        session,
+        name,
+        tenant: cx.tenant.id,
+        tenant_name: cx.tenant.name.clone(),
+        slug: cx.tenant.slug.clone(),
+        hat,
+        roles,
+        households,
+        utc_offset_s: cx.tenant.zone.to_offset(cx.now()).seconds(),
+        suspended: cx.tenant.suspended,
+    })
+}

@@ -1,0 +1,197 @@
+//! Sessions: one log-in under one hat, checked on each request.
+
+use std::fmt;
+
+use domain::{
+    Code, PersonId, SessionId, TenantId,
+    identity::{Hat, Role},
+};
+use jiff::SignedDuration;
+
+use super::store::{self, SessionRow};
+use crate::kernel::{
+    clock,
+    cx::{Actor, Cx, Site, Tenant},
+    error::{Error, Result},
+    keys::digest,
+    tx::TenantTx,
+};
+
+/// A session ends after this, whatever happens.
+pub(super) const ABSOLUTE: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// And after this without a request.
+pub(super) const IDLE: SignedDuration = SignedDuration::from_hours(24 * 14);
+/// How long a ticket to the live websocket opens it.
+const TICKET: SignedDuration = SignedDuration::from_secs(30);
+
+/// What a session is used by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A browser with the session cookie.
+    Browser,
+    /// A program with an access token, renewed by a refresh token.
+    Client,
+}
+
+impl Kind {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Browser => "browser",
+            Self::Client => "client",
+        }
+    }
+}
+
+/// The secret of a session: 256 random bits. `Display` gives it out once; `Debug` hides it.
+#[derive(Clone)]
+pub struct SessionToken(String);
+
+impl SessionToken {
+    pub(super) fn fresh(site: &Site) -> Self {
+        Self(hex(&site.random::<32>()))
+    }
+
+    pub(super) fn digest(&self) -> Vec<u8> {
+        digest(self.0.as_bytes())
+    }
+}
+
+/// Lower-case hexadecimal, for secrets that travel in cookies, links and headers.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl fmt::Display for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionToken(…)")
+    }
+}
+
+/// A session that was just opened.
+#[derive(Debug)]
+pub struct Opened {
+    pub cx: Cx,
+    pub session: SessionId,
+    pub epoch: i32,
+    pub token: SessionToken,
+}
+
+/// Opens a session under a hat, in the transaction that made or checked the person, and commits.
+pub(crate) async fn open(
+    site: &Site,
+    mut tx: TenantTx,
+    person: PersonId,
+    tenant: TenantId,
+    hat: Hat,
+    kind: Kind,
+) -> Result<Opened> {
+    let (session, token, now) = (site.new_id::<SessionId>(), SessionToken::fresh(site), site.now());
+    let until = now + ABSOLUTE;
+    store::open_session(&mut tx, session, &token.digest(), person, tenant, hat, kind, now, until)
+        .await?;
+    let row = store::session(&mut tx, None, Some(session), now, IDLE).await?;
+    let row = row.ok_or_else(|| Error::internal("a session that was just opened is not there"))?;
+    tx.commit().await?;
+    let epoch = row.epoch;
+    Ok(Opened { cx: cx(site, row)?, session, epoch, token })
+}
+
+/// The context of a request, from the session's row.
+fn cx(site: &Site, row: SessionRow) -> Result<Cx> {
+    let tenant = Tenant {
+        id: row.tenant_id,
+        slug: row.slug,
+        name: row.company,
+        zone: clock::zone(&row.time_zone),
+        suspended: row.tenant_state == "suspended",
+    };
+    let (person, session, name) = (row.person_id, row.session_id, row.person_name);
+    let actor = match row.hat.as_str() {
+        "staff" => {
+            let roles = row.roles.iter().filter_map(|role| Role::parse(role)).collect();
+            Actor::Staff { person, session, name, roles }
+        }
+        "resident" => Actor::Resident { person, session, name, households: row.households },
+        other => return Err(Error::internal(format!("unknown hat {other}"))),
+    };
+    Ok(Cx { site: site.clone(), tenant, actor })
+}
+
+async fn find(site: &Site, token: Option<&[u8]>, id: Option<SessionId>) -> Result<Option<(Cx, i32)>> {
+    let mut tx = site.db.open().await?;
+    let row = store::session(&mut tx, token, id, site.now(), IDLE).await?;
+    tx.commit().await?;
+    row.map(|row| {
+        let epoch = row.epoch;
+        cx(site, row).map(|cx| (cx, epoch))
+    })
+    .transpose()
+}
+
+/// The context behind a session cookie, if it is still good.
+///
+/// # Errors
+/// Unavailable when the database is away.
+pub async fn resume(site: &Site, token: &str) -> Result<Option<Cx>> {
+    Ok(find(site, Some(&digest(token.as_bytes())), None).await?.map(|(cx, _)| cx))
+}
+
+/// The context of a session by its id, as it stands now: roles, households and all.
+///
+/// # Errors
+/// Unavailable when the database is away.
+pub async fn cx_of(site: &Site, session: SessionId) -> Result<Option<Cx>> {
+    Ok(find(site, None, Some(session)).await?.map(|(cx, _)| cx))
+}
+
+/// Like [`cx_of`], for a token that names the session's epoch as well.
+pub(super) async fn cx_at(site: &Site, session: SessionId, epoch: i32) -> Result<Option<Cx>> {
+    let found = find(site, None, Some(session)).await?;
+    Ok(found.filter(|(_, now)| *now == epoch).map(|(cx, _)| cx))
+}
+
+/// Ends the asker's session.
+///
+/// # Errors
+/// Unavailable when the database is away.
+pub async fn log_out(cx: &Cx) -> Result<()> {
+    if let Some(session) = cx.actor.session() {
+        let mut tx = cx.site.db.open().await?;
+        store::end_session(&mut tx, session, cx.now()).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// A single-use ticket to the live websocket, good for half a minute.
+///
+/// # Errors
+/// `unauthenticated` without a session.
+pub async fn live_ticket(cx: &Cx) -> Result<String> {
+    let session = cx.actor.session().ok_or_else(|| Error::new(Code::Unauthenticated))?;
+    let ticket = SessionToken::fresh(&cx.site);
+    let (now, mut tx) = (cx.now(), cx.site.db.open().await?);
+    store::issue_ticket(&mut tx, &ticket.digest(), session, now, now + TICKET).await?;
+    tx.commit().await?;
+    Ok(ticket.to_string())
+}
+
+/// The context behind a ticket, which is used up by this.
+///
+/// # Errors
+/// Unavailable when the database is away.
+pub async fn redeem_ticket(site: &Site, ticket: &str) -> Result<Option<Cx>> {
+    let mut tx = site.db.open().await?;
+    let session = store::redeem_ticket(&mut tx, &digest(ticket.as_bytes()), site.now()).await?;
+    tx.commit().await?;
+    match session {
+        Some(session) => cx_of(site, session).await,
+        None => Ok(None),
+    }
+}

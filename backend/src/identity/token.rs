@@ -1,0 +1,95 @@
+//! Access tokens for REST clients: short-lived JWTs that name a session, which is looked up on
+//! each request, so that an ended session or a taken-away role counts at once.
+
+use domain::{Code, SessionId};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    session::{self, Opened, SessionToken},
+    store,
+};
+use crate::kernel::{
+    cx::{Cx, Site},
+    error::{Error, Result},
+    keys::digest,
+};
+
+/// Seconds that an access token lives.
+const LIFE_S: u32 = 15 * 60;
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    /// The session.
+    sub: SessionId,
+    epoch: i32,
+    /// Seconds since 1970.
+    exp: i64,
+}
+
+/// An access token and how long it lives.
+#[derive(Clone, Serialize)]
+pub struct AccessToken {
+    pub access_token: String,
+    /// In seconds.
+    pub expires_in: u32,
+}
+
+impl std::fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AccessToken(…)")
+    }
+}
+
+fn sign(site: &Site, session: SessionId, epoch: i32) -> Result<AccessToken> {
+    let exp = site.now().as_second() + i64::from(LIFE_S);
+    let claims = Claims { sub: session, epoch, exp };
+    let key = EncodingKey::from_secret(&site.keys.token_key());
+    let access_token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
+        .map_err(Error::internal)?;
+    Ok(AccessToken { access_token, expires_in: LIFE_S })
+}
+
+/// An access token for a session that was just opened.
+///
+/// # Errors
+/// Internal, and only if signing itself fails.
+pub fn access_token(site: &Site, opened: &Opened) -> Result<AccessToken> {
+    sign(site, opened.session, opened.epoch)
+}
+
+/// The context behind an access token; `None` for a forged, expired or outdated one, or one whose
+/// session has ended.
+///
+/// # Errors
+/// Unavailable when the database is away.
+pub async fn bearer(site: &Site, jwt: &str) -> Result<Option<Cx>> {
+    let mut rules = Validation::new(Algorithm::HS256);
+    // The time is held against our own clock below, which tests can set.
+    rules.validate_exp = false;
+    let key = DecodingKey::from_secret(&site.keys.token_key());
+    let Ok(token) = jsonwebtoken::decode::<Claims>(jwt, &key, &rules) else {
+        return Ok(None);
+    };
+    if token.claims.exp <= site.now().as_second() {
+        return Ok(None);
+    }
+    session::cx_at(site, token.claims.sub, token.claims.epoch).await
+}
+
+/// A new access token and the refresh token that replaces the one given, which is used up.
+///
+/// # Errors
+/// `unauthenticated` for a token that is unknown, used, or of an ended session.
+pub async fn refresh(site: &Site, refresh_token: &str) -> Result<(AccessToken, SessionToken)> {
+    let fresh = SessionToken::fresh(site);
+    let old = digest(refresh_token.as_bytes());
+    let refused = || Error::new(Code::Unauthenticated);
+    let mut tx = site.db.open().await?;
+    let session = store::renew_session(&mut tx, &old, &fresh.digest(), site.now()).await?;
+    let session = session.ok_or_else(refused)?;
+    let row = store::session(&mut tx, None, Some(session), site.now(), session::IDLE).await?;
+    let epoch = row.ok_or_else(refused)?.epoch;
+    tx.commit().await?;
+    Ok((sign(site, session, epoch)?, fresh))
+}

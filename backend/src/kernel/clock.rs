@@ -1,0 +1,61 @@
+//! The one place that asks the machine for the time.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+
+/// A clock: the machine's, or one that tests set.
+#[derive(Debug, Clone, Default)]
+pub struct Clock(Option<Arc<AtomicI64>>);
+
+impl Clock {
+    /// The machine's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self(None)
+    }
+
+    /// A clock that stands still at `at` until [`Clock::set`] moves it. Clones share the hands.
+    #[must_use]
+    pub fn fixed(at: Timestamp) -> Self {
+        Self(Some(Arc::new(AtomicI64::new(at.as_microsecond()))))
+    }
+
+    /// Moves a fixed clock; the machine's own is left alone.
+    pub fn set(&self, at: Timestamp) {
+        if let Some(hands) = &self.0 {
+            hands.store(at.as_microsecond(), Ordering::SeqCst);
+        }
+    }
+
+    /// Now, to the microsecond, which is what Postgres keeps.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+        let micros = match &self.0 {
+            Some(hands) => hands.load(Ordering::SeqCst),
+            None => Timestamp::now().as_microsecond(),
+        };
+        Timestamp::from_microsecond(micros).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+}
+
+/// A tenant's zone by its IANA name; UTC where the machine does not know it.
+#[must_use]
+pub fn zone(name: &str) -> TimeZone {
+    TimeZone::get(name).unwrap_or_else(|_| {
+        tracing::warn!(zone = name, "unknown time zone, using UTC");
+        TimeZone::UTC
+    })
+}
+
+/// Local midnight before `now`, and the one after it, in `zone`.
+#[must_use]
+pub fn day_around(now: Timestamp, zone: &TimeZone) -> (Timestamp, Timestamp) {
+    let start = now.to_zoned(zone.clone()).start_of_day().unwrap_or_else(|_| now.to_zoned(zone.clone()));
+    let end = start.checked_add(1.day()).unwrap_or_else(|_| start.clone());
+    (start.timestamp(), end.timestamp())
+}

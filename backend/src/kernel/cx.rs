@@ -1,0 +1,163 @@
+//! Who asks, and what the asker's verbs need: the process-wide [`Site`] and the request's [`Cx`].
+
+use std::sync::Arc;
+
+use domain::{
+    Code, HouseholdId, PersonId, SessionId, TenantId,
+    identity::{Action, Hat, Role},
+};
+use jiff::{Timestamp, tz::TimeZone};
+use rand::{RngCore, SeedableRng, rngs::StdRng};
+use uuid::Uuid;
+
+use super::{
+    clock::{self, Clock},
+    error::{Error, Result},
+    keys::Keys,
+    tx::Db,
+};
+use crate::identity::{Doorkeeper, rbac};
+
+/// What the whole process shares.
+#[derive(Debug, Clone)]
+pub struct Site {
+    pub db: Db,
+    pub keys: Arc<Keys>,
+    pub clock: Clock,
+    pub door: Arc<Doorkeeper>,
+}
+
+impl Site {
+    #[must_use]
+    pub fn new(db: Db, keys: Keys, clock: Clock) -> Self {
+        Self { db, keys: Arc::new(keys), clock, door: Arc::new(Doorkeeper::default()) }
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Fills an array from the operating system's entropy.
+    #[must_use]
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        StdRng::from_os_rng().fill_bytes(&mut bytes);
+        bytes
+    }
+
+    /// A new id: UUID version 7 by this site's clock, so that keys grow with time.
+    #[must_use]
+    pub fn new_id<T: From<Uuid>>(&self) -> T {
+        let now = self.now();
+        let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
+        let id = uuid::Builder::from_unix_timestamp_millis(millis, &self.random()).into_uuid();
+        T::from(id)
+    }
+}
+
+/// The tenant that a request is about.
+#[derive(Debug, Clone)]
+pub struct Tenant {
+    pub id: TenantId,
+    pub slug: String,
+    pub name: String,
+    pub zone: TimeZone,
+    pub suspended: bool,
+}
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub enum Actor {
+    Staff { person: PersonId, session: SessionId, name: String, roles: Vec<Role> },
+    Resident { person: PersonId, session: SessionId, name: String, households: Vec<HouseholdId> },
+    /// The product itself: ingest, schedules, the demo. Always for one tenant.
+    System,
+}
+
+impl Actor {
+    /// The word that the database's second wall compares.
+    #[must_use]
+    pub const fn wall(&self) -> &'static str {
+        match self {
+            Self::Staff { .. } => "staff",
+            Self::Resident { .. } => "resident",
+            Self::System => "system",
+        }
+    }
+
+    #[must_use]
+    pub const fn person(&self) -> Option<PersonId> {
+        match self {
+            Self::Staff { person, .. } | Self::Resident { person, .. } => Some(*person),
+            Self::System => None,
+        }
+    }
+
+    #[must_use]
+    pub const fn session(&self) -> Option<SessionId> {
+        match self {
+            Self::Staff { session, .. } | Self::Resident { session, .. } => Some(*session),
+            Self::System => None,
+        }
+    }
+
+    #[must_use]
+    pub const fn hat(&self) -> Option<Hat> {
+        match self {
+            Self::Staff { .. } => Some(Hat::Staff),
+            Self::Resident { .. } => Some(Hat::Resident),
+            Self::System => None,
+        }
+    }
+}
+
+/// One request's context: who asks, for which tenant.
+#[derive(Debug, Clone)]
+pub struct Cx {
+    pub site: Site,
+    pub tenant: Tenant,
+    pub actor: Actor,
+}
+
+impl Cx {
+    /// The product's own context in a tenant.
+    #[must_use]
+    pub fn system(site: &Site, tenant: Tenant) -> Self {
+        Self { site: site.clone(), tenant, actor: Actor::System }
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.site.now()
+    }
+
+    #[must_use]
+    pub fn new_id<T: From<Uuid>>(&self) -> T {
+        self.site.new_id()
+    }
+
+    /// Local midnight before now and the one after it, in the tenant's zone.
+    #[must_use]
+    pub fn today(&self) -> (Timestamp, Timestamp) {
+        clock::day_around(self.now(), &self.tenant.zone)
+    }
+
+    /// # Errors
+    /// `forbidden` where no role of the asker's allows it; `suspended` where it would change
+    /// something in a suspended tenant.
+    pub fn authorize(&self, action: Action) -> Result<()> {
+        let allowed = match &self.actor {
+            Actor::Staff { roles, .. } => roles.iter().any(|role| rbac::allows(*role, action)),
+            Actor::Resident { .. } => rbac::allows(Role::Owner, action),
+            Actor::System => true,
+        };
+        if !allowed {
+            return Err(Error::forbidden());
+        }
+        if self.tenant.suspended && rbac::changes(action) {
+            return Err(Error::new(Code::Suspended));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,140 @@
+//! Keys, all derived from one master key that lives in a file apart from the database.
+
+use aes_gcm::{
+    Aes256Gcm, KeyInit, Nonce,
+    aead::{Aead, Payload},
+};
+use domain::{TenantId, identity::Login};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use sha2::{Digest, Sha256};
+
+use super::error::{Error, Result};
+
+/// The platform's keys. Printing them prints nothing.
+#[derive(Clone)]
+pub struct Keys {
+    master: [u8; 32],
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys(…)")
+    }
+}
+
+/// What an index or a cipher is for; keeps one from being passed off as another.
+#[derive(Debug, Clone, Copy)]
+pub enum Purpose {
+    LoginIndex,
+    TokenSigning,
+    PhoneIndex,
+    PhoneCipher,
+}
+
+impl Purpose {
+    const fn label(self) -> &'static [u8] {
+        match self {
+            Self::LoginIndex => b"linli login index 1",
+            Self::TokenSigning => b"linli token signing 1",
+            Self::PhoneIndex => b"linli phone index 1",
+            Self::PhoneCipher => b"linli phone cipher 1",
+        }
+    }
+}
+
+impl Keys {
+    #[must_use]
+    pub const fn from_master(master: [u8; 32]) -> Self {
+        Self { master }
+    }
+
+    /// HKDF-SHA256 (RFC 5869) of the master key; a tenant's keys carry its id in the info.
+    fn derive(&self, purpose: Purpose, tenant: Option<TenantId>) -> [u8; 32] {
+        let mut key = [0; 32];
+        let tenant = tenant.map(|tenant| *tenant.0.as_bytes()).unwrap_or_default();
+        // 32 bytes is always within HKDF's limit of 255 blocks.
+        let _ = Hkdf::<Sha256>::new(None, &self.master)
+            .expand_multi_info(&[purpose.label(), &tenant], &mut key);
+        key
+    }
+
+    fn mac(&self, purpose: Purpose, tenant: Option<TenantId>, text: &str) -> Vec<u8> {
+        let key = self.derive(purpose, tenant);
+        match <Hmac<Sha256> as Mac>::new_from_slice(&key) {
+            Ok(mut mac) => {
+                mac.update(text.as_bytes());
+                mac.finalize().into_bytes().to_vec()
+            }
+            // HMAC takes keys of any length.
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// The blind index by which a log-in is found, under the platform's key.
+    #[must_use]
+    pub fn login_index(&self, login: &Login) -> Vec<u8> {
+        self.mac(Purpose::LoginIndex, None, login.as_str())
+    }
+
+    /// The blind index of a phone number within one tenant.
+    #[must_use]
+    pub fn phone_index(&self, tenant: TenantId, phone: &str) -> Vec<u8> {
+        self.mac(Purpose::PhoneIndex, Some(tenant), phone)
+    }
+
+    /// The key that signs access tokens.
+    #[must_use]
+    pub fn token_key(&self) -> [u8; 32] {
+        self.derive(Purpose::TokenSigning, None)
+    }
+
+    /// Encrypts a phone number for one tenant: a 12-byte nonce, then AES-256-GCM.
+    ///
+    /// # Errors
+    /// Internal, and only if the cipher itself fails.
+    pub fn seal_phone(&self, tenant: TenantId, nonce: [u8; 12], phone: &str) -> Result<Vec<u8>> {
+        let key = self.derive(Purpose::PhoneCipher, Some(tenant));
+        let payload = Payload { msg: phone.as_bytes(), aad: tenant.0.as_bytes() };
+        let mut sealed = nonce.to_vec();
+        let cipher = Aes256Gcm::new(&key.into())
+            .encrypt(Nonce::from_slice(&nonce), payload)
+            .map_err(|_| Error::internal("phone encryption failed"))?;
+        sealed.extend(cipher);
+        Ok(sealed)
+    }
+
+    /// # Errors
+    /// Internal for bytes that this tenant's key did not seal.
+    pub fn open_phone(&self, tenant: TenantId, sealed: &[u8]) -> Result<String> {
+        let key = self.derive(Purpose::PhoneCipher, Some(tenant));
+        let broken = || Error::internal("a sealed phone number does not open");
+        let (nonce, cipher) = sealed.split_at_checked(12).ok_or_else(broken)?;
+        let plain = Aes256Gcm::new(&key.into())
+            .decrypt(Nonce::from_slice(nonce), Payload { msg: cipher, aad: tenant.0.as_bytes() })
+            .map_err(|_| broken())?;
+        String::from_utf8(plain).map_err(|_| broken())
+    }
+}
+
+/// SHA-256 of a high-entropy secret (session token, device secret): what the database keeps.
+#[must_use]
+pub fn digest(secret: &[u8]) -> Vec<u8> {
+    Sha256::digest(secret).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_opens_for_its_tenant_only() {
+        let keys = Keys::from_master([7; 32]);
+        let (a, b) = (TenantId(uuid::Uuid::from_u128(1)), TenantId(uuid::Uuid::from_u128(2)));
+        let sealed = keys.seal_phone(a, [1; 12], "13812345678").unwrap();
+        assert_eq!(keys.open_phone(a, &sealed).unwrap(), "13812345678");
+        assert!(keys.open_phone(b, &sealed).is_err());
+        assert!(keys.open_phone(a, &sealed[..5]).is_err());
+        assert_ne!(keys.phone_index(a, "13812345678"), keys.phone_index(b, "13812345678"));
+    }
+}

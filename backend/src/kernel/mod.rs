@@ -1,0 +1,7 @@
+//! What every room stands on. Names no feature.
+
+pub mod clock;
+pub mod cx;
+pub mod error;
+pub mod keys;
+pub mod tx;

@@ -1,0 +1,141 @@
+//! The only way to a connection: a transaction that carries its scope.
+
+use std::time::Duration;
+
+use domain::{HouseholdId, TenantId};
+use sqlx::{
+    AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use super::{
+    cx::{Actor, Cx},
+    error::{Error, Result},
+};
+
+/// The pool, kept private: nothing outside this file can take a connection from it.
+#[derive(Debug, Clone)]
+pub struct Db {
+    pool: PgPool,
+}
+
+/// Why the serving login was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    #[error("cannot reach the database: {0}")]
+    Away(#[from] sqlx::Error),
+    #[error(
+        "the serving login \"{0}\" could bypass row security ({1}): serve with linli_app, which owns nothing and is no superuser"
+    )]
+    Unsafe(String, &'static str),
+}
+
+impl Db {
+    /// Connects, and refuses a login that row security does not bind.
+    ///
+    /// # Errors
+    /// When the database is away, or the login is a superuser, may bypass row security, owns a
+    /// table or is a member of a role that does.
+    pub async fn connect(options: PgConnectOptions, most: u32) -> Result<Self, ConnectError> {
+        let pool = PgPoolOptions::new()
+            .max_connections(most)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_with(options)
+            .await?;
+        let login = sqlx::query!(
+            r#"SELECT r.rolname AS "name!",
+                      bool_or(m.rolsuper) AS "superuser!",
+                      bool_or(m.rolbypassrls) AS "bypass!",
+                      EXISTS (SELECT FROM pg_class c
+                              WHERE c.relkind IN ('r', 'p') AND pg_has_role(c.relowner, 'MEMBER')
+                                AND c.relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('public', 'vault'))) AS "owner!"
+               FROM pg_roles r JOIN pg_roles m ON pg_has_role(r.oid, m.oid, 'MEMBER')
+               WHERE r.rolname = current_user
+               GROUP BY r.rolname"#
+        )
+        .fetch_one(&pool)
+        .await?;
+        let danger = match login {
+            ref login if login.superuser => Some("it is a superuser or a member of one"),
+            ref login if login.bypass => Some("it has BYPASSRLS"),
+            ref login if login.owner => Some("it owns tables"),
+            _ => None,
+        };
+        match danger {
+            Some(why) => Err(ConnectError::Unsafe(login.name, why)),
+            None => Ok(Self { pool }),
+        }
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Unavailable when it does not.
+    pub async fn ping(&self) -> Result<()> {
+        sqlx::query!(r#"SELECT 1 AS "one!""#).fetch_one(&self.pool).await?;
+        Ok(())
+    }
+
+    /// A transaction with no scope at all: every protected table is empty in it, and only the
+    /// definer functions answer. For what comes before anybody is known.
+    ///
+    /// # Errors
+    /// Unavailable when the database is away.
+    pub async fn open(&self) -> Result<TenantTx> {
+        Ok(TenantTx { tx: self.pool.begin().await? })
+    }
+
+    /// Waits for the connections to come home, then closes them.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// A transaction under one tenant and one actor.
+#[derive(Debug)]
+pub struct TenantTx {
+    tx: Transaction<'static, Postgres>,
+}
+
+impl TenantTx {
+    /// BEGIN and the whole scope in one round trip. The settings end with the transaction: a
+    /// session-level SET would outlive it on a pooled connection.
+    ///
+    /// # Errors
+    /// Unavailable when the database is away.
+    pub async fn begin(cx: &Cx) -> Result<Self> {
+        let homes = match &cx.actor {
+            Actor::Resident { households, .. } => households.as_slice(),
+            _ => &[],
+        };
+        Self::begin_as(&cx.site.db, cx.tenant.id, cx.actor.wall(), homes).await
+    }
+
+    async fn begin_as(
+        db: &Db,
+        tenant: TenantId,
+        actor: &'static str,
+        households: &[HouseholdId],
+    ) -> Result<Self> {
+        // Nothing but uuids and one of three words is written into the text, so there is nothing
+        // to escape; a simple query is what lets the four statements travel together.
+        let homes: Vec<String> = households.iter().map(|id| id.0.to_string()).collect();
+        let statement = format!(
+            "BEGIN; SET LOCAL app.tenant_id = '{}'; SET LOCAL app.actor = '{actor}'; SET LOCAL app.households = '{{{}}}'",
+            tenant.0,
+            homes.join(",")
+        );
+        Ok(Self { tx: db.pool.begin_with(AssertSqlSafe(statement)).await? })
+    }
+
+    /// The connection, for a store.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    /// # Errors
+    /// Unavailable when the database went away: then nothing was stored.
+    pub async fn commit(self) -> Result<()> {
+        self.tx.commit().await.map_err(Error::from)
+    }
+}

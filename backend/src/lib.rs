@@ -1,0 +1,16 @@
+//! What the business does: one verb a function, and the SQL.
+//!
+//! A verb begins a transaction under its asker's scope, loads, authorizes, stores and commits.
+//! Only `store.rs` files contain SQL; only [`kernel`] is shared between rooms.
+
+pub mod devices;
+pub mod estates;
+pub mod identity;
+pub mod kernel;
+pub mod telemetry;
+pub mod tenancy;
+
+pub use kernel::{
+    cx::{Actor, Cx, Site},
+    error::{Error, Result},
+};

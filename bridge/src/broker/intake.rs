@@ -1,0 +1,56 @@
+use std::future::Future;
+
+use domain::id::{DeviceId, EstateId, TenantId};
+use jiff::Timestamp;
+
+use crate::payload::Decoded;
+
+/// The device behind a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceSession {
+    pub tenant: TenantId,
+    pub device: DeviceId,
+    pub estate: EstateId,
+    /// The tenant's slug.
+    pub slug: String,
+    /// The device's key; `{slug}:{key}` is its user name and client id.
+    pub key: String,
+}
+
+/// The store cannot be reached now. The reason is for the log.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the store is away: {0}")]
+pub struct Away(pub String);
+
+/// Where the broker takes what devices say.
+///
+/// Calls may be dropped half-way when they take longer than the broker's patience; nothing is
+/// acknowledged then, and the device sends again.
+pub trait Intake: Send + Sync + 'static {
+    /// Whose credentials these are; `None` refuses the connection.
+    fn connect(
+        &self,
+        username: &str,
+        password: &[u8],
+    ) -> impl Future<Output = Result<Option<DeviceSession>, Away>> + Send;
+
+    /// Stores readings and counts refusals; resolves after the commit. A device that is heard is
+    /// online: readings take back an earlier `offline`.
+    fn accept(
+        &self,
+        device: &DeviceSession,
+        decoded: Decoded,
+    ) -> impl Future<Output = Result<(), Away>> + Send;
+
+    /// `online` or `offline` from the status topic, or `false` for a connection that was lost (the
+    /// last will); resolves after the commit. A clean DISCONNECT says nothing. Calls for one
+    /// device come one after the other.
+    fn status(
+        &self,
+        device: &DeviceSession,
+        online: bool,
+    ) -> impl Future<Output = Result<(), Away>> + Send;
+
+    /// The time of readings that carry none.
+    fn now(&self) -> Timestamp;
+}

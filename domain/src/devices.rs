@@ -1,0 +1,331 @@
+//! Devices and their points.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    estates::words,
+    id::{DeviceId, EstateId, PointId, UnitId},
+    problem::{Check, Flaw, Problem, text},
+    telemetry::{Quality, Value},
+};
+
+words! {
+    /// What a device is. The first ones bring points of their own.
+    DeviceKind {
+        ElectricityMeter = "electricity_meter" ["电表"];
+        WaterMeter = "water_meter" ["水表"];
+        GasMeter = "gas_meter" ["燃气表"];
+        Door = "door" ["门禁"];
+        Lift = "lift" ["电梯"];
+        Pump = "pump" ["水泵"];
+        SmokeAlarm = "smoke_alarm" ["烟感"];
+        Charger = "charger" ["充电桩"];
+        Sensor = "sensor" ["传感器"];
+    }
+}
+
+words! {
+    /// What a point's values are.
+    ValueType {
+        Number = "number" [];
+        Bool = "bool" [];
+        Text = "text" [];
+    }
+}
+
+/// A point that is to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewPoint {
+    /// `[a-z][a-z0-9_]{0,39}`, unique on its device; the name that payloads use.
+    pub name: String,
+    /// As people write it: `kWh`, `m³`, `°C`; may be empty.
+    #[serde(default)]
+    pub unit: String,
+    #[serde(rename = "type")]
+    pub value_type: ValueType,
+}
+
+impl DeviceKind {
+    /// The points that every device of this kind has.
+    #[must_use]
+    pub fn points(self) -> Vec<NewPoint> {
+        use ValueType::{Bool, Number, Text};
+        let rows: &[(&str, &str, ValueType)] = match self {
+            Self::ElectricityMeter => &[("energy_kwh", "kWh", Number), ("power_w", "W", Number)],
+            Self::WaterMeter | Self::GasMeter => &[("volume_m3", "m³", Number)],
+            Self::Door => &[("open", "", Bool), ("opened_by", "", Text)],
+            Self::Lift => &[("floor", "", Number), ("moving", "", Bool), ("fault", "", Bool)],
+            Self::Pump => &[
+                ("running", "", Bool),
+                ("pressure_mpa", "MPa", Number),
+                ("vibration_mm_s", "mm/s", Number),
+            ],
+            Self::SmokeAlarm => &[("smoke_db_m", "dB/m", Number), ("alarm", "", Bool)],
+            Self::Charger => &[("energy_kwh", "kWh", Number), ("charging", "", Bool)],
+            Self::Sensor => &[],
+        };
+        rows.iter()
+            .map(|(name, unit, value_type)| NewPoint {
+                name: (*name).to_owned(),
+                unit: (*unit).to_owned(),
+                value_type: *value_type,
+            })
+            .collect()
+    }
+}
+
+/// How a device speaks. Modbus and HTTP have their variants when the bridge can speak them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transport {
+    Mqtt {},
+}
+
+/// A device's name in topics: `[a-z0-9-]{1,40}`, unique in its tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeviceKey(String);
+
+impl DeviceKey {
+    /// # Errors
+    /// `malformed` for other characters, `too_long` over 40.
+    pub fn parse(raw: &str) -> Result<Self, Flaw> {
+        let raw = text(raw, 1, 40)?;
+        let shaped = raw.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if shaped { Ok(Self(raw)) } else { Err(Flaw::Malformed) }
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The registration of a device as it comes from a form or a client.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DeviceForm {
+    pub name: String,
+    #[serde(default)]
+    pub key: Option<String>,
+    pub kind: DeviceKind,
+    pub estate: EstateId,
+    #[serde(default)]
+    pub unit: Option<UnitId>,
+    /// Where it stands, in words: `地下一层水表井`.
+    #[serde(default)]
+    pub place: Option<String>,
+    pub transport: Transport,
+    /// More points than the kind has by itself.
+    #[serde(default)]
+    pub points: Vec<NewPoint>,
+}
+
+/// The most points that one device may have.
+pub const MAX_POINTS: usize = 200;
+
+#[derive(Debug, Clone)]
+pub struct NewDevice {
+    pub name: String,
+    pub key: Option<DeviceKey>,
+    pub kind: DeviceKind,
+    pub estate: EstateId,
+    pub unit: Option<UnitId>,
+    pub place: Option<String>,
+    pub transport: Transport,
+    /// The kind's own points first.
+    pub points: Vec<NewPoint>,
+}
+
+impl TryFrom<DeviceForm> for NewDevice {
+    type Error = Problem;
+
+    fn try_from(form: DeviceForm) -> Result<Self, Problem> {
+        let mut check = Check::default();
+        let blank = |raw: Option<String>| raw.filter(|raw| !raw.trim().is_empty());
+        let name = check.take("name", text(&form.name, 1, 80));
+        let key = check.take("key", blank(form.key).map(|raw| DeviceKey::parse(&raw)).transpose());
+        let place = check.take("place", blank(form.place).map(|raw| text(&raw, 1, 80)).transpose());
+        let points = check.take("points", all_points(form.kind, form.points));
+        let whole = (|| {
+            Some(Self {
+                name: name?,
+                key: key?,
+                kind: form.kind,
+                estate: form.estate,
+                unit: form.unit,
+                place: place?,
+                transport: form.transport,
+                points: points?,
+            })
+        })();
+        check.done(whole)
+    }
+}
+
+fn all_points(kind: DeviceKind, more: Vec<NewPoint>) -> Result<Vec<NewPoint>, Flaw> {
+    let mut points = kind.points();
+    for point in more {
+        let mut bytes = point.name.bytes();
+        let shaped = bytes.next().is_some_and(|b| b.is_ascii_lowercase())
+            && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+            && point.name.len() <= 40;
+        if !shaped {
+            return Err(Flaw::Malformed);
+        }
+        if points.iter().any(|known| known.name == point.name) {
+            return Err(Flaw::Taken);
+        }
+        let unit = text(&point.unit, 0, 16)?;
+        points.push(NewPoint { unit, ..point });
+    }
+    match points.len() {
+        0 => Err(Flaw::Required),
+        n if n > MAX_POINTS => Err(Flaw::TooLong),
+        _ => Ok(points),
+    }
+}
+
+/// How alive a device is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceState {
+    /// Registered, and nothing has come yet.
+    Waiting,
+    Online,
+    /// Nothing for longer than it should take.
+    Late,
+    Offline,
+}
+
+impl DeviceState {
+    /// By the age of the newest word from the device, in seconds: up to 2 minutes online, up to
+    /// 15 late, then offline. An `offline` status (the last will) counts at once.
+    #[must_use]
+    pub fn of(age_s: Option<i64>, said_offline: bool) -> Self {
+        match age_s {
+            None => Self::Waiting,
+            Some(_) if said_offline => Self::Offline,
+            Some(age) if age <= 120 => Self::Online,
+            Some(age) if age <= 900 => Self::Late,
+            Some(_) => Self::Offline,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Device {
+    pub id: DeviceId,
+    pub name: String,
+    pub key: String,
+    pub kind: DeviceKind,
+    pub estate: EstateId,
+    pub estate_name: String,
+    pub unit: Option<UnitId>,
+    /// The unit's address or the place in words.
+    pub place: Option<String>,
+    pub transport: Transport,
+    pub state: DeviceState,
+    pub last_seen: Option<jiff::Timestamp>,
+    /// Counts of refused readings by reason, with the newest of each.
+    pub refused: Vec<RefusedCount>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RefusedCount {
+    pub reason: crate::telemetry::Refusal,
+    pub count: i64,
+    pub last_at: jiff::Timestamp,
+}
+
+/// A row of the device list: the device and its leading point.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeviceRow {
+    pub id: DeviceId,
+    pub name: String,
+    pub key: String,
+    pub kind: DeviceKind,
+    pub place: Option<String>,
+    pub state: DeviceState,
+    pub last_seen: Option<jiff::Timestamp>,
+    /// The newest value of its first point, with the unit.
+    pub value: Option<(Value, String)>,
+    pub refused: i64,
+}
+
+/// A point with its newest value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    pub id: PointId,
+    pub device: DeviceId,
+    pub name: String,
+    pub unit: String,
+    #[serde(rename = "type")]
+    pub value_type: ValueType,
+    pub value: Option<Value>,
+    pub ts: Option<jiff::Timestamp>,
+    pub quality: Option<Quality>,
+}
+
+/// What a device needs to connect. The password is shown once and kept only as a hash.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Credentials {
+    pub username: String,
+    pub password: String,
+    pub topic: String,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials").field("username", &self.username).finish_non_exhaustive()
+    }
+}
+
+/// A device that was just registered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Registered {
+    pub id: DeviceId,
+    pub key: String,
+    pub credentials: Credentials,
+}
+
+/// Which devices a list shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceFilter {
+    #[serde(default)]
+    pub estate: Option<EstateId>,
+    #[serde(default)]
+    pub kind: Option<DeviceKind>,
+    #[serde(default)]
+    pub state: Option<DeviceState>,
+    #[serde(default)]
+    pub unit: Option<UnitId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys() {
+        assert!(DeviceKey::parse("b3-main").is_ok());
+        for raw in ["", "b3 main", "B3", "a/b", "a+", "#", "主表"] {
+            assert!(DeviceKey::parse(raw).is_err(), "{raw}");
+        }
+    }
+
+    #[test]
+    fn points_of_kinds_and_more() {
+        let more = |name: &str| {
+            vec![NewPoint { name: name.into(), unit: String::new(), value_type: ValueType::Number }]
+        };
+        assert_eq!(all_points(DeviceKind::WaterMeter, more("flow")).unwrap().len(), 2);
+        assert_eq!(all_points(DeviceKind::WaterMeter, more("volume_m3")), Err(Flaw::Taken));
+        assert_eq!(all_points(DeviceKind::Sensor, vec![]), Err(Flaw::Required));
+        assert_eq!(all_points(DeviceKind::Sensor, more("Bad")), Err(Flaw::Malformed));
+    }
+
+    #[test]
+    fn transport_is_written_as_the_contract_says() {
+        assert_eq!(serde_json::to_string(&Transport::Mqtt {}).unwrap(), r#"{"mqtt":{}}"#);
+    }
+}

@@ -1,0 +1,449 @@
+//! Places and the people in them: estate (小区) → building (楼栋) → entrance (单元) → unit (房屋),
+//! and the household that is responsible for a unit from one date to another.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{BuildingId, EntranceId, EstateId, HouseholdId, ImportId, ResidentId, UnitId},
+    identity::Phone,
+    problem::{Check, Flaw, Problem, text},
+};
+
+/// A floor area in 0.01 m², so that a roster's `89.37` is kept to the last digit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Area(pub i32);
+
+impl Area {
+    /// Reads `89.37`, `89.37㎡`, `1,089.3 m2`; more than two decimals are refused, not rounded.
+    ///
+    /// # Errors
+    /// `malformed`, or `out_of_range` outside 0.01 to 1,000,000 m².
+    pub fn parse(raw: &str) -> Result<Self, Flaw> {
+        let compact: String = raw
+            .trim()
+            .trim_end_matches("平方米")
+            .trim_end_matches('㎡')
+            .trim_end_matches("m2")
+            .trim_end_matches("m²")
+            .chars()
+            .filter(|c| !matches!(c, ',' | ' '))
+            .collect();
+        if compact.is_empty() {
+            return Err(Flaw::Required);
+        }
+        let (whole, part) = compact.split_once('.').unwrap_or((&compact, ""));
+        let part = part.trim_end_matches('0');
+        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+        if whole.is_empty() || !digits(whole) || !digits(part) || part.len() > 2 {
+            return Err(Flaw::Malformed);
+        }
+        let hundredths: i64 = format!("{part:0<2}").parse().map_err(|_| Flaw::Malformed)?;
+        let whole: i64 = whole.parse().map_err(|_| Flaw::OutOfRange)?;
+        let centi = whole.checked_mul(100).and_then(|w| w.checked_add(hundredths));
+        match centi.and_then(|centi| i32::try_from(centi).ok()) {
+            Some(centi @ 1..=100_000_000) => Ok(Self(centi)),
+            _ => Err(Flaw::OutOfRange),
+        }
+    }
+
+    /// Square metres, for JSON. Exact enough to print with two decimals.
+    #[must_use]
+    pub fn m2(self) -> f64 {
+        f64::from(self.0) / 100.0
+    }
+}
+
+impl std::fmt::Display for Area {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{:02}", self.0 / 100, self.0 % 100)
+    }
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $wire:literal [$($alias:literal),*];)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The stored and wire form.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $wire,)* }
+            }
+
+            /// Reads the wire form or one of the words that rosters use.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                match text.trim() { $($wire $(| $alias)* => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+words! {
+    /// What a unit is for.
+    UnitUse {
+        Home = "home" ["住宅", "公寓"];
+        Shop = "shop" ["商铺", "商业", "底商"];
+        Bay = "bay" ["车位", "车库", "车位（产权或人防）"];
+        Public = "public" ["公共", "配套", "物业用房"];
+    }
+}
+
+words! {
+    /// How a unit is lived in (入住状态).
+    Occupancy {
+        Unsold = "unsold" ["未售"];
+        NotHandedOver = "not_handed_over" ["未交付", "未交房"];
+        HandedOver = "handed_over" ["已交付", "已交房"];
+        Decorating = "decorating" ["装修", "装修中"];
+        LivedIn = "lived_in" ["自住", "已入住", "入住"];
+        Let = "let" ["出租", "已出租"];
+        Vacant = "vacant" ["空置", "空关"];
+    }
+}
+
+words! {
+    /// How somebody belongs to a household.
+    Relation {
+        Owner = "owner" ["业主"];
+        Family = "family" ["家属", "家庭成员"];
+        Renter = "renter" ["租客", "租户"];
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Estate {
+    pub id: EstateId,
+    pub name: String,
+}
+
+/// An estate with what is counted on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EstateSummary {
+    pub id: EstateId,
+    pub name: String,
+    pub buildings: i64,
+    pub units: i64,
+    pub households: i64,
+    pub devices: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Building {
+    pub id: BuildingId,
+    pub estate: EstateId,
+    pub name: String,
+    pub units: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    pub id: UnitId,
+    pub estate: EstateId,
+    pub building: BuildingId,
+    pub entrance_id: Option<EntranceId>,
+    pub building_name: String,
+    pub entrance: Option<String>,
+    /// The door's code as text: `101`, `3A01`, `12A`.
+    pub unit: String,
+    pub floor_label: Option<String>,
+    pub area: Option<Area>,
+    pub inner_area: Option<Area>,
+    pub use_: UnitUse,
+    pub occupancy: Option<Occupancy>,
+    pub household: Option<HouseholdId>,
+    /// The owners of the current household, names joined by `、`; empty where there is none.
+    pub owners: String,
+}
+
+impl Unit {
+    /// `3号楼 2单元 1202`
+    #[must_use]
+    pub fn address(&self) -> String {
+        address(&self.building_name, self.entrance.as_deref(), &self.unit)
+    }
+}
+
+/// `3号楼 2单元 1202`; an entrance that is not there is left out.
+#[must_use]
+pub fn address(building: &str, entrance: Option<&str>, unit: &str) -> String {
+    match entrance {
+        Some(entrance) => format!("{building} {entrance} {unit}"),
+        None => format!("{building} {unit}"),
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resident {
+    pub id: ResidentId,
+    pub household: HouseholdId,
+    pub unit: UnitId,
+    pub name: String,
+    /// Masked: `138****5678`.
+    pub phone: Option<String>,
+    pub relation: Relation,
+    /// Whether this resident has a log-in that opens the home.
+    pub claimed: bool,
+    /// Whether an invitation is out that still opens.
+    pub invited: bool,
+}
+
+/// A home as its resident sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Home {
+    pub household: HouseholdId,
+    pub estate: EstateId,
+    pub estate_name: String,
+    /// `3号楼 2单元 1202`
+    pub address: String,
+    pub area: Option<Area>,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct EstateForm {
+    pub name: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct NewEstate {
+    pub name: String,
+}
+
+impl TryFrom<EstateForm> for NewEstate {
+    type Error = Problem;
+
+    fn try_from(form: EstateForm) -> Result<Self, Problem> {
+        let mut check = Check::default();
+        let name = check.take("name", text(&form.name, 1, 80));
+        check.done(name.map(|name| Self { name }))
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BuildingForm {
+    pub estate: EstateId,
+    pub name: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct NewBuilding {
+    pub estate: EstateId,
+    pub name: String,
+}
+
+impl TryFrom<BuildingForm> for NewBuilding {
+    type Error = Problem;
+
+    fn try_from(form: BuildingForm) -> Result<Self, Problem> {
+        let mut check = Check::default();
+        let name = check.take("name", text(&form.name, 1, 40));
+        check.done(name.map(|name| Self { estate: form.estate, name }))
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct UnitForm {
+    pub building: BuildingId,
+    #[serde(default)]
+    pub entrance: Option<String>,
+    pub unit: String,
+    /// Square metres with at most two decimals, as typed.
+    #[serde(default)]
+    pub area_m2: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct NewUnit {
+    pub building: BuildingId,
+    pub entrance: Option<String>,
+    pub unit: String,
+    pub area: Option<Area>,
+}
+
+impl TryFrom<UnitForm> for NewUnit {
+    type Error = Problem;
+
+    fn try_from(form: UnitForm) -> Result<Self, Problem> {
+        let mut check = Check::default();
+        let blank = |raw: Option<String>| raw.filter(|raw| !raw.trim().is_empty());
+        let entrance =
+            blank(form.entrance).map(|raw| text(&raw, 1, 20)).transpose();
+        let entrance = check.take("entrance", entrance);
+        let unit = check.take("unit", text(&form.unit, 1, 20));
+        let area = blank(form.area_m2).map(|raw| Area::parse(&raw)).transpose();
+        let area = check.take("area_m2", area);
+        let whole = (|| {
+            Some(Self { building: form.building, entrance: entrance?, unit: unit?, area: area? })
+        })();
+        check.done(whole)
+    }
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ResidentForm {
+    pub unit: UnitId,
+    pub name: String,
+    #[serde(default)]
+    pub phone: Option<String>,
+    pub relation: Relation,
+}
+
+impl std::fmt::Debug for ResidentForm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ResidentForm").field("unit", &self.unit).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct NewResident {
+    pub unit: UnitId,
+    pub name: String,
+    pub phone: Option<Phone>,
+    pub relation: Relation,
+}
+
+impl TryFrom<ResidentForm> for NewResident {
+    type Error = Problem;
+
+    fn try_from(form: ResidentForm) -> Result<Self, Problem> {
+        let mut check = Check::default();
+        let name = check.take("name", text(&form.name, 1, 60));
+        let phone = form.phone.filter(|raw| !raw.trim().is_empty());
+        let phone = check.take("phone", phone.map(|raw| Phone::parse(&raw)).transpose());
+        let whole = (|| {
+            Some(Self { unit: form.unit, name: name?, phone: phone?, relation: form.relation })
+        })();
+        check.done(whole)
+    }
+}
+
+/// Which units a list shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitFilter {
+    #[serde(default)]
+    pub estate: Option<EstateId>,
+    #[serde(default)]
+    pub building: Option<BuildingId>,
+    /// The start of a door code.
+    #[serde(default)]
+    pub code: Option<String>,
+}
+
+/// Where an import stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportState {
+    Running,
+    Done,
+    Refused,
+}
+
+/// How many rows of a roster were what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportCounts {
+    pub new: u32,
+    pub changed: u32,
+    pub same: u32,
+    pub refused: u32,
+}
+
+/// Why a roster's row was refused. The wire form is `snake_case`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowRefusal {
+    BuildingMissing,
+    UnitMissing,
+    TextTooLong,
+    AreaUnreadable,
+    PhoneUnreadable,
+    PhoneWithoutOwner,
+    /// Several owners and several numbers, but not as many of one as of the other.
+    PhonesDoNotMatchOwners,
+    OccupancyUnknown,
+    UseUnknown,
+    /// The same unit stands in an earlier row.
+    DuplicateUnit,
+    /// Another owner than the one on record: a possible sale, never a silent change.
+    OwnerDiffers,
+    /// A cell that a spreadsheet program would run as a formula.
+    FormulaLike,
+}
+
+impl RowRefusal {
+    /// The wire form, e.g. `duplicate_unit`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BuildingMissing => "building_missing",
+            Self::UnitMissing => "unit_missing",
+            Self::TextTooLong => "text_too_long",
+            Self::AreaUnreadable => "area_unreadable",
+            Self::PhoneUnreadable => "phone_unreadable",
+            Self::PhoneWithoutOwner => "phone_without_owner",
+            Self::PhonesDoNotMatchOwners => "phones_do_not_match_owners",
+            Self::OccupancyUnknown => "occupancy_unknown",
+            Self::UseUnknown => "use_unknown",
+            Self::DuplicateUnit => "duplicate_unit",
+            Self::OwnerDiffers => "owner_differs",
+            Self::FormulaLike => "formula_like",
+        }
+    }
+}
+
+/// A refused row: its number in the sheet (the header is row 1) and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedRow {
+    pub row: u32,
+    pub reason: RowRefusal,
+    /// The column's header as it stands in the file, where one is to blame.
+    #[serde(default)]
+    pub column: Option<String>,
+}
+
+/// The outcome of an import.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RosterImport {
+    pub id: ImportId,
+    pub estate: EstateId,
+    pub file_name: String,
+    pub dry_run: bool,
+    pub state: ImportState,
+    pub counts: ImportCounts,
+    /// At most 1,000; `counts.refused` has them all.
+    pub refused: Vec<RefusedRow>,
+    /// Headers that were not understood and left aside.
+    pub ignored_columns: Vec<String>,
+    pub created_at: jiff::Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn areas_keep_every_digit() {
+        for (raw, centi) in
+            [("89.37", 8937), ("89", 8900), (" 1,089.3 m2", 108_930), ("102.50㎡", 10250), ("0.01", 1)]
+        {
+            assert_eq!(Area::parse(raw), Ok(Area(centi)), "{raw}");
+        }
+        for raw in ["", "-3", "89.375", "8 9x", ".5", "1e5", "99999999999999999999"] {
+            assert!(Area::parse(raw).is_err(), "{raw}");
+        }
+        assert_eq!(Area(8905).to_string(), "89.05");
+    }
+
+    #[test]
+    fn roster_words() {
+        assert_eq!(Occupancy::parse(" 自住 "), Some(Occupancy::LivedIn));
+        assert_eq!(UnitUse::parse("商铺"), Some(UnitUse::Shop));
+        assert_eq!(Occupancy::parse("别的"), None);
+    }
+}

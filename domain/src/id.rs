@@ -1,0 +1,131 @@
+//! Ids that people and machines can read: `est_01J9Z…`.
+//!
+//! Inside, each is a UUID (version 7, so that keys grow with time); outside, it is a prefix that
+//! names the kind and 26 characters of Crockford base 32, which sort the same way.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use ulid::Ulid;
+use uuid::Uuid;
+
+/// The text was not an id of the kind that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a valid {0} id")]
+pub struct BadId(pub &'static str);
+
+fn write(f: &mut fmt::Formatter<'_>, prefix: &str, id: Uuid) -> fmt::Result {
+    write!(f, "{prefix}_{}", Ulid::from(id.as_u128()))
+}
+
+fn parse(text: &str, prefix: &'static str) -> Result<Uuid, BadId> {
+    text.strip_prefix(prefix)
+        .and_then(|rest| rest.strip_prefix('_'))
+        .and_then(|rest| Ulid::from_string(rest).ok())
+        .map(|ulid| Uuid::from_u128(ulid.into()))
+        .ok_or(BadId(prefix))
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "sql", derive(sqlx::Type), sqlx(transparent))]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// What the id starts with on the outside.
+            pub const PREFIX: &'static str = $prefix;
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write(f, $prefix, self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write(f, $prefix, self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BadId;
+
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                parse(text, $prefix).map(Self)
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A property company.
+    TenantId = "ten";
+    /// A human being, in no tenant.
+    PersonId = "per";
+    /// One log-in under one hat.
+    SessionId = "ses";
+    /// A residential estate (小区).
+    EstateId = "est";
+    /// A building (楼栋).
+    BuildingId = "bld";
+    /// An entrance with its stairwell (单元).
+    EntranceId = "ent";
+    /// A home, shop or bay (房屋).
+    UnitId = "unt";
+    /// The responsible party of a unit from one date to another (户).
+    HouseholdId = "hh";
+    /// Somebody who belongs to a household (住户).
+    ResidentId = "res";
+    /// An invitation of an owner to a home.
+    InvitationId = "inv";
+    /// A run of the roster importer.
+    ImportId = "imp";
+    /// A meter, door, pump, lift or sensor.
+    DeviceId = "dev";
+    /// One measured or switched quantity of a device.
+    PointId = "pt";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn round_trips_and_refuses_other_kinds() {
+        let id = EstateId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001));
+        let text = id.to_string();
+        assert!(text.starts_with("est_01"), "{text}");
+        assert_eq!(text.parse(), Ok(id));
+        assert_eq!(text.parse::<UnitId>(), Err(BadId("unt")));
+        assert!("est_".parse::<EstateId>().is_err());
+        assert!("est_\u{4e2d}".parse::<EstateId>().is_err());
+    }
+
+    #[test]
+    fn text_sorts_like_the_uuid() {
+        let (a, b) = (EstateId(Uuid::from_u128(7)), EstateId(Uuid::from_u128(1 << 100)));
+        assert!(a < b && a.to_string() < b.to_string());
+    }
+}

@@ -1,0 +1,314 @@
+//! People, log-ins, hats and what each role may do.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{HouseholdId, PersonId, SessionId, TenantId},
+    problem::{Flaw, text},
+};
+
+/// What a person types to say who they are: a mail address, a mobile number, or `name@company`.
+///
+/// Held in its canonical form, so that `+86 138…` and `138…`, or two spellings of a mail address,
+/// are one log-in.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Login(String);
+
+impl Login {
+    /// # Errors
+    /// `malformed` for what is neither a mail-like name nor a phone number.
+    pub fn parse(raw: &str) -> Result<Self, Flaw> {
+        let raw = text(raw, 3, 254)?;
+        if let Ok(phone) = Phone::parse(&raw) {
+            return Ok(Self(phone.0));
+        }
+        let lower = raw.to_lowercase();
+        match lower.split_once('@') {
+            Some((name, host))
+                if !name.is_empty()
+                    && !host.is_empty()
+                    && !host.contains('@')
+                    && !lower.contains(char::is_whitespace) =>
+            {
+                Ok(Self(lower))
+            }
+            _ => Err(Flaw::Malformed),
+        }
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Login(…)")
+    }
+}
+
+/// A phone number: mainland mobiles as 11 digits, all else in E.164 with `+`.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Phone(String);
+
+impl Phone {
+    /// Takes spaces, hyphens and a leading `+86` or `0086`.
+    ///
+    /// # Errors
+    /// `malformed` for what cannot be dialled.
+    pub fn parse(raw: &str) -> Result<Self, Flaw> {
+        let compact: String = raw
+            .trim()
+            .chars()
+            .filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '\u{a0}'))
+            .collect();
+        let local = compact
+            .strip_prefix("+86")
+            .or_else(|| compact.strip_prefix("0086"))
+            .unwrap_or(&compact);
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let mobile = local.len() == 11
+            && digits(local)
+            && local.starts_with('1')
+            && !matches!(local.as_bytes().get(1), Some(b'0' | b'1' | b'2'));
+        if mobile {
+            return Ok(Self(local.to_owned()));
+        }
+        match compact.strip_prefix('+') {
+            Some(rest) if digits(rest) && (8..=15).contains(&rest.len()) => Ok(Self(compact)),
+            _ => Err(Flaw::Malformed),
+        }
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What may be shown by default: `138****5678`.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        mask_phone(&self.0)
+    }
+}
+
+/// Keeps the first three and the last four digits.
+#[must_use]
+pub fn mask_phone(number: &str) -> String {
+    let tail: String = number.chars().skip(number.chars().count().saturating_sub(4)).collect();
+    let head: String = number.chars().take(3).collect();
+    format!("{head}****{tail}")
+}
+
+impl fmt::Debug for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Phone(…)")
+    }
+}
+
+/// A password on its way to being hashed. Never printed, never stored.
+#[derive(Clone)]
+pub struct Password(String);
+
+/// Longer ones would only cost hashing time.
+pub const PASSWORD_MAX: usize = 128;
+/// NIST SP 800-63B asks for at least 8; length matters more than kinds of characters.
+pub const PASSWORD_MIN: usize = 10;
+
+impl Password {
+    /// A new password must be long enough and not one of the most used.
+    ///
+    /// # Errors
+    /// The flaw, if any.
+    pub fn choose(raw: &str) -> Result<Self, Flaw> {
+        const COMMON: &[&str] = &[
+            "1234567890", "12345678910", "0123456789", "1111111111", "0000000000", "qwertyuiop",
+            "password123", "password1234", "1q2w3e4r5t", "a123456789", "woaini1314", "qq123456789",
+            "abcdefghij", "9876543210", "8888888888", "6666666666", "linli123456",
+        ];
+        match raw.chars().count() {
+            0 => Err(Flaw::Required),
+            n if n < PASSWORD_MIN => Err(Flaw::TooShort),
+            n if n > PASSWORD_MAX => Err(Flaw::TooLong),
+            _ if COMMON.contains(&raw.to_lowercase().as_str()) => Err(Flaw::TooCommon),
+            _ => Ok(Self(raw.to_owned())),
+        }
+    }
+
+    /// A password that somebody offers to log in: any text that is not absurdly long.
+    #[must_use]
+    pub fn offered(raw: &str) -> Self {
+        Self(raw.chars().take(PASSWORD_MAX).collect())
+    }
+
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// Which side of a tenant a session is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hat {
+    Staff,
+    Resident,
+}
+
+impl Hat {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Staff => "staff",
+            Self::Resident => "resident",
+        }
+    }
+}
+
+/// A role that a person holds in a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Runs the company's account: everything in the tenant.
+    TenantAdmin,
+    /// Owns a home (业主): sees that home and nothing else.
+    Owner,
+}
+
+impl Role {
+    pub const ALL: [Self; 2] = [Self::TenantAdmin, Self::Owner];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TenantAdmin => "tenant_admin",
+            Self::Owner => "owner",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+}
+
+/// Something a person may be allowed to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Read estates, buildings, units, households and residents.
+    ViewEstates,
+    /// Create and change them, and import a roster.
+    EditEstates,
+    /// Invite an owner to a home.
+    InviteOwner,
+    /// Read devices, points, readings and refusals.
+    ViewDevices,
+    /// Register devices and make their credentials.
+    EditDevices,
+    /// See one's own home and its meters.
+    ViewHome,
+}
+
+impl Action {
+    pub const ALL: [Self; 6] = [
+        Self::ViewEstates,
+        Self::EditEstates,
+        Self::InviteOwner,
+        Self::ViewDevices,
+        Self::EditDevices,
+        Self::ViewHome,
+    ];
+}
+
+/// Who is logged in, as the pages see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    pub person: PersonId,
+    pub session: SessionId,
+    pub name: String,
+    pub tenant: TenantId,
+    pub tenant_name: String,
+    pub slug: String,
+    pub hat: Hat,
+    pub roles: Vec<Role>,
+    pub households: Vec<HouseholdId>,
+    /// The tenant's zone right now, in seconds east of UTC.
+    pub utc_offset_s: i32,
+    /// Whether the tenant is suspended and so only reads.
+    pub suspended: bool,
+}
+
+/// Log-in form. `tenant` is the slug and may be empty where the person has one hat only.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct LoginForm {
+    #[serde(default)]
+    pub tenant: String,
+    pub login: String,
+    pub password: String,
+}
+
+impl fmt::Debug for LoginForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginForm").field("tenant", &self.tenant).finish_non_exhaustive()
+    }
+}
+
+/// What an owner sees on an invitation before accepting it: where they are invited to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    pub company: String,
+    /// e.g. `阳光花园 3号楼 2单元 1202`
+    pub home: String,
+    /// The resident's name as the company wrote it, first character only: `王**`.
+    pub name_hint: String,
+}
+
+/// Accepting an invitation: a new log-in, or the password of the one that is there already.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct AcceptForm {
+    pub token: String,
+    pub login: String,
+    pub password: String,
+}
+
+impl fmt::Debug for AcceptForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AcceptForm(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_person_types_a_number_in_many_ways() {
+        for raw in ["13812345678", "+86 138 1234 5678", "0086-138-1234-5678", " 138 1234 5678 "] {
+            assert_eq!(Login::parse(raw).unwrap().as_str(), "13812345678", "{raw}");
+        }
+        assert_eq!(Login::parse("Admin@Demo").unwrap().as_str(), "admin@demo");
+        for raw in ["", "ab", "12345", "a b@c", "@c", "a@", "a@b@c", "12012345678"] {
+            assert!(Login::parse(raw).is_err(), "{raw}");
+        }
+        assert_eq!(Phone::parse("13812345678").unwrap().masked(), "138****5678");
+    }
+
+    #[test]
+    fn secrets_do_not_print() {
+        let password = Password::choose("correct horse battery").unwrap();
+        assert!(!format!("{password:?}").contains("horse"));
+        assert!(!format!("{:?}", Login::parse("a@b").unwrap()).contains("a@b"));
+        assert_eq!(Password::choose("1234567890").unwrap_err(), Flaw::TooCommon);
+        assert_eq!(Password::choose("short").unwrap_err(), Flaw::TooShort);
+    }
+}

@@ -1,0 +1,18 @@
+//! What the business is: types, rules and arithmetic.
+//!
+//! Compiles to wasm and native alike. No I/O, no async, no clock: whoever needs the time is given it.
+
+pub mod devices;
+pub mod estates;
+pub mod id;
+pub mod identity;
+pub mod page;
+pub mod problem;
+pub mod telemetry;
+pub mod tenancy;
+
+pub use id::{
+    BuildingId, DeviceId, EntranceId, EstateId, HouseholdId, ImportId, InvitationId, PersonId,
+    PointId, ResidentId, SessionId, TenantId, UnitId,
+};
+pub use problem::{Code, Problem};

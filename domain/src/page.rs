@@ -1,0 +1,49 @@
+//! Lists by cursor: a page of items and where the next one starts.
+
+use serde::{Deserialize, Serialize};
+
+/// How many items a page holds where nobody says otherwise.
+pub const DEFAULT_LIMIT: u32 = 50;
+/// The most that one page may hold.
+pub const MAX_LIMIT: u32 = 200;
+
+/// Which page is wanted. The cursor is the last id of the page before, as text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageAsk {
+    #[serde(default)]
+    pub cursor: Option<String>,
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+impl PageAsk {
+    /// The limit, held to `1..=MAX_LIMIT`.
+    #[must_use]
+    pub fn limit(&self) -> u32 {
+        self.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT)
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// Cursor of the next page; `None` on the last.
+    pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// Cuts a page out of `limit + 1` rows: the extra one only tells that there is more.
+    #[must_use]
+    pub fn cut(mut rows: Vec<T>, limit: u32, cursor: impl Fn(&T) -> String) -> Self {
+        let limit = limit as usize;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = if more { rows.last().map(cursor) } else { None };
+        Self { items: rows, next }
+    }
+
+    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(f).collect(), next: self.next }
+    }
+}

@@ -1,0 +1,263 @@
+//! Readings: what a point said at a moment.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    devices::ValueType,
+    id::{DeviceId, EstateId, PointId},
+};
+
+/// A value on the wire and in the store. Numbers are finite by construction of the decoder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    Bool(bool),
+    Number(f64),
+    Text(String),
+}
+
+impl Value {
+    #[must_use]
+    pub const fn value_type(&self) -> ValueType {
+        match self {
+            Self::Bool(_) => ValueType::Bool,
+            Self::Number(_) => ValueType::Number,
+            Self::Text(_) => ValueType::Text,
+        }
+    }
+
+    #[must_use]
+    pub const fn number(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+}
+
+/// Longer texts are refused.
+pub const MAX_TEXT: usize = 256;
+
+/// How far a value may be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quality {
+    Good,
+    /// The device itself had no fresh value.
+    Stale,
+    /// The device could not be read.
+    Failed,
+}
+
+impl Quality {
+    pub const ALL: [Self; 3] = [Self::Good, Self::Stale, Self::Failed];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Stale => "stale",
+            Self::Failed => "failed",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|quality| quality.as_str() == text)
+    }
+}
+
+/// One decoded value, before anybody knows whether the device has such a point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    pub point: String,
+    /// The device's own time, or the arrival where it sent none.
+    pub ts: Timestamp,
+    pub value: Value,
+    pub quality: Quality,
+}
+
+/// Why a reading was not stored. The wire form is `snake_case`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// The payload is not JSON of a known shape.
+    Malformed,
+    /// The device has no point of that name.
+    UnknownPoint,
+    /// A text for a number, and so on.
+    WrongType,
+    NotFinite,
+    /// More than a day ahead of our clock.
+    Future,
+    /// Older than readings are kept.
+    TooOld,
+    /// A text over [`MAX_TEXT`].
+    TooLong,
+    /// A topic that is not the device's own.
+    ForeignTopic,
+}
+
+impl Refusal {
+    pub const ALL: [Self; 8] = [
+        Self::Malformed,
+        Self::UnknownPoint,
+        Self::WrongType,
+        Self::NotFinite,
+        Self::Future,
+        Self::TooOld,
+        Self::TooLong,
+        Self::ForeignTopic,
+    ];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::UnknownPoint => "unknown_point",
+            Self::WrongType => "wrong_type",
+            Self::NotFinite => "not_finite",
+            Self::Future => "future",
+            Self::TooOld => "too_old",
+            Self::TooLong => "too_long",
+            Self::ForeignTopic => "foreign_topic",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|refusal| refusal.as_str() == text)
+    }
+}
+
+/// A clock may be wrong by a zone, not by more than this.
+pub const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24);
+/// Readings older than this are refused: partitions reach back no further.
+pub const MAX_AGE: SignedDuration = SignedDuration::from_hours(24 * 400);
+
+/// Whether a reading's time can be kept.
+///
+/// # Errors
+/// `future` or `too_old`.
+pub fn check_time(ts: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+    let ahead = ts.duration_since(now);
+    if ahead > MAX_AHEAD {
+        Err(Refusal::Future)
+    } else if ahead < -MAX_AGE {
+        Err(Refusal::TooOld)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether a point of this type takes this value.
+///
+/// # Errors
+/// `wrong_type`, `not_finite` or `too_long`.
+pub fn check_value(value: &Value, wanted: ValueType) -> Result<(), Refusal> {
+    match value {
+        _ if value.value_type() != wanted => Err(Refusal::WrongType),
+        Value::Number(number) if !number.is_finite() => Err(Refusal::NotFinite),
+        Value::Text(text) if text.chars().count() > MAX_TEXT => Err(Refusal::TooLong),
+        _ => Ok(()),
+    }
+}
+
+/// The newest value of a point, as `/live` sends it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Newest {
+    pub point: PointId,
+    pub device: DeviceId,
+    pub name: String,
+    pub ts: Timestamp,
+    pub value: Value,
+    pub quality: Quality,
+}
+
+/// A stored reading.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    pub ts: Timestamp,
+    pub value: Value,
+    pub quality: Quality,
+}
+
+/// One slot of a chart: the mean of what was read in it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Slot {
+    /// Start of the slot.
+    pub ts: Timestamp,
+    pub value: f64,
+}
+
+/// What the console's dashboard of one estate shows, in one answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Dashboard {
+    pub estate: EstateId,
+    pub estate_name: String,
+    /// When it was read.
+    pub now: Timestamp,
+    pub households: i64,
+    pub devices: i64,
+    pub online: i64,
+    /// The sum of the newest power of all electricity meters that are online, in W.
+    pub power_w: Option<f64>,
+    /// Volume that went through the homes' water meters since local midnight, in m³.
+    pub water_today_m3: Option<f64>,
+    /// Energy used in the homes since local midnight, in kWh.
+    pub energy_today_kwh: Option<f64>,
+    /// Total power by half hour since local midnight, in W, and of the same day a week before.
+    pub power_today: Vec<Slot>,
+    pub power_week_ago: Vec<Slot>,
+    /// Water since local midnight by building, in m³, in the buildings' order.
+    pub water_by_building: Vec<(String, f64)>,
+    /// Local midnight and the end of the local day.
+    pub day_start: Timestamp,
+    pub day_end: Timestamp,
+    /// The devices that were heard last, newest first.
+    pub recent: Vec<crate::devices::DeviceRow>,
+}
+
+/// One meter in a home, as its resident sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HomeMeter {
+    pub device: DeviceId,
+    pub point: PointId,
+    pub kind: crate::devices::DeviceKind,
+    pub unit: String,
+    /// The register's newest value.
+    pub value: Option<f64>,
+    pub ts: Option<Timestamp>,
+    /// Used since the first of the local month, and in the same part of the month before.
+    pub used_month: Option<f64>,
+    pub used_month_before: Option<f64>,
+    /// Use by local day, newest last; `None` where nothing was read.
+    pub days: Vec<(Timestamp, Option<f64>)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_keep_their_type() {
+        let values: Vec<Value> = serde_json::from_str(r#"[true, 1, 1.5, "a"]"#).unwrap();
+        assert_eq!(
+            values,
+            [Value::Bool(true), Value::Number(1.0), Value::Number(1.5), Value::Text("a".into())]
+        );
+        assert_eq!(check_value(&Value::Number(f64::NAN), ValueType::Number), Err(Refusal::NotFinite));
+        assert_eq!(check_value(&Value::Bool(true), ValueType::Number), Err(Refusal::WrongType));
+    }
+
+    #[test]
+    fn times_have_bounds() {
+        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        let hours = SignedDuration::from_hours;
+        assert_eq!(check_time(now + hours(24), now), Ok(()));
+        assert_eq!(check_time(now + hours(25), now), Err(Refusal::Future));
+        assert_eq!(check_time(now - hours(24 * 399), now), Ok(()));
+        assert_eq!(check_time(now - hours(24 * 401), now), Err(Refusal::TooOld));
+    }
+}

@@ -1,0 +1,306 @@
+//! Settings: flags over environment over a TOML file over defaults.
+//!
+//! The only place that reads the environment. Everything is checked here, once, before anything
+//! starts, and a wrong setting is one line that names it the way its author wrote it.
+
+use std::{
+    ffi::OsString,
+    fmt,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use clap::{Arg, ArgMatches};
+
+use crate::{
+    failure::Failure,
+    settings::{Layers, SETTINGS, Setting},
+};
+
+/// A value that never shows in logs, error lines or `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Hides `value` from `Debug`.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value itself; keep it out of anything that is printed.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// Where the rows live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Database {
+    /// A private cluster under the data directory, started and stopped with Linli.
+    Embedded,
+    /// Somebody else's server, with up to two logins.
+    Outside {
+        /// `linli_app`: serves.
+        serving: Option<Secret>,
+        /// `linli_owner`: migrates.
+        owner: Option<Secret>,
+    },
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people; coloured on a terminal.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// All settings, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where HTTP listens; port 0 takes a free one.
+    pub http_addr: SocketAddr,
+    /// What browsers call the site, without a trailing slash; unset: `http://` and the address.
+    pub public_url: Option<String>,
+    /// Absolute; holds the cluster, the broker's files, the keys and the logs.
+    pub data_dir: PathBuf,
+    /// Where the rows live.
+    pub database: Database,
+    /// Where the embedded broker listens; port 0 takes a free one.
+    pub mqtt_listen: SocketAddr,
+    /// Networks of the proxies that end TLS in front of Linli: address and prefix length.
+    pub trusted_proxies: Vec<(IpAddr, u8)>,
+    /// Absolute path of the master key.
+    pub key_file: PathBuf,
+    /// Absolute path of the built site: wasm, CSS, static files.
+    pub site_root: PathBuf,
+    /// A `tracing` filter such as `info` or `info,sqlx=debug`.
+    pub log: String,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// Lets a scraper from elsewhere read `/metrics`.
+    pub metrics_token: Option<Secret>,
+    /// `PATH`, to look for PostgreSQL where it is not in Debian's place.
+    pub search_path: Option<OsString>,
+}
+
+/// Adds a flag for every setting to `command` and its subcommands.
+pub fn flags(command: clap::Command) -> clap::Command {
+    SETTINGS.iter().fold(command, |command, setting| {
+        command.arg(
+            Arg::new(setting.key)
+                .long(setting.flag)
+                .global(true)
+                .value_name("VALUE")
+                .help(format!("{} [env: {}]", setting.help, setting.env)),
+        )
+    })
+}
+
+impl Config {
+    /// Reads the flags that were matched, the process's environment and the configuration file.
+    ///
+    /// # Errors
+    /// A wrong setting, named, with status 2.
+    pub fn load(flags: &ArgMatches) -> Result<Self, Failure> {
+        let folder = std::env::current_dir()
+            .map_err(|e| Failure::work(format!("the working directory cannot be read: {e}")))?;
+        let program = std::env::current_exe().ok();
+        let beside = program.as_deref().and_then(Path::parent);
+        Self::from_parts(flags, &|name| std::env::var_os(name), &folder, beside)
+    }
+
+    fn from_parts(
+        flags: &ArgMatches,
+        env: &dyn Fn(&str) -> Option<OsString>,
+        folder: &Path,
+        beside: Option<&Path>,
+    ) -> Result<Self, Failure> {
+        let layers = Layers::read(flags, env, folder)?;
+
+        let http_addr = layers.parse("http_addr", address)?;
+        let mqtt_listen = layers.parse("mqtt_listen", address)?;
+        let trusted_proxies = layers.parse("trusted_proxies", networks)?;
+        let data_dir = layers.parse("data_dir", |text| path(folder, text))?;
+
+        let config = Self {
+            http_addr: http_addr.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 3000))),
+            public_url: layers.parse("public_url", public_url)?,
+            key_file: layers
+                .parse("key_file", |text| path(folder, text))?
+                .or_else(|| data_dir.as_deref().map(|dir| dir.join("keys")))
+                .unwrap_or_else(|| folder.join(".linli/keys")),
+            data_dir: data_dir.unwrap_or_else(|| folder.join(".linli")),
+            database: database(&layers)?,
+            mqtt_listen: mqtt_listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 1883))),
+            trusted_proxies: trusted_proxies.unwrap_or_default(),
+            site_root: layers
+                .parse("site_root", |text| path(folder, text))?
+                .unwrap_or_else(|| default_site_root(folder, beside)),
+            log: layers
+                .parse("log", log_filter)?
+                .unwrap_or_else(|| "info".to_owned()),
+            log_format: layers
+                .parse("log_format", log_format)?
+                .unwrap_or(LogFormat::Text),
+            metrics_token: layers.parse("metrics_token", metrics_token)?,
+            search_path: env("PATH"),
+        };
+        config.refuse_plain_text_off_loopback(&layers)?;
+        Ok(config)
+    }
+
+    /// Passwords and readings must not cross a network in the clear by accident.
+    fn refuse_plain_text_off_loopback(&self, layers: &Layers) -> Result<(), Failure> {
+        if !self.trusted_proxies.is_empty() {
+            return Ok(());
+        }
+        for (key, addr, what) in [
+            ("http_addr", self.http_addr, "HTTP"),
+            ("mqtt_listen", self.mqtt_listen, "MQTT"),
+        ] {
+            if !addr.ip().is_loopback() {
+                return Err(Failure::setting(format!(
+                    "{}: {addr} is not a loopback address, and {what} there would be plain text. \
+                     Listen on 127.0.0.1, or set LINLI_TRUSTED_PROXIES to the addresses of what ends TLS in front of Linli",
+                    layers.name_of(key),
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nothing of this installation is meant to be reached from elsewhere: the demo's
+    /// published passwords work only then.
+    #[must_use]
+    pub fn stays_on_this_machine(&self) -> bool {
+        let public = self.public_url.as_deref().is_none_or(|url| {
+            url.parse::<http::Uri>()
+                .ok()
+                .is_some_and(|uri| uri.host().is_some_and(is_loopback_host))
+        });
+        public
+            && self.http_addr.ip().is_loopback()
+            && self.mqtt_listen.ip().is_loopback()
+            && self.trusted_proxies.is_empty()
+    }
+}
+
+/// Whether a host name, as in a URL or a `Host` header without its port, is this machine.
+#[must_use]
+pub fn is_loopback_host(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let numeric = text
+        .strip_prefix("localhost:")
+        .map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"));
+    numeric
+        .parse()
+        .map_err(|_| "is not an address such as 127.0.0.1:3000".to_owned())
+}
+
+fn path(folder: &Path, text: &str) -> Result<PathBuf, String> {
+    std::path::absolute(folder.join(text)).map_err(|e| format!("is not a path: {e}"))
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    let wrong = || "is not an address such as https://linli.example".to_owned();
+    let uri: http::Uri = text.parse().map_err(|_| wrong())?;
+    if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.host().is_none() {
+        return Err(wrong());
+    }
+    if uri.path_and_query().is_some_and(|rest| rest.as_str() != "/") {
+        return Err("has a path: Linli answers at the root of a host".to_owned());
+    }
+    if uri.authority().is_some_and(|a| a.as_str().contains('@')) {
+        return Err(wrong());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+fn networks(text: &str) -> Result<Vec<(IpAddr, u8)>, String> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+        .map(|item| {
+            let wrong = || {
+                format!("holds {item:?}, which is not a network such as 10.0.0.0/8 or an address")
+            };
+            let (ip, bits) = item
+                .split_once('/')
+                .map_or((item, None), |(ip, bits)| (ip, Some(bits)));
+            let ip: IpAddr = ip.parse().map_err(|_| wrong())?;
+            let most = if ip.is_ipv4() { 32 } else { 128 };
+            let bits = bits.map_or(Ok(most), |bits| bits.parse().map_err(|_| wrong()))?;
+            if bits > most { Err(wrong()) } else { Ok((ip, bits)) }
+        })
+        .collect()
+}
+
+fn log_filter(text: &str) -> Result<String, String> {
+    tracing_subscriber::EnvFilter::try_new(text)
+        .map(|_| text.to_owned())
+        .map_err(|e| format!("is not a filter such as info or info,sqlx=debug: {e}"))
+}
+
+fn log_format(text: &str) -> Result<LogFormat, String> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("is neither text nor json".to_owned()),
+    }
+}
+
+fn metrics_token(text: &str) -> Result<Secret, String> {
+    if text.len() < 16 {
+        return Err("is shorter than 16 characters".to_owned());
+    }
+    Ok(Secret::new(text))
+}
+
+fn database_url(text: &str) -> Result<Secret, String> {
+    let right = text.starts_with("postgres://") || text.starts_with("postgresql://");
+    if !right || text.parse::<sqlx::postgres::PgConnectOptions>().is_err() {
+        return Err("is not a URL such as postgres://linli_app:…@db.example:5432/linli".to_owned());
+    }
+    Ok(Secret::new(text))
+}
+
+fn database(layers: &Layers) -> Result<Database, Failure> {
+    let serving = layers.parse("database_url", database_url)?;
+    let owner = layers.parse("owner_database_url", database_url)?;
+    Ok(match (serving, owner) {
+        (None, None) => Database::Embedded,
+        (serving, owner) => Database::Outside { serving, owner },
+    })
+}
+
+/// `target/site` where the project was built; `site` beside an installed program.
+fn default_site_root(folder: &Path, beside: Option<&Path>) -> PathBuf {
+    let built = folder.join("target/site");
+    match beside {
+        Some(beside) if !built.is_dir() => beside.join("site"),
+        _ => built,
+    }
+}
+
+/// The setting `key` of the table; the table is a constant, so a missing one is a slip in this crate.
+pub(crate) fn setting(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+#[cfg(test)]
+#[path = "config_tests.rs"]
+mod tests;

@@ -1,0 +1,173 @@
+use super::*;
+
+/// A folder of its own, gone with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let dir = std::env::temp_dir().join(format!("linli-config-{:032x}", rand::random::<u128>()));
+        std::fs::create_dir_all(&dir).unwrap();
+        Self(dir)
+    }
+
+    fn with(self, name: &str, text: &str) -> Self {
+        std::fs::write(self.0.join(name), text).unwrap();
+        self
+    }
+
+    fn load(&self, args: &[&str], env: &[(&str, &str)]) -> Result<Config, Failure> {
+        let command = flags(clap::Command::new("linli").subcommand(clap::Command::new("serve")));
+        let matches = command
+            .try_get_matches_from(["linli", "serve"].iter().chain(args))
+            .unwrap();
+        let (_, matches) = matches.subcommand().unwrap();
+        let env = |name: &str| {
+            env.iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| OsString::from(value))
+        };
+        Config::from_parts(matches, &env, &self.0, Some(Path::new("/opt/linli")))
+    }
+
+    fn refusal(&self, args: &[&str], env: &[(&str, &str)]) -> String {
+        let failure = self.load(args, env).unwrap_err();
+        assert_eq!(failure.status(), 2);
+        let line = failure.to_string();
+        assert!(!line.contains('\n'), "more than one line: {line}");
+        line
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn defaults() {
+    let folder = Folder::new();
+    let config = folder.load(&[], &[]).unwrap();
+    assert_eq!(config.http_addr.to_string(), "127.0.0.1:3000");
+    assert_eq!(config.mqtt_listen.to_string(), "127.0.0.1:1883");
+    assert_eq!(config.data_dir, folder.0.join(".linli"));
+    assert_eq!(config.key_file, folder.0.join(".linli/keys"));
+    assert_eq!(config.database, Database::Embedded);
+    assert_eq!(config.site_root, Path::new("/opt/linli/site"));
+    assert_eq!(config.log, "info");
+    assert!(config.public_url.is_none());
+    assert!(config.stays_on_this_machine());
+
+    std::fs::create_dir_all(folder.0.join("target/site")).unwrap();
+    let config = folder.load(&[], &[]).unwrap();
+    assert_eq!(config.site_root, folder.0.join("target/site"));
+}
+
+#[test]
+fn flags_win_over_environment_over_file() {
+    let folder = Folder::new().with("linli.toml", "http_addr = '127.0.0.1:1'\nlog = 'warn'\n");
+    let at = |args: &[&str], env: &[(&str, &str)]| folder.load(args, env).unwrap().http_addr.port();
+    let env = [("LINLI_HTTP_ADDR", "127.0.0.1:2")];
+    assert_eq!(at(&[], &[]), 1);
+    assert_eq!(at(&[], &env), 2);
+    assert_eq!(at(&["--http-addr", "127.0.0.1:3"], &env), 3);
+    assert_eq!(at(&[], &[("LINLI_HTTP_ADDR", "")]), 1, "empty is unset");
+    assert_eq!(folder.load(&[], &env).unwrap().log, "warn");
+}
+
+#[test]
+fn a_named_file_replaces_the_default_one_and_must_be_there() {
+    let folder = Folder::new()
+        .with("linli.toml", "log = 'warn'\n")
+        .with("other.toml", "data_dir = 'd'\n");
+    let config = folder.load(&["--config", "other.toml"], &[]).unwrap();
+    assert_eq!(config.log, "info");
+    assert_eq!(config.key_file, folder.0.join("d/keys"));
+    let line = folder.refusal(&[], &[("LINLI_CONFIG", "none.toml")]);
+    assert!(line.starts_with("LINLI_CONFIG: "), "{line}");
+}
+
+#[test]
+fn a_wrong_setting_is_named_as_its_author_named_it() {
+    let folder = Folder::new();
+    for (env, value) in [
+        ("LINLI_HTTP_ADDR", "3000"),
+        ("LINLI_MQTT_LISTEN", "127.0.0.1:99999"),
+        ("LINLI_PUBLIC_URL", "linli.example"),
+        ("LINLI_PUBLIC_URL", "https://linli.example/path"),
+        ("LINLI_PUBLIC_URL", "https://me:pw@linli.example"),
+        ("LINLI_TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("LINLI_TRUSTED_PROXIES", "proxy"),
+        ("LINLI_LOG", "linli=loud"),
+        ("LINLI_LOG_FORMAT", "xml"),
+    ] {
+        let line = folder.refusal(&[], &[(env, value)]);
+        assert!(line.starts_with(&format!("{env}: ")), "{line}");
+    }
+    let line = folder.refusal(&["--http-addr", "x"], &[]);
+    assert!(line.starts_with("--http-addr: "), "{line}");
+    let folder = folder.with("linli.toml", "http_addr = 'x'");
+    let line = folder.refusal(&[], &[]);
+    assert!(line.starts_with("http_addr in "), "{line}");
+}
+
+#[test]
+fn unknown_keys_and_broken_files_are_refused() {
+    let folder = Folder::new().with("linli.toml", "log = 'info'\nhttp_adr = 'x'\n");
+    let line = folder.refusal(&[], &[]);
+    assert!(line.contains(r#"unknown setting "http_adr""#), "{line}");
+    let folder = folder.with("linli.toml", "log = 'info'\nlog = \n");
+    let line = folder.refusal(&[], &[]);
+    assert!(line.contains("linli.toml, line 2"), "{line}");
+    let folder = folder.with("linli.toml", "log = 3\n");
+    let line = folder.refusal(&[], &[]);
+    assert!(line.starts_with("log in "), "{line}");
+}
+
+#[test]
+fn plain_text_off_loopback_needs_a_proxy() {
+    let folder = Folder::new();
+    for env in ["LINLI_HTTP_ADDR", "LINLI_MQTT_LISTEN"] {
+        for addr in ["0.0.0.0:4000", "192.168.1.5:4000", "[::]:4000"] {
+            let line = folder.refusal(&[], &[(env, addr)]);
+            assert!(line.starts_with(env) && line.contains("LINLI_TRUSTED_PROXIES"), "{line}");
+            let config = folder
+                .load(&[], &[(env, addr), ("LINLI_TRUSTED_PROXIES", "10.0.0.0/8, ::1")])
+                .unwrap();
+            assert_eq!(config.trusted_proxies.len(), 2);
+            assert!(!config.stays_on_this_machine());
+        }
+        folder.load(&[], &[(env, "[::1]:4000")]).unwrap();
+        folder.load(&[], &[(env, "localhost:4000")]).unwrap();
+    }
+}
+
+#[test]
+fn secrets_are_never_shown() {
+    let folder = Folder::new();
+    let line = folder.refusal(&[], &[("LINLI_DATABASE_URL", "mysql://u:hunter2@h/d")]);
+    assert!(line.starts_with("LINLI_DATABASE_URL ") && !line.contains("hunter2"), "{line}");
+    let line = folder.refusal(&[], &[("LINLI_METRICS_TOKEN", "hunter2")]);
+    assert!(line.starts_with("LINLI_METRICS_TOKEN ") && !line.contains("hunter2"), "{line}");
+    let config = folder
+        .load(
+            &[],
+            &[
+                ("LINLI_DATABASE_URL", "postgres://linli_app:hunter2@db/linli"),
+                ("LINLI_OWNER_DATABASE_URL", "postgres://linli_owner:hunter2@db/linli"),
+                ("LINLI_METRICS_TOKEN", "hunter2-hunter2-hunter2"),
+            ],
+        )
+        .unwrap();
+    assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+#[test]
+fn a_public_name_is_not_this_machine() {
+    let folder = Folder::new();
+    let stays = |url: &str| folder.load(&["--public-url", url], &[]).unwrap().stays_on_this_machine();
+    assert!(stays("http://localhost:3000/"));
+    assert!(stays("http://[::1]:3000"));
+    assert!(!stays("https://linli.example"));
+    assert!(!stays("http://192.168.1.5:3000"));
+}

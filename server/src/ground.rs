@@ -1,0 +1,140 @@
+//! What every command that works with data stands on, brought up in this order and let go in the
+//! reverse: data directory and its lock, keys, PostgreSQL, schema, pool.
+
+use std::{
+    fs::{self, DirBuilder},
+    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
+    path::Path,
+};
+
+use backend::kernel::{
+    keys::Keys,
+    tx::{ConnectError, Db},
+};
+use sqlx::postgres::PgConnectOptions;
+
+use crate::{
+    config::{Config, Database},
+    failure::Failure,
+    keys::MasterKey,
+    lock::Lock,
+    migrate,
+    postgres::{DATABASE, Login, Postgres},
+};
+
+/// Connections of the serving pool. The embedded cluster allows 100 in all.
+const MOST_CONNECTIONS: u32 = 32;
+
+/// A database at the right version, and the way to it.
+#[derive(Debug)]
+pub struct Ground {
+    /// Every key, derived from the key file.
+    pub keys: Keys,
+    /// The serving login's pool.
+    pub db: Db,
+    postgres: Option<Postgres>,
+    _lock: Lock,
+}
+
+impl Ground {
+    /// Brings it up, migrating on the way wherever the migrating login is known.
+    ///
+    /// # Errors
+    /// The part that failed, in one line; what was started before it is stopped again.
+    pub async fn start(config: &Config) -> Result<Self, Failure> {
+        let lock = open_data_dir(&config.data_dir)?;
+        let keys = Keys::from_master(MasterKey::load_or_make(&config.key_file)?.into_bytes());
+        let (postgres, serving) = prepare(config).await?;
+        match connect(serving).await {
+            Ok(db) => Ok(Self { keys, db, postgres, _lock: lock }),
+            Err(e) => {
+                stop(postgres).await;
+                Err(e)
+            }
+        }
+    }
+
+    /// Closes the pool once its connections have come home, then stops the embedded cluster.
+    pub async fn stop(self) {
+        self.db.close().await;
+        stop(self.postgres).await;
+    }
+}
+
+/// `linli migrate`: brings the schema up to date and stops what it started.
+///
+/// # Errors
+/// The part that failed, in one line.
+pub async fn migrate(config: &Config) -> Result<(), Failure> {
+    if let Database::Outside { serving, owner } = &config.database {
+        let owner = owner.as_ref().ok_or_else(|| {
+            Failure::setting("LINLI_OWNER_DATABASE_URL is not set: linli migrate needs the login that owns the tables")
+        })?;
+        return migrate::outside(owner.reveal(), serving.as_ref().map(|url| url.reveal())).await;
+    }
+    let _lock = open_data_dir(&config.data_dir)?;
+    let (postgres, _) = prepare(config).await?;
+    stop(postgres).await;
+    Ok(())
+}
+
+/// Makes the data directory and takes its lock.
+fn open_data_dir(path: &Path) -> Result<Lock, Failure> {
+    let unusable = |e: std::io::Error| {
+        Failure::setting(format!("LINLI_DATA_DIR: {} cannot be used: {e}", path.display()))
+    };
+    if !path.is_dir() {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(unusable)?;
+        // Root's PostgreSQL runs as another user, who has to get through to its own folder.
+        if fs::metadata(path).map_err(unusable)?.uid() == 0 {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o711)).map_err(unusable)?;
+        }
+    }
+    Lock::take(&path.join("lock"))
+}
+
+/// The migrated database: the embedded cluster where there is one, and the serving login.
+async fn prepare(config: &Config) -> Result<(Option<Postgres>, PgConnectOptions), Failure> {
+    let (serving, owner) = match &config.database {
+        Database::Outside { serving, owner } => (serving, owner),
+        Database::Embedded => {
+            let cluster = Postgres::start(&config.data_dir, config.search_path.clone()).await?;
+            if let Err(e) = migrate::embedded(&cluster).await {
+                cluster.stop().await;
+                return Err(e);
+            }
+            let serving = cluster.options(Login::App, DATABASE);
+            return Ok((Some(cluster), serving));
+        }
+    };
+    let serving = serving.as_ref().ok_or_else(|| {
+        Failure::setting("LINLI_DATABASE_URL is not set, though LINLI_OWNER_DATABASE_URL is: it names the login that serves")
+    })?;
+    if let Some(owner) = owner {
+        migrate::outside(owner.reveal(), Some(serving.reveal())).await?;
+    }
+    let options: PgConnectOptions = serving
+        .reveal()
+        .parse()
+        .map_err(|_| Failure::setting("LINLI_DATABASE_URL is not a PostgreSQL URL"))?;
+    migrate::check_version(&options).await?;
+    Ok((None, options))
+}
+
+async fn connect(serving: PgConnectOptions) -> Result<Db, Failure> {
+    let options = serving.application_name("linli");
+    Db::connect(options, MOST_CONNECTIONS).await.map_err(|e| match e {
+        ConnectError::Away(_) => Failure::work(e.to_string()),
+        ConnectError::Unsafe(..) => Failure::setting(format!("LINLI_DATABASE_URL: {e}")),
+    })
+}
+
+async fn stop(postgres: Option<Postgres>) {
+    if let Some(postgres) = postgres {
+        postgres.stop().await;
+    }
+}

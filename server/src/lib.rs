@@ -1,0 +1,15 @@
+//! The composition root: configuration, the parts of a site, and the edges that face the world.
+
+pub mod cli;
+pub mod config;
+pub mod failure;
+pub mod ground;
+mod holder;
+pub mod keys;
+pub mod lock;
+pub mod migrate;
+pub mod observe;
+pub mod ops;
+pub mod postgres;
+pub mod serve;
+mod settings;
