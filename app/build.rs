@@ -5,10 +5,10 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use leptos_i18n_build::options::CodegenOptions;
-use leptos_i18n_build::{Config, TranslationsInfos};
+use leptos_i18n_build::{Config, ParseOptions, TranslationsInfos};
 
 /// One namespace a room; `common` holds words that every room uses, `ui` the components' own.
-const NAMESPACES: [&str; 8] = [
+const NAMESPACES: [&str; 9] = [
     "common",
     "ui",
     "site",
@@ -17,6 +17,7 @@ const NAMESPACES: [&str; 8] = [
     "devices",
     "telemetry",
     "home",
+    "problem",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -24,7 +25,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=locales");
     let config = Config::new("zh-CN")?
         .add_locale("en")?
-        .add_namespaces(NAMESPACES)?;
+        .add_namespaces(NAMESPACES)?
+        // Texts with values as plain strings, for attributes and tests.
+        .parse_options(ParseOptions::new().interpolate_display(true));
     let translations = TranslationsInfos::parse(config)?;
     translations.emit_diagnostics();
     translations.rerun_if_locales_changed();

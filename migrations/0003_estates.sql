@@ -86,6 +86,7 @@ CREATE TABLE household (
 );
 COMMENT ON TABLE household IS 'The responsible party of a unit from one date to another (户); a sale ends one and starts the next';
 CREATE UNIQUE INDEX household_current ON household (tenant_id, unit_id) WHERE ended_on IS NULL;
+CREATE INDEX household_estate ON household (tenant_id, estate_id) WHERE ended_on IS NULL;
 SELECT linli.protect('household', 'household');
 SELECT linli.let_lookup_read('household');
 GRANT SELECT, INSERT, UPDATE ON household TO linli_app;

@@ -77,7 +77,7 @@ CREATE TABLE point_tenure (
     point_id     uuid NOT NULL,
     household_id uuid NOT NULL,
     from_at      timestamptz NOT NULL,
-    to_at        timestamptz CHECK (to_at > from_at),
+    to_at        timestamptz CHECK (to_at >= from_at),
     PRIMARY KEY (tenant_id, point_id, household_id, from_at),
     FOREIGN KEY (tenant_id, point_id) REFERENCES point,
     FOREIGN KEY (tenant_id, household_id) REFERENCES household
@@ -87,6 +87,20 @@ CREATE INDEX point_tenure_household ON point_tenure (tenant_id, household_id);
 SELECT linli.protect('point_tenure', 'household');
 SELECT linli.let_lookup_read('point_tenure');
 GRANT SELECT, INSERT, UPDATE ON point_tenure TO linli_app;
+
+-- How alive a device is: the thresholds of domain::devices::DeviceState::of, here so that lists can
+-- filter and page by it. A test holds the two together.
+CREATE FUNCTION linli.device_state(last_seen timestamptz, said_offline boolean, at timestamptz) RETURNS text
+LANGUAGE sql IMMUTABLE AS $fn$
+    SELECT CASE
+        WHEN last_seen IS NULL THEN 'waiting'
+        WHEN said_offline THEN 'offline'
+        WHEN at - last_seen < interval '121 seconds' THEN 'online'
+        WHEN at - last_seen < interval '901 seconds' THEN 'late'
+        ELSE 'offline'
+    END
+$fn$;
+GRANT EXECUTE ON FUNCTION linli.device_state(timestamptz, boolean, timestamptz) TO linli_app;
 
 -- Who a device is, for the broker. No row for an unknown device or a revoked credential.
 CREATE FUNCTION linli.device_login(slug_ text, key_ text)

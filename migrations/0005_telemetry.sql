@@ -76,7 +76,7 @@ CREATE TABLE reading_half_hour (
     last_ts     timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, point_id, slot)
 ) WITH (fillfactor = 70);
-COMMENT ON TABLE reading_half_hour IS 'Numbers of half an hour from slot on: count, sum, least, greatest, and the last by ts. Kept up by ingest, late readings included';
+COMMENT ON TABLE reading_half_hour IS 'Good numbers (quality 0) of half an hour from slot on: count, sum, least, greatest, and the last by ts. Kept up by ingest, late readings included';
 SELECT linli.protect('reading_half_hour');
 SELECT linli.let_lookup_read('reading_half_hour');
 GRANT SELECT, INSERT, UPDATE ON reading_half_hour TO linli_app;
@@ -94,11 +94,31 @@ COMMENT ON TABLE refusal IS 'How many readings of a device were refused, by reas
 SELECT linli.protect('refusal');
 GRANT SELECT, INSERT, UPDATE ON refusal TO linli_app;
 
--- The meters of the resident who asks, by the settings of the transaction.
+-- A device as lists show it: its unit, its leading point and what was refused.
+CREATE VIEW device_row WITH (security_invoker = true) AS
+    SELECT d.tenant_id, d.id, d.estate_id, d.unit_id, d.key, d.name, d.kind, d.place, d.transport,
+           e.name AS estate, b.name AS building, n.name AS entrance, u.code AS unit_code,
+           s.last_seen, s.said_offline,
+           p.unit AS measure, p.value_type, w.num, w.txt,
+           coalesce((SELECT sum(r.count) FROM refusal r
+                     WHERE r.tenant_id = d.tenant_id AND r.device_id = d.id), 0)::bigint AS refused
+    FROM device d
+    JOIN estate e ON e.tenant_id = d.tenant_id AND e.id = d.estate_id
+    LEFT JOIN unit u ON u.tenant_id = d.tenant_id AND u.id = d.unit_id
+    LEFT JOIN building b ON b.tenant_id = u.tenant_id AND b.id = u.building_id
+    LEFT JOIN entrance n ON n.tenant_id = u.tenant_id AND n.id = u.entrance_id
+    LEFT JOIN device_presence s ON s.tenant_id = d.tenant_id AND s.device_id = d.id
+    LEFT JOIN point p ON p.tenant_id = d.tenant_id AND p.device_id = d.id AND p.place = 0
+    LEFT JOIN point_newest w ON w.tenant_id = p.tenant_id AND w.point_id = p.id;
+GRANT SELECT ON device_row TO linli_app;
+
+-- The points of the resident who asks, by the settings of the transaction, with what they said
+-- since the tenure began.
 CREATE FUNCTION linli.home_points(home uuid)
-RETURNS TABLE (device_id uuid, kind text, point_id uuid, name text, unit text, ts timestamptz, num double precision)
+RETURNS TABLE (device_id uuid, kind text, point_id uuid, name text, unit text, value_type text,
+               ts timestamptz, num double precision, txt text, quality smallint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $fn$
-    SELECT d.id, d.kind, p.id, p.name, p.unit, w.ts, w.num
+    SELECT d.id, d.kind, p.id, p.name, p.unit, p.value_type, w.ts, w.num, w.txt, w.quality
     FROM public.point_tenure o
     JOIN public.point p ON p.tenant_id = o.tenant_id AND p.id = o.point_id
     JOIN public.device d ON d.tenant_id = p.tenant_id AND d.id = p.device_id
@@ -111,17 +131,20 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $fn$
 $fn$;
 SELECT linli.hand_over('linli.home_points(uuid)');
 
--- What a resident's points read at the end of each half hour of a span, within the tenure only.
-CREATE FUNCTION linli.home_slots(home uuid, from_ timestamptz, to_ timestamptz)
+-- What some of a resident's points read in each half hour of a span, within the tenure only: a
+-- half hour that a sale falls into is nobody's.
+CREATE FUNCTION linli.home_slots(home uuid, points uuid[], from_ timestamptz, to_ timestamptz)
 RETURNS TABLE (point_id uuid, slot timestamptz, n integer, total double precision, last double precision)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $fn$
     SELECT s.point_id, s.slot, s.n, s.total, s.last
     FROM public.point_tenure o
     JOIN public.reading_half_hour s ON s.tenant_id = o.tenant_id AND s.point_id = o.point_id
-         AND s.slot >= greatest(from_, o.from_at) AND s.slot < least(to_, coalesce(o.to_at, 'infinity'))
+         AND s.slot >= greatest(from_, o.from_at) AND s.slot < to_
+         AND s.slot <= coalesce(o.to_at, 'infinity') - interval '30 minutes'
     WHERE o.tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::uuid
       AND o.household_id = home
       AND o.household_id = ANY (NULLIF(current_setting('app.households', true), '')::uuid[])
+      AND o.point_id = ANY (points)
     ORDER BY s.point_id, s.slot
 $fn$;
-SELECT linli.hand_over('linli.home_slots(uuid, timestamptz, timestamptz)');
+SELECT linli.hand_over('linli.home_slots(uuid, uuid[], timestamptz, timestamptz)');

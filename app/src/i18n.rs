@@ -9,8 +9,9 @@
 use leptos::prelude::*;
 
 #[allow(
-    clippy::module_inception,
-    reason = "the generator fixes the inner name"
+    dead_code,
+    unused_imports,
+    reason = "the generator offers more than is used here"
 )]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
@@ -37,7 +38,7 @@ pub fn LocaleProvider(children: Children) -> impl IntoView {
     use generated::i18n::I18nContextProvider;
     use leptos_i18n::context::UseLocalesOptions;
 
-    let wanted = UseLocalesOptions::default().ssr_lang_header_getter(std::sync::Arc::new(wanted));
+    let wanted = UseLocalesOptions::default().ssr_lang_header_getter(wanted);
     let inner = move || children();
     view! {
         <I18nContextProvider

@@ -9,8 +9,10 @@ pub mod identity;
 pub mod kernel;
 pub mod telemetry;
 pub mod tenancy;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use kernel::{
-    cx::{Actor, Cx, Site},
+    cx::{Actor, Cx, Peer, Site},
     error::{Error, Result},
 };

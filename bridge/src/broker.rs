@@ -106,7 +106,7 @@ impl std::fmt::Debug for Broker {
 }
 
 /// Sessions of devices that never come back are dropped after this.
-const SESSION_EXPIRY: Duration = Duration::from_secs(7 * 24 * 3600);
+const SESSION_EXPIRY: Duration = Duration::from_hours(7 * 24);
 /// Messages at `QoS` 2 that a client may have open.
 const RECEIVE_MAXIMUM: u16 = 256;
 
@@ -140,7 +140,7 @@ impl Broker {
                 .max(100),
             rate_limit_window: Duration::from_secs(1),
         });
-        hub.attach(mqtt.router(), mqtt.storage());
+        hub.attach(&mqtt.router(), mqtt.storage().as_ref());
 
         let addr = mqtt.local_addr().unwrap_or(listen);
         let handle = mqtt.shutdown_handle();

@@ -221,7 +221,10 @@ fn public_url(text: &str) -> Result<String, String> {
     if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.host().is_none() {
         return Err(wrong());
     }
-    if uri.path_and_query().is_some_and(|rest| rest.as_str() != "/") {
+    if uri
+        .path_and_query()
+        .is_some_and(|rest| rest.as_str() != "/")
+    {
         return Err("has a path: Linli answers at the root of a host".to_owned());
     }
     if uri.authority().is_some_and(|a| a.as_str().contains('@')) {
@@ -244,7 +247,11 @@ fn networks(text: &str) -> Result<Vec<(IpAddr, u8)>, String> {
             let ip: IpAddr = ip.parse().map_err(|_| wrong())?;
             let most = if ip.is_ipv4() { 32 } else { 128 };
             let bits = bits.map_or(Ok(most), |bits| bits.parse().map_err(|_| wrong()))?;
-            if bits > most { Err(wrong()) } else { Ok((ip, bits)) }
+            if bits > most {
+                Err(wrong())
+            } else {
+                Ok((ip, bits))
+            }
         })
         .collect()
 }

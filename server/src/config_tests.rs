@@ -5,7 +5,8 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new() -> Self {
-        let dir = std::env::temp_dir().join(format!("linli-config-{:032x}", rand::random::<u128>()));
+        let dir =
+            std::env::temp_dir().join(format!("linli-config-{:032x}", rand::random::<u128>()));
         std::fs::create_dir_all(&dir).unwrap();
         Self(dir)
     }
@@ -130,9 +131,15 @@ fn plain_text_off_loopback_needs_a_proxy() {
     for env in ["LINLI_HTTP_ADDR", "LINLI_MQTT_LISTEN"] {
         for addr in ["0.0.0.0:4000", "192.168.1.5:4000", "[::]:4000"] {
             let line = folder.refusal(&[], &[(env, addr)]);
-            assert!(line.starts_with(env) && line.contains("LINLI_TRUSTED_PROXIES"), "{line}");
+            assert!(
+                line.starts_with(env) && line.contains("LINLI_TRUSTED_PROXIES"),
+                "{line}"
+            );
             let config = folder
-                .load(&[], &[(env, addr), ("LINLI_TRUSTED_PROXIES", "10.0.0.0/8, ::1")])
+                .load(
+                    &[],
+                    &[(env, addr), ("LINLI_TRUSTED_PROXIES", "10.0.0.0/8, ::1")],
+                )
                 .unwrap();
             assert_eq!(config.trusted_proxies.len(), 2);
             assert!(!config.stays_on_this_machine());
@@ -146,15 +153,27 @@ fn plain_text_off_loopback_needs_a_proxy() {
 fn secrets_are_never_shown() {
     let folder = Folder::new();
     let line = folder.refusal(&[], &[("LINLI_DATABASE_URL", "mysql://u:hunter2@h/d")]);
-    assert!(line.starts_with("LINLI_DATABASE_URL ") && !line.contains("hunter2"), "{line}");
+    assert!(
+        line.starts_with("LINLI_DATABASE_URL ") && !line.contains("hunter2"),
+        "{line}"
+    );
     let line = folder.refusal(&[], &[("LINLI_METRICS_TOKEN", "hunter2")]);
-    assert!(line.starts_with("LINLI_METRICS_TOKEN ") && !line.contains("hunter2"), "{line}");
+    assert!(
+        line.starts_with("LINLI_METRICS_TOKEN ") && !line.contains("hunter2"),
+        "{line}"
+    );
     let config = folder
         .load(
             &[],
             &[
-                ("LINLI_DATABASE_URL", "postgres://linli_app:hunter2@db/linli"),
-                ("LINLI_OWNER_DATABASE_URL", "postgres://linli_owner:hunter2@db/linli"),
+                (
+                    "LINLI_DATABASE_URL",
+                    "postgres://linli_app:hunter2@db/linli",
+                ),
+                (
+                    "LINLI_OWNER_DATABASE_URL",
+                    "postgres://linli_owner:hunter2@db/linli",
+                ),
                 ("LINLI_METRICS_TOKEN", "hunter2-hunter2-hunter2"),
             ],
         )
@@ -165,7 +184,12 @@ fn secrets_are_never_shown() {
 #[test]
 fn a_public_name_is_not_this_machine() {
     let folder = Folder::new();
-    let stays = |url: &str| folder.load(&["--public-url", url], &[]).unwrap().stays_on_this_machine();
+    let stays = |url: &str| {
+        folder
+            .load(&["--public-url", url], &[])
+            .unwrap()
+            .stays_on_this_machine()
+    };
     assert!(stays("http://localhost:3000/"));
     assert!(stays("http://[::1]:3000"));
     assert!(!stays("https://linli.example"));

@@ -14,7 +14,7 @@ use backend::kernel::{
 use sqlx::postgres::PgConnectOptions;
 
 use crate::{
-    config::{Config, Database},
+    config::{Config, Database, Secret},
     failure::Failure,
     keys::MasterKey,
     lock::Lock,
@@ -46,7 +46,12 @@ impl Ground {
         let keys = Keys::from_master(MasterKey::load_or_make(&config.key_file)?.into_bytes());
         let (postgres, serving) = prepare(config).await?;
         match connect(serving).await {
-            Ok(db) => Ok(Self { keys, db, postgres, _lock: lock }),
+            Ok(db) => Ok(Self {
+                keys,
+                db,
+                postgres,
+                _lock: lock,
+            }),
             Err(e) => {
                 stop(postgres).await;
                 Err(e)
@@ -70,7 +75,7 @@ pub async fn migrate(config: &Config) -> Result<(), Failure> {
         let owner = owner.as_ref().ok_or_else(|| {
             Failure::setting("LINLI_OWNER_DATABASE_URL is not set: linli migrate needs the login that owns the tables")
         })?;
-        return migrate::outside(owner.reveal(), serving.as_ref().map(|url| url.reveal())).await;
+        return migrate::outside(owner.reveal(), serving.as_ref().map(Secret::reveal)).await;
     }
     let _lock = open_data_dir(&config.data_dir)?;
     let (postgres, _) = prepare(config).await?;
@@ -81,7 +86,10 @@ pub async fn migrate(config: &Config) -> Result<(), Failure> {
 /// Makes the data directory and takes its lock.
 fn open_data_dir(path: &Path) -> Result<Lock, Failure> {
     let unusable = |e: std::io::Error| {
-        Failure::setting(format!("LINLI_DATA_DIR: {} cannot be used: {e}", path.display()))
+        Failure::setting(format!(
+            "LINLI_DATA_DIR: {} cannot be used: {e}",
+            path.display()
+        ))
     };
     if !path.is_dir() {
         DirBuilder::new()
@@ -127,10 +135,12 @@ async fn prepare(config: &Config) -> Result<(Option<Postgres>, PgConnectOptions)
 
 async fn connect(serving: PgConnectOptions) -> Result<Db, Failure> {
     let options = serving.application_name("linli");
-    Db::connect(options, MOST_CONNECTIONS).await.map_err(|e| match e {
-        ConnectError::Away(_) => Failure::work(e.to_string()),
-        ConnectError::Unsafe(..) => Failure::setting(format!("LINLI_DATABASE_URL: {e}")),
-    })
+    Db::connect(options, MOST_CONNECTIONS)
+        .await
+        .map_err(|e| match e {
+            ConnectError::Away(_) => Failure::work(e.to_string()),
+            ConnectError::Unsafe(..) => Failure::setting(format!("LINLI_DATABASE_URL: {e}")),
+        })
 }
 
 async fn stop(postgres: Option<Postgres>) {

@@ -65,8 +65,14 @@ mod tests {
         let addr = held.local_addr().unwrap();
         let error = std::net::TcpListener::bind(addr).unwrap_err();
         let line = explain("LINLI_HTTP_ADDR", addr, &error);
-        assert!(line.starts_with(&format!("LINLI_HTTP_ADDR: {addr} is taken by ")), "{line}");
-        assert!(line.contains(&format!("process {}", std::process::id())), "{line}");
+        assert!(
+            line.starts_with(&format!("LINLI_HTTP_ADDR: {addr} is taken by ")),
+            "{line}"
+        );
+        assert!(
+            line.contains(&format!("process {}", std::process::id())),
+            "{line}"
+        );
     }
 
     #[test]

@@ -25,8 +25,9 @@ impl MasterKey {
     pub fn load_or_make(path: &Path) -> Result<Self, Failure> {
         match File::open(path) {
             Ok(file) => read(path, file),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => make(path)
-                .map_err(|e| refuse(path, &format!("cannot be made: {e}"))),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                make(path).map_err(|e| refuse(path, &format!("cannot be made: {e}")))
+            }
             Err(e) => Err(refuse(path, &format!("cannot be read: {e}"))),
         }
     }
@@ -93,7 +94,11 @@ fn make(path: &Path) -> io::Result<MasterKey> {
 
 /// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn unhex(text: &str) -> Option<[u8; 32]> {
@@ -145,7 +150,10 @@ mod tests {
         for text in ["", "linli-keys 1\n", "linli-keys 2\nff", "linli-keys 1\nzz"] {
             fs::write(&path, text).unwrap();
             let failure = MasterKey::load_or_make(&path).unwrap_err();
-            assert!(failure.to_string().contains("is not a key file"), "{failure}");
+            assert!(
+                failure.to_string().contains("is not a key file"),
+                "{failure}"
+            );
             assert_eq!(fs::read_to_string(&path).unwrap(), text, "left as it was");
         }
         fs::remove_dir_all(folder).unwrap();

@@ -23,7 +23,10 @@ impl Lock {
     /// Somebody holds it; the line names them.
     pub fn take(path: &Path) -> Result<Self, Failure> {
         let unusable = |e: std::io::Error| {
-            Failure::setting(format!("the lock file {} cannot be used: {e}", path.display()))
+            Failure::setting(format!(
+                "the lock file {} cannot be used: {e}",
+                path.display()
+            ))
         };
         let mut file = OpenOptions::new()
             .read(true)
@@ -65,7 +68,11 @@ mod tests {
         let held = Lock::take(&path).unwrap();
         let failure = Lock::take(&path).unwrap_err();
         assert_eq!(failure.status(), 2);
-        assert!(failure.to_string().contains(&format!("process {}", std::process::id())));
+        assert!(
+            failure
+                .to_string()
+                .contains(&format!("process {}", std::process::id()))
+        );
         drop(held);
         Lock::take(&path).unwrap();
         std::fs::remove_file(path).unwrap();

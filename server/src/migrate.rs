@@ -21,21 +21,26 @@ const ROLES: &str = include_str!("../sql/roles.sql");
 /// # Errors
 /// What PostgreSQL refused.
 pub async fn embedded(cluster: &Postgres) -> Result<(), Failure> {
-    let failed = |e: sqlx::Error| Failure::work(format!("the embedded database cannot be prepared: {e}"));
+    let failed =
+        |e: sqlx::Error| Failure::work(format!("the embedded database cannot be prepared: {e}"));
     let mut admin = PgConnection::connect_with(&cluster.options(Login::Superuser, "postgres"))
         .await
         .map_err(failed)?;
-    sqlx::raw_sql(ROLES).execute(&mut admin).await.map_err(failed)?;
+    sqlx::raw_sql(ROLES)
+        .execute(&mut admin)
+        .await
+        .map_err(failed)?;
     for (role, login) in [("linli_owner", Login::Owner), ("linli_app", Login::App)] {
         set_password(&mut admin, role, cluster.password(login).reveal())
             .await
             .map_err(failed)?;
     }
-    let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
-        .bind(postgres::DATABASE)
-        .fetch_one(&mut admin)
-        .await
-        .map_err(failed)?;
+    let there: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
+            .bind(postgres::DATABASE)
+            .fetch_one(&mut admin)
+            .await
+            .map_err(failed)?;
     if !there {
         sqlx::raw_sql("CREATE DATABASE linli OWNER linli_owner")
             .execute(&mut admin)
@@ -57,7 +62,11 @@ pub async fn embedded(cluster: &Postgres) -> Result<(), Failure> {
 /// # Errors
 /// Where the login may not make the roles, the SQL for somebody who may; status 2.
 pub async fn outside(owner: &str, serving: Option<&str>) -> Result<(), Failure> {
-    let away = |e: sqlx::Error| Failure::setting(format!("LINLI_OWNER_DATABASE_URL: the database cannot be used: {e}"));
+    let away = |e: sqlx::Error| {
+        Failure::setting(format!(
+            "LINLI_OWNER_DATABASE_URL: the database cannot be used: {e}"
+        ))
+    };
     let options: PgConnectOptions = owner.parse().map_err(away)?;
     let mut conn = PgConnection::connect_with(&options).await.map_err(away)?;
     let state = State::read(&mut conn).await.map_err(away)?;
@@ -85,13 +94,18 @@ pub async fn outside(owner: &str, serving: Option<&str>) -> Result<(), Failure> 
 /// # Errors
 /// Names the command that mends it; status 2.
 pub async fn check_version(serving: &PgConnectOptions) -> Result<(), Failure> {
-    let away = |e: sqlx::Error| Failure::setting(format!("LINLI_DATABASE_URL: the database cannot be used: {e}"));
+    let away = |e: sqlx::Error| {
+        Failure::setting(format!(
+            "LINLI_DATABASE_URL: the database cannot be used: {e}"
+        ))
+    };
     let mut conn = PgConnection::connect_with(serving).await.map_err(away)?;
-    let found: Option<String> =
-        sqlx::query_scalar("SELECT obj_description(to_regclass('public._sqlx_migrations'), 'pg_class')")
-            .fetch_one(&mut conn)
-            .await
-            .map_err(away)?;
+    let found: Option<String> = sqlx::query_scalar(
+        "SELECT obj_description(to_regclass('public._sqlx_migrations'), 'pg_class')",
+    )
+    .fetch_one(&mut conn)
+    .await
+    .map_err(away)?;
     conn.close().await.map_err(away)?;
     if found.as_deref() == Some(version_mark().as_str()) {
         return Ok(());
@@ -134,7 +148,13 @@ impl State {
         } else {
             (false, false)
         };
-        Ok(Self { login, database, roles_are_there, may_act, owns_database })
+        Ok(Self {
+            login,
+            database,
+            roles_are_there,
+            may_act,
+            owns_database,
+        })
     }
 
     fn is_prepared(&self) -> bool {
@@ -143,15 +163,22 @@ impl State {
 }
 
 /// All or nothing: a role without its password would look finished to the next run.
-async fn make_roles(conn: &mut PgConnection, state: &State, serving: Option<&str>) -> Result<(), sqlx::Error> {
+async fn make_roles(
+    conn: &mut PgConnection,
+    state: &State,
+    serving: Option<&str>,
+) -> Result<(), sqlx::Error> {
     let mut tx = conn.begin().await?;
     sqlx::raw_sql(ROLES).execute(&mut *tx).await?;
     if !state.owns_database {
-        let statement: String =
-            sqlx::query_scalar("SELECT format('ALTER DATABASE %I OWNER TO linli_owner', current_database())")
-                .fetch_one(&mut *tx)
-                .await?;
-        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *tx).await?;
+        let statement: String = sqlx::query_scalar(
+            "SELECT format('ALTER DATABASE %I OWNER TO linli_owner', current_database())",
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut *tx)
+            .await?;
     }
     if !state.roles_are_there
         && let Some((name, password)) = serving.and_then(user_and_password)
@@ -164,21 +191,37 @@ async fn make_roles(conn: &mut PgConnection, state: &State, serving: Option<&str
     Ok(())
 }
 
-async fn set_password(conn: &mut PgConnection, role: &str, password: &str) -> Result<(), sqlx::Error> {
-    let statement: String = sqlx::query_scalar("SELECT format('ALTER ROLE %I PASSWORD %L', $1::text, $2::text)")
-        .bind(role)
-        .bind(password)
-        .fetch_one(&mut *conn)
+async fn set_password(
+    conn: &mut PgConnection,
+    role: &str,
+    password: &str,
+) -> Result<(), sqlx::Error> {
+    let statement: String =
+        sqlx::query_scalar("SELECT format('ALTER ROLE %I PASSWORD %L', $1::text, $2::text)")
+            .bind(role)
+            .bind(password)
+            .fetch_one(&mut *conn)
+            .await?;
+    sqlx::raw_sql(AssertSqlSafe(statement))
+        .execute(conn)
         .await?;
-    sqlx::raw_sql(AssertSqlSafe(statement)).execute(conn).await?;
     Ok(())
 }
 
-/// Runs what is new, as linli_owner, and leaves the version where the serving login can read it.
+/// Runs what is new, as `linli_owner`, and leaves the version where the serving login can read it.
 async fn run_history(conn: &mut PgConnection) -> Result<(), Failure> {
-    let failed = |e: &dyn std::fmt::Display| Failure::work(format!("the migrations did not run: {e}"));
+    let failed =
+        |e: &dyn std::fmt::Display| Failure::work(format!("the migrations did not run: {e}"));
+    // "already exists, skipping" at each start tells nobody anything.
+    sqlx::raw_sql("SET client_min_messages = warning")
+        .execute(&mut *conn)
+        .await
+        .map_err(|e| failed(&e))?;
     HISTORY.run(&mut *conn).await.map_err(|e| failed(&e))?;
-    let statement = format!("COMMENT ON TABLE public._sqlx_migrations IS '{}'", version_mark());
+    let statement = format!(
+        "COMMENT ON TABLE public._sqlx_migrations IS '{}'",
+        version_mark()
+    );
     sqlx::raw_sql(AssertSqlSafe(statement))
         .execute(conn)
         .await
@@ -199,7 +242,9 @@ fn is_not_allowed(e: &sqlx::Error) -> bool {
 }
 
 fn for_the_administrator(state: &State) -> String {
-    let State { login, database, .. } = state;
+    let State {
+        login, database, ..
+    } = state;
     let quote = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
     let act = if login == "linli_owner" {
         String::new()
@@ -249,7 +294,10 @@ mod tests {
     fn takes_a_url_apart() {
         let parts = |url| user_and_password(url);
         let pair = |a: &str, b: &str| Some((a.to_owned(), b.to_owned()));
-        assert_eq!(parts("postgres://linli_app:p%40ss%2F@h:1/d?x=y"), pair("linli_app", "p@ss/"));
+        assert_eq!(
+            parts("postgres://linli_app:p%40ss%2F@h:1/d?x=y"),
+            pair("linli_app", "p@ss/")
+        );
         assert_eq!(parts("postgres://linli_app@h/d"), None);
         assert_eq!(parts("postgres://h/d"), None);
         assert_eq!(parts("postgres://u:%zz@h/d"), None);
@@ -266,7 +314,13 @@ mod tests {
         };
         let text = for_the_administrator(&state);
         assert!(text.contains("CREATE ROLE"), "{text}");
-        assert!(text.contains("GRANT linli_owner TO \"half\"\"owner\";"), "{text}");
-        assert!(text.contains("ALTER DATABASE \"linli\" OWNER TO linli_owner;"), "{text}");
+        assert!(
+            text.contains("GRANT linli_owner TO \"half\"\"owner\";"),
+            "{text}"
+        );
+        assert!(
+            text.contains("ALTER DATABASE \"linli\" OWNER TO linli_owner;"),
+            "{text}"
+        );
     }
 }

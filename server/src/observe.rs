@@ -32,7 +32,11 @@ pub fn start_logs(filter: &str, format: LogFormat) -> Result<(), Failure> {
             .with(lines.json().flatten_event(true).with_span_list(false))
             .try_init(),
         LogFormat::Text => registry
-            .with(lines.with_ansi(std::io::stderr().is_terminal()).with_target(false))
+            .with(
+                lines
+                    .with_ansi(std::io::stderr().is_terminal())
+                    .with_target(false),
+            )
             .try_init(),
     };
     Ok(())
@@ -168,13 +172,22 @@ pub fn metrics() -> &'static PrometheusHandle {
         if metrics::set_global_recorder(recorder).is_err() {
             tracing::warn!("another metrics recorder was installed first: /metrics stays empty");
         }
-        describe_counter!("http_requests_total", "Requests answered, by route and class of status");
+        describe_counter!(
+            "http_requests_total",
+            "Requests answered, by route and class of status"
+        );
         describe_histogram!("http_request_seconds", "Time to answer, by route");
         describe_counter!("readings_accepted_total", "Readings stored");
         describe_counter!("readings_refused_total", "Readings refused, by reason");
-        describe_gauge!("mqtt_connections", "Devices connected to the embedded broker");
+        describe_gauge!(
+            "mqtt_connections",
+            "Devices connected to the embedded broker"
+        );
         describe_gauge!("live_sockets", "Open live websockets");
-        describe_counter!("postgres_restarts_total", "Times that the embedded PostgreSQL was started again");
+        describe_counter!(
+            "postgres_restarts_total",
+            "Times that the embedded PostgreSQL was started again"
+        );
         counter!("readings_accepted_total").absolute(0);
         gauge!("mqtt_connections").set(0.0);
         gauge!("live_sockets").set(0.0);
@@ -206,7 +219,10 @@ mod tests {
         if let Some(id) = id {
             request = request.header(REQUEST_ID, id);
         }
-        let answer = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let answer = router
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap();
         let header = answer.headers()[REQUEST_ID].to_str().unwrap().to_owned();
         let body = axum::body::to_bytes(answer.into_body(), 100).await.unwrap();
         (header, String::from_utf8(body.to_vec()).unwrap())
@@ -215,8 +231,16 @@ mod tests {
     #[tokio::test]
     async fn a_sane_request_id_is_kept_and_any_other_replaced() {
         let (header, seen) = ask(Some("client-id_1.2")).await;
-        assert_eq!((header.as_str(), seen.as_str()), ("client-id_1.2", "client-id_1.2"));
-        for id in [None, Some("short"), Some("has space in it"), Some(&*"x".repeat(65))] {
+        assert_eq!(
+            (header.as_str(), seen.as_str()),
+            ("client-id_1.2", "client-id_1.2")
+        );
+        for id in [
+            None,
+            Some("short"),
+            Some("has space in it"),
+            Some(&*"x".repeat(65)),
+        ] {
             let (header, seen) = ask(id).await;
             assert_eq!(header, seen);
             assert_eq!(header.len(), 32, "{id:?}");
@@ -225,8 +249,14 @@ mod tests {
 
     #[test]
     fn paths_in_logs_hold_no_secret() {
-        assert_eq!(shown_path(Some("/invite/{token}"), "/invite/s3cret"), "/invite/{token}");
-        assert_eq!(shown_path(Some("/fn/{*name}"), "/fn/estates/add"), "/fn/estates/add");
+        assert_eq!(
+            shown_path(Some("/invite/{token}"), "/invite/s3cret"),
+            "/invite/{token}"
+        );
+        assert_eq!(
+            shown_path(Some("/fn/{*name}"), "/fn/estates/add"),
+            "/fn/estates/add"
+        );
         assert_eq!(shown_path(None, "/nowhere"), "/nowhere");
     }
 
@@ -238,7 +268,10 @@ mod tests {
         let text = handle.render();
         assert!(text.contains(r#"route="/invite/{token}""#), "{text}");
         assert!(text.contains(r#"class="2xx""#), "{text}");
-        assert!(text.contains(r#"readings_refused_total{reason="bad_json"} 2"#), "{text}");
+        assert!(
+            text.contains(r#"readings_refused_total{reason="bad_json"} 2"#),
+            "{text}"
+        );
         assert!(text.contains("http_request_seconds_bucket"), "{text}");
     }
 }

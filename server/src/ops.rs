@@ -4,7 +4,7 @@ use std::{future::Future, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
-    extract::{ConnectInfo, State},
+    extract::{ConnectInfo, Extension, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -91,14 +91,16 @@ async fn ready(State(ops): State<Ops>) -> Response {
 
 async fn metrics(
     State(ops): State<Ops>,
-    peer: Option<ConnectInfo<SocketAddr>>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     headers: HeaderMap,
 ) -> Response {
     let right_token = ops
         .metrics_token
         .as_ref()
         .is_some_and(|token| bears(&headers, token));
-    if !right_token && !comes_from_this_machine(peer.map(|ConnectInfo(addr)| addr), &headers) {
+    if !right_token
+        && !comes_from_this_machine(peer.map(|Extension(ConnectInfo(addr))| addr), &headers)
+    {
         return StatusCode::NOT_FOUND.into_response();
     }
     let text = "text/plain; version=0.0.4; charset=utf-8";
@@ -118,7 +120,13 @@ fn bears(headers: &HeaderMap, token: &Secret) -> bool {
 /// whole world, and a page whose name resolves to 127.0.0.1 makes a browser one: hence the headers.
 #[must_use]
 pub fn comes_from_this_machine(peer: Option<SocketAddr>, headers: &HeaderMap) -> bool {
-    const FORWARDED: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
+    const FORWARDED: [&str; 5] = [
+        "forwarded",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-real-ip",
+        "via",
+    ];
     let host = headers
         .get(header::HOST)
         .and_then(|value| value.to_str().ok())
@@ -145,7 +153,12 @@ mod tests {
         })
     }
 
-    async fn get(router: Router, path: &str, peer: &str, headers: &[(&str, &str)]) -> (StatusCode, String) {
+    async fn get(
+        router: Router,
+        path: &str,
+        peer: &str,
+        headers: &[(&str, &str)],
+    ) -> (StatusCode, String) {
         let mut request = Request::builder().uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -166,7 +179,10 @@ mod tests {
         let slow = Dependency::new("slow", std::future::pending);
         let here = "127.0.0.1:9";
         let (status, body) = get(ops(vec![there.clone()]), "/readyz", here, &[]).await;
-        assert_eq!((status, body.as_str()), (StatusCode::OK, r#"{"failing":[],"ready":true}"#));
+        assert_eq!(
+            (status, body.as_str()),
+            (StatusCode::OK, r#"{"failing":[],"ready":true}"#)
+        );
         let (status, body) = get(ops(vec![away, there, slow]), "/readyz", here, &[]).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(body, r#"{"failing":["database","slow"],"ready":false}"#);
@@ -181,9 +197,15 @@ mod tests {
         };
         let local = ("host", "127.0.0.1:3000");
         assert_eq!(status("127.0.0.1:9", &[local]).await, StatusCode::OK);
-        assert_eq!(status("[::ffff:127.0.0.1]:9", &[("host", "localhost")]).await, StatusCode::OK);
+        assert_eq!(
+            status("[::ffff:127.0.0.1]:9", &[("host", "localhost")]).await,
+            StatusCode::OK
+        );
         assert_eq!(status("192.0.2.1:9", &[local]).await, StatusCode::NOT_FOUND);
-        assert_eq!(status("127.0.0.1:9", &[("host", "linli.example")]).await, StatusCode::NOT_FOUND);
+        assert_eq!(
+            status("127.0.0.1:9", &[("host", "linli.example")]).await,
+            StatusCode::NOT_FOUND
+        );
         assert_eq!(
             status("127.0.0.1:9", &[local, ("x-forwarded-for", "192.0.2.1")]).await,
             StatusCode::NOT_FOUND

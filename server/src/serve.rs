@@ -31,11 +31,18 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// The part that failed, in one line.
 pub async fn run(config: &Config) -> Result<(), Failure> {
     let mut asked = Asked::listen()?;
-    let starting = Site::start(config);
-    // Asked to stop while PostgreSQL recovers: it goes on by itself, and the next start adopts it.
+    let mut starting = std::pin::pin!(Site::start(config));
     let site = tokio::select! {
-        site = starting => site?,
-        () = asked.to_stop() => return Ok(()),
+        site = &mut starting => site?,
+        () = asked.to_stop() => {
+            tracing::info!("stopping as soon as everything has started; ask again to leave at once");
+            // Left in the middle, PostgreSQL goes on by itself and the next start adopts it.
+            tokio::select! {
+                site = &mut starting => site?.stop().await,
+                () = asked.to_stop() => {}
+            }
+            return Ok(());
+        }
     };
     let announced = site.announce();
     if announced.is_ok() {
@@ -97,7 +104,13 @@ impl Site {
             }
         };
         let upkeep = tokio::spawn(observe::keep_metrics());
-        Ok(Self { http, public_url, ground, web, upkeep })
+        Ok(Self {
+            http,
+            public_url,
+            ground,
+            web,
+            upkeep,
+        })
     }
 
     /// Says on standard output that the site can be used.
@@ -142,7 +155,10 @@ impl Web {
             // An error means that the site was dropped, which is a stop as well.
             let _ = stop.wait_for(|stop| *stop).await;
         });
-        Ok(Self { stopping, task: tokio::spawn(served.into_future()) })
+        Ok(Self {
+            stopping,
+            task: tokio::spawn(served.into_future()),
+        })
     }
 
     async fn stop(mut self) {
@@ -181,7 +197,9 @@ impl Asked {
     /// # Errors
     /// The kernel refused a handler.
     pub fn listen() -> Result<Self, Failure> {
-        let on = |kind| signal(kind).map_err(|e| Failure::work(format!("signals cannot be handled: {e}")));
+        let on = |kind| {
+            signal(kind).map_err(|e| Failure::work(format!("signals cannot be handled: {e}")))
+        };
         let signals = [
             on(SignalKind::interrupt())?,
             on(SignalKind::terminate())?,

@@ -23,7 +23,12 @@ pub(crate) struct Setting {
     pub(crate) help: &'static str,
 }
 
-const fn open(key: &'static str, flag: &'static str, env: &'static str, help: &'static str) -> Setting {
+const fn open(
+    key: &'static str,
+    flag: &'static str,
+    env: &'static str,
+    help: &'static str,
+) -> Setting {
     Setting {
         key,
         flag,
@@ -33,7 +38,12 @@ const fn open(key: &'static str, flag: &'static str, env: &'static str, help: &'
     }
 }
 
-const fn secret(key: &'static str, flag: &'static str, env: &'static str, help: &'static str) -> Setting {
+const fn secret(
+    key: &'static str,
+    flag: &'static str,
+    env: &'static str,
+    help: &'static str,
+) -> Setting {
     Setting {
         key,
         flag,
@@ -155,8 +165,9 @@ impl<'a> Layers<'a> {
             return Ok(None);
         };
         let name = format!("{key} in {}", path.display());
-        let text = plain(value)
-            .ok_or_else(|| Failure::setting(format!("{name} is neither text nor a list of texts")))?;
+        let text = plain(value).ok_or_else(|| {
+            Failure::setting(format!("{name} is neither text nor a list of texts"))
+        })?;
         Ok((!text.is_empty()).then_some((name, text)))
     }
 }
@@ -168,10 +179,18 @@ fn table(path: &Path, text: &str) -> Result<toml::Table, Failure> {
             .span()
             .and_then(|span| text.get(..span.start))
             .map_or(1, |before| before.matches('\n').count() + 1);
-        Failure::setting(format!("{shown}, line {line}: {}", e.message().replace('\n', ", ")))
+        Failure::setting(format!(
+            "{shown}, line {line}: {}",
+            e.message().replace('\n', ", ")
+        ))
     })?;
-    match table.keys().find(|key| *key == "config" || setting(key).is_none()) {
-        Some(unknown) => Err(Failure::setting(format!("{shown}: unknown setting {unknown:?}"))),
+    match table
+        .keys()
+        .find(|key| *key == "config" || setting(key).is_none())
+    {
+        Some(unknown) => Err(Failure::setting(format!(
+            "{shown}: unknown setting {unknown:?}"
+        ))),
         None => Ok(table),
     }
 }

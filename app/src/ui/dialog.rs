@@ -34,16 +34,18 @@ pub fn ConfirmDialog(
 ) -> impl IntoView {
     let title_id = format!("{id}-title");
     let text_id = format!("{id}-text");
+    let (labelled_by, described_by) = (title_id.clone(), text_id.clone());
+    let target = id.clone();
     view! {
-        <Button kind=kind action="button" icon=icon.unwrap_or(Icon::Trash) attr:popovertarget=id.clone()>
+        <Button kind=kind action="button" icon=icon.unwrap_or(Icon::Trash) attr:popovertarget=target>
             {trigger}
         </Button>
         <dialog
             class="dialog"
             id=id
             popover="auto"
-            aria-labelledby=title_id.clone()
-            aria-describedby=text_id.clone()
+            aria-labelledby=labelled_by
+            aria-describedby=described_by
         >
             <h2 class="dialog-title" id=title_id>{title}</h2>
             <p class="dialog-text" id=text_id>{text}</p>

@@ -15,20 +15,22 @@ pub const THEME_COOKIE: &str = "linli_theme";
 /// The themes on offer, as they stand in the address.
 const THEMES: [&str; 3] = ["auto", "light", "dark"];
 
-/// The name of the theme for `<html data-theme>`, `None` to follow the system.
+/// The theme for `<html data-theme>` of the request that is being answered; `None` follows
+/// the system.
 #[cfg(feature = "ssr")]
-pub fn theme_attr(headers: &axum::http::HeaderMap) -> Option<&'static str> {
-    match cookie(headers, THEME_COOKIE)?.as_str() {
+pub fn theme_attribute() -> Option<&'static str> {
+    let parts = use_context::<axum::http::request::Parts>()?;
+    match cookie(&parts.headers, THEME_COOKIE)?.as_str() {
         "light" => Some("linli-light"),
         "dark" => Some("linli-dark"),
         _ => None,
     }
 }
 
-/// As [`theme_attr`], for the request that is being answered.
-#[cfg(feature = "ssr")]
-pub fn theme_of_request() -> Option<&'static str> {
-    theme_attr(&use_context::<axum::http::request::Parts>()?.headers)
+/// Only the server writes the document around the page.
+#[cfg(not(feature = "ssr"))]
+pub fn theme_attribute() -> Option<&'static str> {
+    None
 }
 
 /// The value of one cookie.

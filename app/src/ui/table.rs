@@ -13,8 +13,9 @@ pub fn Table(
     caption: String,
     children: Children,
 ) -> impl IntoView {
+    let label = caption.clone();
     view! {
-        <div class="table-frame" role="region" tabindex="0" aria-label=caption.clone()>
+        <div class="table-frame" role="region" tabindex="0" aria-label=label>
             <table class="data">
                 <caption class="sr-only">{caption}</caption>
                 {children()}
@@ -55,7 +56,7 @@ pub fn SortHead(
         Some(Sorted::Down) => (Some("descending"), Icon::ArrowDown),
         None => (None, Icon::Sort),
     };
-    let title = tu_string!(i18n, ui.sort_by, column = label.clone()).clone();
+    let title = tu_string!(i18n, ui.sort_by, column = label.clone());
     view! {
         <th scope="col" class:num-cell=numeric aria-sort=order>
             <a class="sort" href=href title=title>

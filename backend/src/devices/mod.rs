@@ -1,1 +1,230 @@
-//! devices
+//! Devices, their points and their credentials.
+//!
+//! A device belongs to an estate and perhaps to a unit. Its secret is shown once and kept only as
+//! SHA-256: it is 256 random bits, so there is nothing to guess and nothing to slow down.
+//!
+//! Whose meter it is from when to when is a row of `point_tenure`: what lets a buyer read their
+//! own meter and none of the seller's past.
+
+mod store;
+pub(crate) mod stored;
+#[cfg(test)]
+mod tests;
+
+use domain::{
+    DeviceId, EstateId, HouseholdId, TenantId, UnitId,
+    devices::{
+        Credentials, Device, DeviceFilter, DeviceForm, DeviceKind, DeviceRow, NewDevice, Point,
+        Registered,
+    },
+    identity::Action,
+    page::{Page, PageAsk},
+    problem::Flaw,
+    telemetry::MAX_AGE,
+};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::{
+    identity::hex,
+    kernel::{
+        cx::{Actor, Cx, Site},
+        error::{Error, Result},
+        tx::TenantTx,
+    },
+};
+
+/// Registers a device with its points and makes its credentials, which are in the answer and
+/// never again. Where the unit has a household, the points are that household's from now on.
+///
+/// # Errors
+/// `not_found` for an estate that is not there or not to be seen, `invalid` with the flaws of the
+/// fields (a `unit` of another estate is `unknown`), `conflict` on a taken `key`.
+pub async fn register(cx: &Cx, form: DeviceForm) -> Result<Registered> {
+    cx.authorize(Action::EditDevices)?;
+    let device = NewDevice::try_from(form)?;
+    let secret = hex(&cx.site.random::<32>());
+    let fresh = Fresh::new(cx, device, &secret);
+    let (id, key) = (fresh.id, fresh.key.clone());
+    store_all(cx, vec![fresh], cx.now()).await?;
+
+    let slug = &cx.tenant.slug;
+    let credentials = Credentials {
+        username: format!("{slug}:{key}"),
+        password: secret,
+        topic: format!("linli/{slug}/{key}"),
+    };
+    Ok(Registered { id, key, credentials })
+}
+
+/// Registers many devices in one go, each with a secret that is known beforehand: for the demo,
+/// whose simulator has to log in as them. Their history is fed in afterwards, so the households
+/// are taken to have had them for as long as readings are kept.
+///
+/// # Errors
+/// `forbidden` for anybody but the product itself; else as [`register`], and then none is made.
+pub async fn register_many(cx: &Cx, forms: Vec<(DeviceForm, String)>) -> Result<Vec<DeviceId>> {
+    if !matches!(cx.actor, Actor::System) {
+        return Err(Error::forbidden());
+    }
+    let mut all = Vec::with_capacity(forms.len());
+    for (form, secret) in forms {
+        all.push(Fresh::new(cx, NewDevice::try_from(form)?, &secret));
+    }
+    let ids = all.iter().map(|fresh| fresh.id).collect();
+    store_all(cx, all, cx.now() - MAX_AGE).await?;
+    Ok(ids)
+}
+
+/// A checked device with all that the product adds to it.
+struct Fresh {
+    id: DeviceId,
+    key: String,
+    secret_hash: [u8; 32],
+    device: NewDevice,
+}
+
+impl Fresh {
+    fn new(cx: &Cx, device: NewDevice, secret: &str) -> Self {
+        let key = match &device.key {
+            Some(key) => key.as_str().to_owned(),
+            None => make_key(device.kind, cx.site.random()),
+        };
+        Self { id: cx.new_id(), key, secret_hash: digest(secret.as_bytes()), device }
+    }
+}
+
+/// Stores devices, points, credentials and tenures in one transaction.
+async fn store_all(cx: &Cx, all: Vec<Fresh>, since: Timestamp) -> Result<()> {
+    let mut tx = TenantTx::begin(cx).await?;
+    let places = store::places(&mut tx, cx.tenant.id, &all).await?;
+    for place in &places {
+        if !place.estate_known {
+            return Err(Error::not_found());
+        }
+        if !place.unit_known {
+            return Err(Error::invalid("unit", Flaw::Unknown));
+        }
+    }
+    if !store::insert_devices(&mut tx, cx.tenant.id, &all, cx.now()).await? {
+        return Err(Error::taken("key"));
+    }
+    let households: Vec<Option<HouseholdId>> = places.iter().map(|place| place.household).collect();
+    store::insert_points(&mut tx, cx, &all, &households, since).await?;
+    tx.commit().await
+}
+
+/// `em-7k3q9x2c`: what it is, and 40 random bits.
+fn make_key(kind: DeviceKind, random: [u8; 5]) -> String {
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let short = match kind {
+        DeviceKind::ElectricityMeter => "em",
+        DeviceKind::WaterMeter => "wm",
+        DeviceKind::GasMeter => "gm",
+        DeviceKind::Door => "door",
+        DeviceKind::Lift => "lift",
+        DeviceKind::Pump => "pump",
+        DeviceKind::SmokeAlarm => "smoke",
+        DeviceKind::Charger => "charger",
+        DeviceKind::Sensor => "sensor",
+    };
+    let bits = random.iter().fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
+    let tail = (0..8).rev().filter_map(|place| DIGITS.get((bits >> (place * 5)) as usize & 31));
+    format!("{short}-{}", tail.map(|digit| char::from(*digit)).collect::<String>())
+}
+
+fn digest(secret: &[u8]) -> [u8; 32] {
+    Sha256::digest(secret).into()
+}
+
+/// One page of the devices, in the order they were registered.
+///
+/// # Errors
+/// `forbidden`; `invalid` for a `cursor` that no page gave.
+pub async fn list(cx: &Cx, filter: &DeviceFilter, ask: &PageAsk) -> Result<Page<DeviceRow>> {
+    cx.authorize(Action::ViewDevices)?;
+    let after = match &ask.cursor {
+        Some(cursor) => Some(
+            cursor.parse::<DeviceId>().map_err(|_| Error::invalid("cursor", Flaw::Malformed))?,
+        ),
+        None => None,
+    };
+    let mut tx = TenantTx::begin(cx).await?;
+    let rows = store::list(&mut tx, cx, filter, after, ask.limit()).await?;
+    tx.commit().await?;
+    Ok(Page::cut(rows, ask.limit(), |row| row.id.to_string()))
+}
+
+/// A device with its state and the counts of its refused readings.
+///
+/// # Errors
+/// `forbidden`.
+pub async fn device(cx: &Cx, id: DeviceId) -> Result<Option<Device>> {
+    cx.authorize(Action::ViewDevices)?;
+    let mut tx = TenantTx::begin(cx).await?;
+    let Some(mut device) = store::device(&mut tx, cx, id).await? else {
+        return Ok(None);
+    };
+    device.refused = store::refusals(&mut tx, cx.tenant.id, id).await?;
+    tx.commit().await?;
+    Ok(Some(device))
+}
+
+/// A device's points in their order, each with its newest value by `ts`.
+///
+/// # Errors
+/// `forbidden`.
+pub async fn points(cx: &Cx, id: DeviceId) -> Result<Option<Vec<Point>>> {
+    cx.authorize(Action::ViewDevices)?;
+    let mut tx = TenantTx::begin(cx).await?;
+    // Every device has a point at least, so none means no device.
+    let points = store::points(&mut tx, cx.tenant.id, id).await?;
+    tx.commit().await?;
+    Ok(if points.is_empty() { None } else { Some(points) })
+}
+
+/// Who a device turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceLogin {
+    pub tenant: TenantId,
+    pub device: DeviceId,
+    pub estate: EstateId,
+}
+
+/// Checks a device's credentials. `None` for an unknown device, a revoked or wrong secret and a
+/// suspended tenant alike.
+///
+/// # Errors
+/// `unavailable` when the database is away.
+pub async fn log_in(site: &Site, slug: &str, key: &str, secret: &[u8]) -> Result<Option<DeviceLogin>> {
+    // What comes from a socket may hold a NUL, which Postgres refuses as a failure of ours.
+    if slug.contains('\0') || key.contains('\0') {
+        return Ok(None);
+    }
+    let mut tx = site.db.open().await?;
+    let found = store::login(&mut tx, slug, key).await?;
+    tx.commit().await?;
+    Ok(found.and_then(|(login, hash)| {
+        let same: bool = digest(secret).as_slice().ct_eq(hash.as_slice()).into();
+        same.then_some(login)
+    }))
+}
+
+/// Gives the points of some units to the households that now live there, and ends the tenures of
+/// those who did before. For the verb that starts the households, inside its transaction.
+pub(crate) async fn tenure_started(
+    tx: &mut TenantTx,
+    homes: &[(UnitId, HouseholdId)],
+    at: Timestamp,
+) -> Result<()> {
+    if homes.is_empty() {
+        return Ok(());
+    }
+    store::start_tenures(tx, homes, at).await
+}
+
+/// The devices of an estate that were heard last, newest first.
+pub(crate) async fn recent(tx: &mut TenantTx, cx: &Cx, estate: EstateId, most: u32) -> Result<Vec<DeviceRow>> {
+    store::recent(tx, cx, estate, most).await
+}

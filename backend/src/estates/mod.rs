@@ -1,1 +1,285 @@
-//! estates
+//! Estates, buildings, units and the people in them.
+//!
+//! A unit's household is who is responsible for it now. It starts with the first resident that is
+//! written down for the unit, by hand or by a roster, and no verb here ends one.
+
+mod invitations;
+mod order;
+mod roster;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::str::FromStr;
+
+use domain::{
+    EstateId, ResidentId, UnitId,
+    estates::{
+        Building, BuildingForm, Estate, EstateForm, EstateSummary, Home, NewBuilding, NewEstate,
+        NewResident, NewUnit, Resident, ResidentForm, Unit, UnitFilter, UnitForm,
+    },
+    identity::{Action, Phone, mask_phone},
+    page::{Page, PageAsk},
+    problem::Flaw,
+};
+
+pub use self::{
+    invitations::{InviteLink, accept, invitation, invite},
+    roster::{RosterUpload, import_roster, list_imports, roster_import, roster_template},
+};
+use self::store::people::{ResidentRow, SealedPhone};
+use crate::{
+    devices,
+    kernel::{
+        cx::Cx,
+        error::{Error, Result},
+        tx::TenantTx,
+    },
+};
+
+/// Where a page starts: after the id in the cursor.
+fn after<T: FromStr>(ask: &PageAsk) -> Result<Option<T>> {
+    match ask.cursor.as_deref() {
+        None | Some("") => Ok(None),
+        Some(text) => text.parse().map(Some).map_err(|_| Error::invalid("cursor", Flaw::Malformed)),
+    }
+}
+
+/// One row more than the page holds, to know whether there is a next one.
+fn most(ask: &PageAsk) -> i64 {
+    i64::from(ask.limit()) + 1
+}
+
+/// A phone number as it is stored.
+fn seal(cx: &Cx, phone: &Phone) -> Result<SealedPhone> {
+    let keys = &cx.site.keys;
+    Ok(SealedPhone {
+        cipher: keys.seal_phone(cx.tenant.id, cx.site.random(), phone.as_str())?,
+        index: keys.phone_index(cx.tenant.id, phone.as_str()),
+    })
+}
+
+/// The estates of the company, oldest first, with what is counted on each.
+///
+/// # Errors
+/// `forbidden`; `invalid` for a bad cursor.
+pub async fn list_estates(cx: &Cx, ask: &PageAsk) -> Result<Page<EstateSummary>> {
+    cx.authorize(Action::ViewEstates)?;
+    let after = after(ask)?;
+    let mut tx = TenantTx::begin(cx).await?;
+    let rows = store::estates(tx.conn(), cx.tenant.id, after, None, most(ask)).await?;
+    tx.commit().await?;
+    Ok(Page::cut(rows, ask.limit(), |row| row.id.to_string()))
+}
+
+/// An estate with what is counted on it.
+///
+/// # Errors
+/// `forbidden`.
+pub async fn estate(cx: &Cx, estate: EstateId) -> Result<Option<EstateSummary>> {
+    cx.authorize(Action::ViewEstates)?;
+    let mut tx = TenantTx::begin(cx).await?;
+    let mut rows = store::estates(tx.conn(), cx.tenant.id, None, Some(estate), 1).await?;
+    tx.commit().await?;
+    Ok(rows.pop())
+}
+
+/// # Errors
+/// `forbidden`, `suspended`, `invalid`; `conflict` on `name` where the company has it already.
+pub async fn create_estate(cx: &Cx, form: EstateForm) -> Result<Estate> {
+    cx.authorize(Action::EditEstates)?;
+    let NewEstate { name } = form.try_into()?;
+    let estate = Estate { id: cx.new_id(), name };
+    let mut tx = TenantTx::begin(cx).await?;
+    store::insert_estate(tx.conn(), cx.tenant.id, &estate, cx.now()).await?;
+    tx.commit().await?;
+    Ok(estate)
+}
+
+/// Buildings in the order that people count them in: 2号楼 before 10号楼.
+///
+/// # Errors
+/// `forbidden`; `not_found` for an estate that is not to be seen; `invalid` for a bad cursor.
+pub async fn list_buildings(cx: &Cx, estate: Option<EstateId>, ask: &PageAsk) -> Result<Page<Building>> {
+    cx.authorize(Action::ViewEstates)?;
+    let after = after(ask)?;
+    let mut tx = TenantTx::begin(cx).await?;
+    let rows = store::buildings(tx.conn(), cx.tenant.id, estate, after, most(ask)).await?;
+    // Only an empty page leaves open whether the estate is there at all.
+    if let (Some(estate), true) = (estate, rows.is_empty()) {
+        seen(store::estate_exists(tx.conn(), cx.tenant.id, estate).await?)?;
+    }
+    tx.commit().await?;
+    Ok(Page::cut(rows, ask.limit(), |row| row.id.to_string()))
+}
+
+fn seen(there: bool) -> Result<()> {
+    if there { Ok(()) } else { Err(Error::not_found()) }
+}
+
+/// # Errors
+/// `forbidden`, `suspended`, `invalid`; `not_found` for an estate that is not to be seen;
+/// `conflict` on `name` where the estate has it already.
+pub async fn create_building(cx: &Cx, form: BuildingForm) -> Result<Building> {
+    cx.authorize(Action::EditEstates)?;
+    let NewBuilding { estate, name } = form.try_into()?;
+    let building = Building { id: cx.new_id(), estate, name, units: 0 };
+    let mut tx = TenantTx::begin(cx).await?;
+    store::lock_estate(tx.conn(), cx.tenant.id, estate).await?.ok_or_else(Error::not_found)?;
+    let key = order::name_key(&building.name);
+    store::insert_building(tx.conn(), cx.tenant.id, &building, &key, cx.now()).await?;
+    tx.commit().await?;
+    Ok(building)
+}
+
+/// Units in the order that people count them in, with the owners of their running household.
+///
+/// # Errors
+/// `forbidden`; `not_found` for an estate or a building that is not to be seen; `invalid` for a
+/// bad cursor.
+pub async fn list_units(cx: &Cx, filter: &UnitFilter, ask: &PageAsk) -> Result<Page<Unit>> {
+    cx.authorize(Action::ViewEstates)?;
+    let after = after(ask)?;
+    let mut tx = TenantTx::begin(cx).await?;
+    let tenant = cx.tenant.id;
+    let rows = store::units(tx.conn(), tenant, filter, after, most(ask)).await?;
+    if rows.is_empty() {
+        if let Some(estate) = filter.estate {
+            seen(store::estate_exists(tx.conn(), tenant, estate).await?)?;
+        }
+        if let Some(building) = filter.building {
+            seen(store::building(tx.conn(), tenant, building).await?.is_some())?;
+        }
+    }
+    tx.commit().await?;
+    Ok(Page::cut(rows, ask.limit(), |row| row.id.to_string()))
+}
+
+/// # Errors
+/// `forbidden`.
+pub async fn unit(cx: &Cx, unit: UnitId) -> Result<Option<Unit>> {
+    cx.authorize(Action::ViewEstates)?;
+    let mut tx = TenantTx::begin(cx).await?;
+    let found = store::unit(tx.conn(), cx.tenant.id, unit).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// Adds a unit, and its entrance where that is new too.
+///
+/// # Errors
+/// `forbidden`, `suspended`, `invalid`; `not_found` for a building that is not to be seen;
+/// `conflict` on `unit` where the entrance has that code already.
+pub async fn create_unit(cx: &Cx, form: UnitForm) -> Result<Unit> {
+    cx.authorize(Action::EditEstates)?;
+    let NewUnit { building, entrance, unit: code, area } = form.try_into()?;
+    let tenant = cx.tenant.id;
+    let mut tx = TenantTx::begin(cx).await?;
+    let building = store::building(tx.conn(), tenant, building).await?.ok_or_else(Error::not_found)?;
+    store::lock_estate(tx.conn(), tenant, building.estate).await?.ok_or_else(Error::not_found)?;
+    let entrance_id = match &entrance {
+        Some(name) => {
+            Some(store::entrance_named(tx.conn(), tenant, building.id, cx.new_id(), name).await?)
+        }
+        None => None,
+    };
+    let insert = store::UnitInsert {
+        id: cx.new_id(),
+        building: &building,
+        entrance: entrance_id,
+        code: &code,
+        area,
+        sort_key: &order::unit_key(&building.name, entrance.as_deref(), &code),
+        at: cx.now(),
+    };
+    let id = insert.id;
+    store::insert_unit(tx.conn(), tenant, insert).await?;
+    let unit = store::unit(tx.conn(), tenant, id).await?;
+    let unit = unit.ok_or_else(|| Error::internal("a unit is gone as soon as it is stored"))?;
+    tx.commit().await?;
+    Ok(unit)
+}
+
+/// The residents of running households, with masked phone numbers; of one unit where it is named.
+///
+/// # Errors
+/// `forbidden`; `not_found` for a unit that is not to be seen; `invalid` for a bad cursor.
+pub async fn list_residents(cx: &Cx, unit: Option<UnitId>, ask: &PageAsk) -> Result<Page<Resident>> {
+    cx.authorize(Action::ViewEstates)?;
+    let after = after(ask)?;
+    let tenant = cx.tenant.id;
+    let mut tx = TenantTx::begin(cx).await?;
+    let rows = store::people::residents(tx.conn(), tenant, unit, after, cx.now(), most(ask)).await?;
+    if let (Some(unit), true) = (unit, rows.is_empty()) {
+        seen(store::unit(tx.conn(), tenant, unit).await?.is_some())?;
+    }
+    tx.commit().await?;
+    let rows: Result<Vec<Resident>> = rows.into_iter().map(|row| shown(cx, row)).collect();
+    Ok(Page::cut(rows?, ask.limit(), |row| row.id.to_string()))
+}
+
+fn shown(cx: &Cx, row: ResidentRow) -> Result<Resident> {
+    let open = |sealed: &Vec<u8>| cx.site.keys.open_phone(cx.tenant.id, sealed);
+    let phone = row.phone_cipher.as_ref().map(open).transpose()?;
+    Ok(Resident {
+        relation: row.relation()?,
+        id: row.id,
+        household: row.household,
+        unit: row.unit,
+        name: row.name,
+        phone: phone.map(|phone| mask_phone(&phone)),
+        claimed: row.claimed,
+        invited: row.invited,
+    })
+}
+
+/// Writes somebody down for a unit. Where nobody was yet, their household starts today in the
+/// tenant's zone, and the meters of the unit become theirs to read.
+///
+/// # Errors
+/// `forbidden`, `suspended`, `invalid`; `not_found` for a unit that is not to be seen.
+pub async fn add_resident(cx: &Cx, form: ResidentForm) -> Result<Resident> {
+    cx.authorize(Action::EditEstates)?;
+    let new = NewResident::try_from(form)?;
+    let (tenant, now) = (cx.tenant.id, cx.now());
+    let mut tx = TenantTx::begin(cx).await?;
+    // Locked first and read after: two forms at the same moment start one household.
+    store::lock_estate_of(tx.conn(), tenant, new.unit).await?.ok_or_else(Error::not_found)?;
+    let unit = store::unit(tx.conn(), tenant, new.unit).await?.ok_or_else(Error::not_found)?;
+    let household = match unit.household {
+        Some(household) => household,
+        None => {
+            let household = cx.new_id();
+            let today = now.to_zoned(cx.tenant.zone.clone()).date();
+            store::people::start_household(tx.conn(), tenant, household, &unit, today).await?;
+            devices::tenure_started(&mut tx, &[(unit.id, household)], now).await?;
+            household
+        }
+    };
+    let id: ResidentId = cx.new_id();
+    let phone = new.phone.as_ref().map(|phone| seal(cx, phone)).transpose()?;
+    store::people::insert_resident(tx.conn(), tenant, (id, household), &new, phone, now).await?;
+    tx.commit().await?;
+    Ok(Resident {
+        id,
+        household,
+        unit: unit.id,
+        name: new.name,
+        phone: new.phone.map(|phone| phone.masked()),
+        relation: new.relation,
+        claimed: false,
+        invited: false,
+    })
+}
+
+/// The homes of the resident who asks.
+///
+/// # Errors
+/// `forbidden` for staff, who have no home here.
+pub async fn homes(cx: &Cx) -> Result<Vec<Home>> {
+    cx.authorize(Action::ViewHome)?;
+    let mut tx = TenantTx::begin(cx).await?;
+    let homes = store::people::homes(tx.conn()).await?;
+    tx.commit().await?;
+    Ok(homes)
+}

@@ -56,6 +56,24 @@ impl Site {
     }
 }
 
+/// Where a request comes from.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    /// The address, for throttling only.
+    pub address: String,
+    /// Whether listening address, public URL, Host header and peer are all loopback and nothing
+    /// was forwarded: only then do the demo's published log-ins work.
+    pub loopback: bool,
+}
+
+impl Peer {
+    /// Somebody on this machine.
+    #[must_use]
+    pub fn local() -> Self {
+        Self { address: "127.0.0.1".to_owned(), loopback: true }
+    }
+}
+
 /// The tenant that a request is about.
 #[derive(Debug, Clone)]
 pub struct Tenant {

@@ -15,7 +15,7 @@ use crate::{
     identity::{self, Kind, Opened},
     kernel::{
         clock,
-        cx::{Cx, Site, Tenant},
+        cx::{Cx, Peer, Site, Tenant},
         error::{Error, Result},
         tx::TenantTx,
     },
@@ -32,7 +32,7 @@ const ZONE: &str = "Asia/Shanghai";
 /// # Errors
 /// `invalid` with every flawed field; `conflict` on `slug` or `login`; `too_many` past the
 /// throttle.
-pub async fn sign_up(site: &Site, form: SignupForm, kind: Kind, from: &str) -> Result<Opened> {
+pub async fn sign_up(site: &Site, form: SignupForm, kind: Kind, from: &Peer) -> Result<Opened> {
     let signup = Signup::try_from(form)?;
     let tenant = Tenant {
         id: site.new_id::<TenantId>(),

@@ -169,11 +169,11 @@ fn withhold() -> PublishAction {
 }
 
 impl<I: Intake> BrokerEventHandler for Hooks<I> {
-    fn on_client_connect<'a>(&'a self, event: ClientConnectEvent) -> Boxed<'a, ()> {
+    fn on_client_connect(&self, event: ClientConnectEvent) -> Boxed<'_, ()> {
         Box::pin(async move { self.0.join(&event.client_id).await })
     }
 
-    fn on_client_publish<'a>(&'a self, event: ClientPublishEvent) -> Boxed<'a, PublishAction> {
+    fn on_client_publish(&self, event: ClientPublishEvent) -> Boxed<'_, PublishAction> {
         Box::pin(async move {
             let Some(link) = self.0.link(&event.client_id) else {
                 return withhold();
@@ -191,7 +191,7 @@ impl<I: Intake> BrokerEventHandler for Hooks<I> {
         })
     }
 
-    fn on_client_disconnect<'a>(&'a self, event: ClientDisconnectEvent) -> Boxed<'a, ()> {
+    fn on_client_disconnect(&self, event: ClientDisconnectEvent) -> Boxed<'_, ()> {
         Box::pin(async move {
             let Some((link, last)) = self.0.leave(&event.client_id) else {
                 return;

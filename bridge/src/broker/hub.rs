@@ -5,7 +5,7 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -77,7 +77,8 @@ pub(super) struct Hub<I> {
     /// Rises with each revocation, so that a CONNECT under way notices.
     revocations: AtomicU64,
     stopping: watch::Sender<bool>,
-    broker: OnceLock<(Arc<MessageRouter>, Option<Arc<DynamicStorage>>)>,
+    /// Weak, because the broker holds the hub: a cycle would keep the storage locked for ever.
+    broker: OnceLock<(Weak<MessageRouter>, Weak<DynamicStorage>)>,
 }
 
 impl<I: Intake> Hub<I> {
@@ -92,9 +93,18 @@ impl<I: Intake> Hub<I> {
         }
     }
 
-    pub(super) fn attach(&self, router: Arc<MessageRouter>, storage: Option<Arc<DynamicStorage>>) {
+    pub(super) fn attach(
+        &self,
+        router: &Arc<MessageRouter>,
+        storage: Option<&Arc<DynamicStorage>>,
+    ) {
+        let storage = storage.map(Arc::downgrade).unwrap_or_default();
         // Only ever called once, by `Broker::start`.
-        let _ = self.broker.set((router, storage));
+        let _ = self.broker.set((Arc::downgrade(router), storage));
+    }
+
+    fn router(&self) -> Option<Arc<MessageRouter>> {
+        self.broker.get()?.0.upgrade()
     }
 
     fn devices(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
@@ -226,13 +236,13 @@ impl<I: Intake> Hub<I> {
 
     /// Makes the connection's loop end: it notices that the router has dropped it.
     async fn cut(&self, client_id: &str) {
-        if let Some((router, _)) = self.broker.get() {
+        if let Some(router) = self.router() {
             router.unregister_client(client_id).await;
         }
     }
 
     pub(super) async fn clear_retained(&self, prefix: &Prefix) {
-        if let Some((router, _)) = self.broker.get() {
+        if let Some(router) = self.router() {
             let mut empty = PublishPacket::new(prefix.status(), Vec::new(), QoS::AtMostOnce);
             empty.retain = true;
             router.route_message(&empty, None).await;
@@ -310,7 +320,7 @@ impl<I: Intake> Devices for Hub<I> {
                 link.end.send_replace(Some(End::Revoked));
             }
             self.cut(username).await;
-            if let Some((_, Some(storage))) = self.broker.get()
+            if let Some(storage) = self.broker.get().and_then(|(_, storage)| storage.upgrade())
                 && let Err(error) = storage.remove_session(username).await
             {
                 tracing::warn!(%error, "the session of a revoked device stays on disk");

@@ -184,7 +184,7 @@ impl House {
 
 /// A client that reconnects by itself, as devices do.
 struct Client {
-    client: AsyncClient,
+    sender: AsyncClient,
     /// `None` is a lost connection.
     events: mpsc::UnboundedReceiver<Option<Packet>>,
     task: JoinHandle<()>,
@@ -192,8 +192,8 @@ struct Client {
 
 impl Client {
     fn start(options: MqttOptions) -> Self {
-        let (client, mut polled) = AsyncClient::new(options, 100);
-        let (sender, events) = mpsc::unbounded_channel();
+        let (sender, mut polled) = AsyncClient::new(options, 100);
+        let (seen, events) = mpsc::unbounded_channel();
         let task = tokio::spawn(async move {
             loop {
                 let event = match polled.poll().await {
@@ -204,13 +204,13 @@ impl Client {
                         None
                     }
                 };
-                if sender.send(event).is_err() {
+                if seen.send(event).is_err() {
                     return;
                 }
             }
         });
         Self {
-            client,
+            sender,
             events,
             task,
         }
@@ -251,7 +251,7 @@ impl Client {
     }
 
     async fn publish(&self, topic: &str, payload: &str) {
-        self.client
+        self.sender
             .publish(topic, QoS::AtLeastOnce, false, payload)
             .await
             .unwrap();
@@ -264,7 +264,7 @@ impl Client {
     }
 
     async fn subscribe(&mut self, filter: &str) -> bool {
-        self.client
+        self.sender
             .subscribe(filter, QoS::AtLeastOnce)
             .await
             .unwrap();

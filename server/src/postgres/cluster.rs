@@ -47,7 +47,11 @@ impl Place {
                 Self::make_as_root(&data_dir, inside, &note, log)
             } else {
                 make_folder(&inside, 0o700).map_err(|e| unusable(&inside, &e))?;
-                Ok(Self { folder: inside, user: None, log })
+                Ok(Self {
+                    folder: inside,
+                    user: None,
+                    log,
+                })
             };
         };
         if !folder.is_dir() {
@@ -63,11 +67,20 @@ impl Place {
         Ok(Self { folder, user, log })
     }
 
-    fn make_as_root(data_dir: &Path, inside: PathBuf, note: &Path, log: PathBuf) -> Result<Self, Failure> {
+    fn make_as_root(
+        data_dir: &Path,
+        inside: PathBuf,
+        note: &Path,
+        log: PathBuf,
+    ) -> Result<Self, Failure> {
         let user = User::for_cluster()?;
         make_folder(&inside, 0o711).map_err(|e| unusable(&inside, &e))?;
         if can_work_in(&inside, user) {
-            return Ok(Self { folder: inside, user: Some(user), log });
+            return Ok(Self {
+                folder: inside,
+                user: Some(user),
+                log,
+            });
         }
         // Empty unless somebody put something there.
         let _ = fs::remove_dir(&inside);
@@ -75,8 +88,14 @@ impl Place {
         let name = hash.get(..16).unwrap_or(&hash);
         // A folder of that name belongs to a data directory that was deleted: its rows were
         // encrypted under keys that are gone, so it must not be taken for this one's.
-        let folder = (1..)
-            .map(|n| Path::new(SHARED).join(if n == 1 { name.to_owned() } else { format!("{name}-{n}") }))
+        let folder = (1..1000)
+            .map(|n| {
+                Path::new(SHARED).join(if n == 1 {
+                    name.to_owned()
+                } else {
+                    format!("{name}-{n}")
+                })
+            })
             .find(|folder| !folder.exists())
             .unwrap_or_else(|| Path::new(SHARED).join(name));
         make_folder(Path::new(SHARED), 0o711)
@@ -93,7 +112,11 @@ impl Place {
         // Before the cluster itself, so that a crash leaves no cluster that nobody knows of.
         write_private(note, &format!("{}\n", folder.display())).map_err(|e| unusable(note, &e))?;
         tracing::info!(folder = %folder.display(), "the database's user cannot reach the data directory: its cluster goes elsewhere");
-        Ok(Self { folder, user: Some(user), log })
+        Ok(Self {
+            folder,
+            user: Some(user),
+            log,
+        })
     }
 
     pub(super) fn data(&self) -> PathBuf {
@@ -111,7 +134,12 @@ impl Place {
         if self.version().is_some() {
             return Ok(());
         }
-        let failed = |what: String| Failure::work(format!("the database could not be made in {}: {what}", self.folder.display()));
+        let failed = |what: String| {
+            Failure::work(format!(
+                "the database could not be made in {}: {what}",
+                self.folder.display()
+            ))
+        };
         let unfinished = self.folder.join("data.new");
         let password = self.folder.join("password.new");
         let prepare = || -> io::Result<()> {
@@ -133,14 +161,21 @@ impl Place {
             .arg("-D")
             .arg(&unfinished)
             .arg(format!("--pwfile={}", password.display()))
-            .args(["--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8"])
+            .args([
+                "--username=postgres",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+            ])
             .args(["--locale=C.UTF-8", "--data-checksums", "--no-instructions"])
             .output();
         let _ = fs::remove_file(&password);
         let made = made.map_err(|e| failed(format!("initdb does not run: {e}")))?;
         if !made.status.success() {
             let said = String::from_utf8_lossy(&made.stderr);
-            let line = said.lines().find(|line| line.contains("error")).unwrap_or("initdb failed");
+            let line = said
+                .lines()
+                .find(|line| line.contains("error"))
+                .unwrap_or("initdb failed");
             return Err(failed(line.to_owned()));
         }
         fs::rename(&unfinished, self.data())
@@ -154,7 +189,11 @@ impl Place {
         if fs::metadata(&self.log).is_ok_and(|log| log.len() > MOST) {
             fs::rename(&self.log, self.log.with_extension("log.1"))?;
         }
-        OpenOptions::new().append(true).create(true).mode(0o600).open(&self.log)
+        OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(&self.log)
     }
 }
 
@@ -171,10 +210,19 @@ impl Passwords {
     pub(super) fn load_or_make(place: &Place) -> Result<Self, Failure> {
         let path = place.folder.join("passwords");
         match fs::read_to_string(&path) {
-            Ok(text) => Self::parse(&text)
-                .ok_or_else(|| Failure::setting(format!("{} is not whole: bring it back from a backup", path.display()))),
+            Ok(text) => Self::parse(&text).ok_or_else(|| {
+                Failure::setting(format!(
+                    "{} is not whole: bring it back from a backup",
+                    path.display()
+                ))
+            }),
             Err(e) if e.kind() == io::ErrorKind::NotFound && place.version().is_none() => {
-                let text = format!("superuser {}\nowner {}\napp {}\n", chance()?, chance()?, chance()?);
+                let text = format!(
+                    "superuser {}\nowner {}\napp {}\n",
+                    chance()?,
+                    chance()?,
+                    chance()?
+                );
                 write_private(&path, &text).map_err(|e| unusable(&path, &e))?;
                 Self::parse(&text).ok_or_else(|| Failure::work("passwords could not be made"))
             }
@@ -207,7 +255,10 @@ fn chance() -> Result<String, Failure> {
 }
 
 fn unusable(path: &Path, e: &io::Error) -> Failure {
-    Failure::setting(format!("LINLI_DATA_DIR: {} cannot be used: {e}", path.display()))
+    Failure::setting(format!(
+        "LINLI_DATA_DIR: {} cannot be used: {e}",
+        path.display()
+    ))
 }
 
 fn make_folder(path: &Path, mode: u32) -> io::Result<()> {

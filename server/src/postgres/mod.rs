@@ -71,7 +71,12 @@ impl Postgres {
         let lock = Lock::take(&place.folder.join("lock"))?;
         let programs = Programs::find(place.version().as_deref(), search_path.as_deref())?;
         let passwords = Passwords::load_or_make(&place)?;
-        let cluster = Arc::new(Cluster { place, programs, passwords, _lock: lock });
+        let cluster = Arc::new(Cluster {
+            place,
+            programs,
+            passwords,
+            _lock: lock,
+        });
         let making = Arc::clone(&cluster);
         tokio::task::spawn_blocking(move || making.place.init(&making.programs, &making.passwords))
             .await
@@ -85,7 +90,13 @@ impl Postgres {
         let port = server.port;
         let (tell_pid, pid) = watch::channel(server.pid);
         let supervisor = tokio::spawn(supervise(Arc::clone(&cluster), server, tell_pid, stop));
-        Ok(Self { cluster, port, pid, stopping, supervisor })
+        Ok(Self {
+            cluster,
+            port,
+            pid,
+            stopping,
+            supervisor,
+        })
     }
 
     /// How to connect as `login` to `database`.
@@ -202,7 +213,7 @@ impl Cluster {
 
     /// Takes over the postmaster that an earlier Linli left behind, if it is there and whole.
     async fn adopt(&self) -> Result<Option<Server>, Failure> {
-        const PATIENCE: Duration = Duration::from_secs(120);
+        const PATIENCE: Duration = Duration::from_mins(2);
         let data = self.place.data();
         let Some(pid) = noted_pid(&data) else {
             return Ok(None);
@@ -215,8 +226,16 @@ impl Cluster {
             {
                 match self.answers(file.port).await {
                     Ok(true) => {
-                        tracing::info!(pid, port = file.port, "adopted the PostgreSQL that was still running");
-                        return Ok(Some(Server { pid, port: file.port, child: None }));
+                        tracing::info!(
+                            pid,
+                            port = file.port,
+                            "adopted the PostgreSQL that was still running"
+                        );
+                        return Ok(Some(Server {
+                            pid,
+                            port: file.port,
+                            child: None,
+                        }));
                     }
                     Ok(false) => "another cluster answers on its port".clone_into(&mut last),
                     Err(e) => last = e.to_string(),
@@ -260,10 +279,16 @@ impl Cluster {
 
     /// Starts a postmaster on `port` and waits until it answers, recovery included.
     async fn launch(&self, port: u16, stop: &watch::Receiver<bool>) -> Result<Server, NotUp> {
-        let died = |what: &str| move |e: std::io::Error| NotUp::Died(format!("{what}: {e}"));
+        let died =
+            |what: &'static str| move |e: std::io::Error| NotUp::Died(format!("{what}: {e}"));
         self.clear_the_way().await;
-        let mut log = self.place.open_log().map_err(died("its log cannot be opened"))?;
-        let before = log.seek(SeekFrom::End(0)).map_err(died("its log cannot be read"))?;
+        let mut log = self
+            .place
+            .open_log()
+            .map_err(died("its log cannot be opened"))?;
+        let before = log
+            .seek(SeekFrom::End(0))
+            .map_err(died("its log cannot be read"))?;
         let data = self.place.data();
         let mut command = self.programs.command("postgres", self.place.user);
         command.arg("-D").arg(&data).args(["-p", &port.to_string()]);
@@ -291,19 +316,34 @@ impl Cluster {
         let since = Instant::now();
         loop {
             if let Ok(Some(status)) = child.try_wait() {
-                let why = self.last_words(before).unwrap_or_else(|| status.to_string());
+                let why = self
+                    .last_words(before)
+                    .unwrap_or_else(|| status.to_string());
                 return Err(NotUp::Died(why));
             }
             let up = PidFile::read(&data).is_some_and(|file| file.pid == pid && file.ready);
             if up && matches!(self.answers(port).await, Ok(true)) {
-                tracing::info!(pid, port, ms = since.elapsed().as_millis(), "PostgreSQL is up");
-                return Ok(Server { pid, port, child: Some(child) });
+                tracing::info!(
+                    pid,
+                    port,
+                    ms = since.elapsed().as_millis(),
+                    "PostgreSQL is up"
+                );
+                return Ok(Server {
+                    pid,
+                    port,
+                    child: Some(child),
+                });
             }
             // After a crash the log is replayed, which may take minutes and must not be cut short.
-            let too_long = since.elapsed() > Duration::from_secs(600);
+            let too_long = since.elapsed() > Duration::from_mins(10);
             let stopping = *stop.borrow();
             if too_long || stopping {
-                let mut server = Server { pid, port, child: Some(child) };
+                let mut server = Server {
+                    pid,
+                    port,
+                    child: Some(child),
+                };
                 self.shut_down(&mut server).await;
                 return Err(if stopping {
                     NotUp::Stopping
@@ -320,7 +360,10 @@ impl Cluster {
         let data = self.place.data();
         let mut alive = orphans(&data);
         if !alive.is_empty() {
-            tracing::warn!(count = alive.len(), "waiting for processes of the last PostgreSQL to end");
+            tracing::warn!(
+                count = alive.len(),
+                "waiting for processes of the last PostgreSQL to end"
+            );
         }
         let since = Instant::now();
         while !alive.is_empty() && since.elapsed() < Duration::from_secs(20) {
@@ -340,7 +383,11 @@ impl Cluster {
             && Path::new(&format!("/proc/{pid}")).exists()
             && !is_postmaster(pid, &data)
         {
-            tracing::warn!(pid, reused = is_alive(pid), "removing a stale postmaster.pid");
+            tracing::warn!(
+                pid,
+                reused = is_alive(pid),
+                "removing a stale postmaster.pid"
+            );
             let _ = fs::remove_file(data.join("postmaster.pid"));
         }
     }
@@ -361,7 +408,10 @@ impl Cluster {
         let data = self.place.data();
         for (signal, patience) in [("INT", 30), ("QUIT", 10), ("KILL", 5)] {
             self.programs.signal(signal, server.pid, self.place.user);
-            if timeout(Duration::from_secs(patience), server.ended(&data)).await.is_ok() {
+            if timeout(Duration::from_secs(patience), server.ended(&data))
+                .await
+                .is_ok()
+            {
                 return;
             }
             tracing::warn!(pid = server.pid, signal, "PostgreSQL has not ended yet");
@@ -381,30 +431,41 @@ async fn supervise(
     loop {
         tokio::select! {
             () = server.ended(&data) => {}
-            asked = stop.wait_for(|stop| *stop) => {
-                // An error means that the handle was dropped: PostgreSQL is left running.
-                if asked.is_ok() {
+            asked = asked_to_stop(&mut stop) => {
+                if asked {
                     cluster.shut_down(&mut server).await;
                     tracing::info!("PostgreSQL has stopped");
                 }
                 return;
             }
         }
-        tracing::error!(pid = server.pid, port = server.port, "PostgreSQL ended: starting it again");
+        tracing::error!(
+            pid = server.pid,
+            port = server.port,
+            "PostgreSQL ended: starting it again"
+        );
         let mut pause = Duration::from_millis(250);
         server = loop {
             match cluster.launch(server.port, &stop).await {
                 Ok(server) => break server,
                 Err(NotUp::Stopping) => return,
-                Err(NotUp::Died(why)) => tracing::error!(%why, again_in = ?pause, "PostgreSQL did not start"),
+                Err(NotUp::Died(why)) => {
+                    tracing::error!(%why, again_in = ?pause, "PostgreSQL did not start")
+                }
             }
             tokio::select! {
                 () = sleep(pause) => {}
-                _ = stop.wait_for(|stop| *stop) => return,
+                _ = asked_to_stop(&mut stop) => return,
             }
             pause = (pause * 2).min(LONGEST);
         };
         observe::postgres_restarted();
         tell_pid.send_replace(server.pid);
     }
+}
+
+/// Waits for the end: true when asked for, false when the handle was dropped, which leaves
+/// PostgreSQL running.
+async fn asked_to_stop(stop: &mut watch::Receiver<bool>) -> bool {
+    stop.wait_for(|stop| *stop).await.is_ok()
 }

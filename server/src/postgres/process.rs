@@ -80,16 +80,28 @@ pub(super) struct Programs {
 
 impl Programs {
     /// Those of `version` where a cluster of it is there already, else of 15, else of the newest.
-    pub(super) fn find(version: Option<&str>, search_path: Option<&OsStr>) -> Result<Self, Failure> {
+    pub(super) fn find(
+        version: Option<&str>,
+        search_path: Option<&OsStr>,
+    ) -> Result<Self, Failure> {
         Self::find_in(Path::new("/usr/lib/postgresql"), version, search_path)
     }
 
-    fn find_in(debian: &Path, version: Option<&str>, search_path: Option<&OsStr>) -> Result<Self, Failure> {
+    fn find_in(
+        debian: &Path,
+        version: Option<&str>,
+        search_path: Option<&OsStr>,
+    ) -> Result<Self, Failure> {
         let mut found: Vec<(u32, PathBuf)> = fs::read_dir(debian)
             .into_iter()
             .flatten()
             .flatten()
-            .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
+            .filter_map(|entry| {
+                Some((
+                    entry.file_name().to_str()?.parse().ok()?,
+                    entry.path().join("bin"),
+                ))
+            })
             .filter(|(_, folder)| is_whole(folder))
             .collect();
         found.sort_by_key(|(version, _)| (*version != OLDEST, u32::MAX - *version));
@@ -139,10 +151,17 @@ fn is_whole(folder: &Path) -> bool {
 }
 
 fn version_of(folder: &Path) -> Option<u32> {
-    let answer = command(folder.join("postgres"), None).arg("--version").output().ok()?;
+    let answer = command(folder.join("postgres"), None)
+        .arg("--version")
+        .output()
+        .ok()?;
     let text = String::from_utf8(answer.stdout).ok()?;
     let number = text.split_whitespace().nth(2)?;
-    number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    number
+        .split(|c: char| !c.is_ascii_digit())
+        .next()?
+        .parse()
+        .ok()
 }
 
 /// What a postmaster writes about itself into `postmaster.pid`.
@@ -205,7 +224,10 @@ pub(super) fn orphans(data: &Path) -> Vec<u32> {
         .flatten()
         .flatten()
         .filter(|entry| fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd == data))
-        .filter(|entry| fs::read_to_string(entry.path().join("comm")).is_ok_and(|name| name.trim() == "postgres"))
+        .filter(|entry| {
+            fs::read_to_string(entry.path().join("comm"))
+                .is_ok_and(|name| name.trim() == "postgres")
+        })
         .filter_map(|entry| pid_of(&entry))
         .filter(|pid| is_alive(*pid))
         .collect()
@@ -237,7 +259,14 @@ mod tests {
     fn reads_a_pid_file_and_half_of_one() {
         let whole = "4711\n/d/data\n1700000000\n43210\n\n127.0.0.1\n  123456     7\nready   \n";
         let file = PidFile::parse(whole).unwrap();
-        assert_eq!(file, PidFile { pid: 4711, port: 43210, ready: true });
+        assert_eq!(
+            file,
+            PidFile {
+                pid: 4711,
+                port: 43210,
+                ready: true
+            }
+        );
         let starting = whole.replace("ready   ", "starting");
         assert!(!PidFile::parse(&starting).unwrap().ready);
         assert_eq!(PidFile::parse("4711\n/d/data\n"), None);
@@ -254,7 +283,10 @@ mod tests {
     #[test]
     fn finds_accounts_but_never_root() {
         let accounts = "root:x:0:0:::\nlinli:x:0:0:::\npostgres:x:101:104::/:\n";
-        assert_eq!(User::find(accounts, "postgres"), Some(User { uid: 101, gid: 104 }));
+        assert_eq!(
+            User::find(accounts, "postgres"),
+            Some(User { uid: 101, gid: 104 })
+        );
         assert_eq!(User::find(accounts, "linli"), None);
         assert_eq!(User::find(accounts, "nobody"), None);
     }

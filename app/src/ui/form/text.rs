@@ -80,6 +80,7 @@ pub fn TextField(
     };
     let input = match bind {
         Some(bind) => input
+            .into_inner()
             .prop("value", move || bind.get())
             .on(leptos::ev::input, move |event| bind.set(event_target_value(&event)))
             .into_any(),

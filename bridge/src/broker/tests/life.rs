@@ -29,7 +29,7 @@ async fn a_clean_goodbye_says_nothing() {
     let mut meter = Client::start(with_will(house.options("demo:meter"), "demo:meter"));
     meter.connected().await;
     meter.say("linli/demo/meter/status", "online").await;
-    meter.client.disconnect().await.unwrap();
+    meter.sender.disconnect().await.unwrap();
     until(|| house.broker.connections() == 0).await;
     meter.vanish().await;
     assert_eq!(house.said().await, Said::Status("meter".into(), true));
@@ -61,7 +61,7 @@ async fn the_status_is_retained_and_telemetry_is_not() {
     let house = house().await;
     let mut meter = house.device("demo:meter").await;
     let retained = |topic: &'static str, payload: &'static str| {
-        meter.client.publish(topic, QoS::AtLeastOnce, true, payload)
+        meter.sender.publish(topic, QoS::AtLeastOnce, true, payload)
     };
     retained("linli/demo/meter/telemetry", r#"{"a": 1}"#)
         .await
@@ -82,7 +82,7 @@ async fn a_revoked_device_is_thrown_out() {
     meter.connected().await;
     let mut other = house.device("demo:other").await;
     meter
-        .client
+        .sender
         .publish("linli/demo/meter/status", QoS::AtLeastOnce, true, "online")
         .await
         .unwrap();

@@ -89,7 +89,7 @@ async fn foreign_topics_are_dropped_and_counted() {
     // At no acknowledgement at all it is counted as well.
     let foreign = "linli/demo/meter/telemetry";
     stranger
-        .client
+        .sender
         .publish(foreign, QoS::AtMostOnce, true, "{}")
         .await
         .unwrap();
@@ -185,4 +185,55 @@ async fn an_oversized_packet_ends_its_connection() {
     let mut other = house.device("demo:other").await;
     other.say("linli/demo/other/telemetry", r#"{"a": 1}"#).await;
     assert_eq!(house.store.stored(), 1);
+}
+
+#[tokio::test]
+async fn version_5_is_told_why() {
+    use rumqttc::v5::{
+        AsyncClient, Event, MqttOptions,
+        mqttbytes::{
+            QoS,
+            v5::{Packet, PubAckReason},
+        },
+    };
+    let house = house().await;
+    let port = house.broker.local_addr().port();
+    let mut options = MqttOptions::new("demo:meter", "127.0.0.1", port);
+    options
+        .set_credentials("demo:meter", "secret")
+        .set_keep_alive(Duration::from_secs(30));
+    let (meter, mut events) = AsyncClient::new(options, 10);
+    let foreign = "linli/demo/other/telemetry";
+    meter
+        .publish(foreign, QoS::AtLeastOnce, false, "{}")
+        .await
+        .unwrap();
+    let own = "linli/demo/meter/telemetry";
+    meter
+        .publish(own, QoS::AtLeastOnce, false, r#"{"a": 1}"#)
+        .await
+        .unwrap();
+    let mut reasons = Vec::new();
+    while reasons.len() < 2 {
+        match soon(events.poll()).await.unwrap() {
+            Event::Incoming(Packet::ConnAck(ack)) => {
+                let told = ack.properties.unwrap();
+                assert_eq!(told.max_packet_size, Some(1 << 20));
+                assert_eq!(told.receive_max, Some(RECEIVE_MAXIMUM));
+            }
+            Event::Incoming(Packet::PubAck(ack)) => reasons.push(ack.reason),
+            _ => {}
+        }
+    }
+    assert_eq!(
+        reasons,
+        [PubAckReason::NotAuthorized, PubAckReason::Success]
+    );
+    assert_eq!(
+        (
+            house.store.refused(Refusal::ForeignTopic),
+            house.store.stored()
+        ),
+        (1, 1)
+    );
 }

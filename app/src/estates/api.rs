@@ -1,0 +1,199 @@
+//! Server functions of the register of places.
+
+use domain::{
+    BuildingId, EstateId, ImportId, ResidentId, UnitId,
+    devices::DeviceRow,
+    estates::{Building, EstateSummary, Relation, Resident, RosterImport, Unit},
+    page::Page,
+};
+use leptos::prelude::*;
+use leptos::server_fn::codec::{MultipartData, MultipartFormData};
+use serde::{Deserialize, Serialize};
+
+use crate::AppError;
+
+/// A page of the estates that the asker may see.
+#[server(prefix = "/fn", endpoint = "estates/list")]
+pub async fn list_estates() -> Result<Page<EstateSummary>, AppError> {
+    let cx = crate::cx().await?;
+    let ask = domain::page::PageAsk { limit: Some(domain::page::MAX_LIMIT), cursor: None };
+    Ok(backend::estates::list_estates(&cx, &ask).await?)
+}
+
+#[server(prefix = "/fn", endpoint = "estates/create")]
+pub async fn create_estate(name: String) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    let made =
+        backend::estates::create_estate(&cx, domain::estates::EstateForm { name }).await?;
+    leptos_axum::redirect(&crate::routes::estate(made.id));
+    Ok(())
+}
+
+#[server(prefix = "/fn", endpoint = "estates/create_building")]
+pub async fn create_building(estate: EstateId, name: String) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    let form = domain::estates::BuildingForm { estate, name };
+    backend::estates::create_building(&cx, form).await?;
+    leptos_axum::redirect(&crate::routes::estate(estate));
+    Ok(())
+}
+
+#[server(prefix = "/fn", endpoint = "estates/create_unit")]
+pub async fn create_unit(
+    building: BuildingId,
+    entrance: String,
+    unit: String,
+    area_m2: String,
+) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    let form = domain::estates::UnitForm {
+        building,
+        entrance: Some(entrance),
+        unit,
+        area_m2: Some(area_m2),
+    };
+    let made = backend::estates::create_unit(&cx, form).await?;
+    leptos_axum::redirect(&crate::routes::unit(made.id));
+    Ok(())
+}
+
+/// An estate with its buildings and one page of its units.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EstateView {
+    pub estate: EstateSummary,
+    pub buildings: Vec<Building>,
+    pub units: Page<Unit>,
+}
+
+/// `building` and `code` narrow the units; `code` is the start of a door code.
+#[server(prefix = "/fn", endpoint = "estates/view")]
+pub async fn estate_view(
+    estate: EstateId,
+    building: Option<BuildingId>,
+    code: String,
+    cursor: Option<String>,
+) -> Result<EstateView, AppError> {
+    use domain::{estates::UnitFilter, page::{MAX_LIMIT, PageAsk}};
+
+    let cx = crate::cx().await?;
+    let all = PageAsk { limit: Some(MAX_LIMIT), cursor: None };
+    let found = backend::estates::estate(&cx, estate).await?.ok_or_else(AppError::not_found)?;
+    let buildings = backend::estates::list_buildings(&cx, Some(estate), &all).await?.items;
+    let code = Some(code).filter(|code| !code.trim().is_empty());
+    let filter = UnitFilter { estate: Some(estate), building, code };
+    let units =
+        backend::estates::list_units(&cx, &filter, &PageAsk { cursor, limit: None }).await?;
+    Ok(EstateView { estate: found, buildings, units })
+}
+
+/// A unit with its people and its devices.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct UnitView {
+    pub unit: Unit,
+    pub residents: Vec<Resident>,
+    pub devices: Vec<DeviceRow>,
+}
+
+#[server(prefix = "/fn", endpoint = "estates/unit")]
+pub async fn unit_view(unit: UnitId) -> Result<UnitView, AppError> {
+    use domain::{devices::DeviceFilter, page::{MAX_LIMIT, PageAsk}};
+
+    let cx = crate::cx().await?;
+    let all = PageAsk { limit: Some(MAX_LIMIT), cursor: None };
+    let found = backend::estates::unit(&cx, unit).await?.ok_or_else(AppError::not_found)?;
+    let residents = backend::estates::list_residents(&cx, Some(unit), &all).await?.items;
+    let here = DeviceFilter { unit: Some(unit), ..DeviceFilter::default() };
+    let devices = backend::devices::list(&cx, &here, &all).await?.items;
+    Ok(UnitView { unit: found, residents, devices })
+}
+
+#[server(prefix = "/fn", endpoint = "estates/add_resident")]
+pub async fn add_resident(
+    unit: UnitId,
+    name: String,
+    phone: String,
+    relation: Relation,
+) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    let form = domain::estates::ResidentForm { unit, name, phone: Some(phone), relation };
+    backend::estates::add_resident(&cx, form).await?;
+    leptos_axum::redirect(&crate::routes::unit(unit));
+    Ok(())
+}
+
+/// Invites a resident and answers the path of the link, which is told only this once.
+#[server(prefix = "/fn", endpoint = "estates/invite")]
+pub async fn invite(resident: ResidentId) -> Result<String, AppError> {
+    let cx = crate::cx().await?;
+    let link = backend::estates::invite(&cx, resident).await?;
+    Ok(crate::routes::invite(&link.token))
+}
+
+#[server(prefix = "/fn", endpoint = "estates/imports")]
+pub async fn list_imports(estate: EstateId) -> Result<Vec<RosterImport>, AppError> {
+    let cx = crate::cx().await?;
+    let ask = domain::page::PageAsk { limit: Some(10), cursor: None };
+    Ok(backend::estates::list_imports(&cx, estate, &ask).await?.items)
+}
+
+#[server(prefix = "/fn", endpoint = "estates/import_result")]
+pub async fn import_result(id: ImportId) -> Result<RosterImport, AppError> {
+    let cx = crate::cx().await?;
+    backend::estates::roster_import(&cx, id).await?.ok_or_else(AppError::not_found)
+}
+
+/// Takes the import page's form: `estate`, `dry_run`, `file`. It is posted as a plain form, so
+/// what is wrong with the file comes back as a code in the address.
+#[server(prefix = "/fn", endpoint = "estates/import", input = MultipartFormData)]
+pub async fn import_roster(data: MultipartData) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    let upload = upload::read(data).await?;
+    let estate = upload.estate;
+    match backend::estates::import_roster(&cx, upload).await {
+        Ok(import) => leptos_axum::redirect(&crate::routes::import_result(import.id)),
+        Err(error) => {
+            error.log();
+            let flaw = error.problem.fields.get("file").map_or(error.code().as_str(), |f| f.as_str());
+            let back = format!("{}&flaw={flaw}", crate::routes::import(estate));
+            leptos_axum::redirect(&back);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(feature = "ssr")]
+mod upload {
+    use backend::estates::RosterUpload;
+    use domain::{Code, EstateId, Problem, problem::Flaw};
+    use leptos::server_fn::codec::MultipartData;
+
+    use crate::AppError;
+
+    fn broken() -> AppError {
+        AppError(Problem::field(Code::Invalid, "file", Flaw::Unreadable))
+    }
+
+    /// Reads the form's parts; the router has bounded its size already.
+    pub(super) async fn read(data: MultipartData) -> Result<RosterUpload, AppError> {
+        let mut parts = data.into_inner().ok_or_else(broken)?;
+        let (mut estate, mut dry_run, mut file) = (None::<EstateId>, false, None);
+        while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
+            let name = part.name().unwrap_or_default().to_owned();
+            match name.as_str() {
+                "estate" => {
+                    estate = part.text().await.map_err(|_| broken())?.parse().ok();
+                }
+                "dry_run" => dry_run = part.text().await.map_err(|_| broken())? == "true",
+                "file" => {
+                    let name = part.file_name().unwrap_or_default().to_owned();
+                    let bytes = part.bytes().await.map_err(|_| broken())?;
+                    file = Some((name, bytes.to_vec()));
+                }
+                _ => {}
+            }
+        }
+        let estate = estate.ok_or_else(AppError::not_found)?;
+        let (file_name, bytes) = file.ok_or_else(broken)?;
+        Ok(RosterUpload { estate, dry_run, file_name, bytes })
+    }
+}

@@ -1,0 +1,314 @@
+//! One estate: its buildings as chips, its units as a table.
+
+use domain::{
+    BuildingId, EstateId,
+    estates::{Building, Unit},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use crate::{
+    estates::{
+        api::{CreateBuilding, CreateUnit, EstateView, estate_view},
+        words as room_words,
+    },
+    i18n::{locale, tu_string, use_i18n},
+    routes,
+    ui::{
+        ButtonKind, Card, Choice, Crumb, EmptyState, ErrorState, FieldRow, FilterChips, FormErrors,
+        HiddenField, Icon, LinkButton, LinkItem, NumCell, NumberField, PageHead, Pager,
+        SelectField, SkeletonRows, SubmitRow, Table, TextField, format,
+    },
+    words::{self, Complaints},
+};
+
+#[component]
+pub fn EstatePage() -> impl IntoView {
+    let locale = locale();
+    let params = use_params_map();
+    let query = use_query_map();
+    let asked = move || {
+        let estate = params.with(|params| params.get("estate"));
+        query.with(|query| {
+            (
+                estate.and_then(|id| id.parse::<EstateId>().ok()),
+                query.get("building").and_then(|id| id.parse::<BuildingId>().ok()),
+                query.get("code").unwrap_or_default(),
+                query.get("cursor").filter(|cursor| !cursor.is_empty()),
+            )
+        })
+    };
+    let found = Resource::new(asked, |(estate, building, code, cursor)| async move {
+        match estate {
+            Some(estate) => {
+                let view = estate_view(estate, building, code.clone(), cursor.clone()).await?;
+                Ok((view, building, code, cursor))
+            }
+            None => Err(crate::AppError::not_found()),
+        }
+    });
+    view! {
+        <Suspense fallback=|| view! { <SkeletonRows rows=12 /> }>
+            {move || Suspend::new(async move {
+                match found.await {
+                    Ok((view, building, code, cursor)) => whole(view, building, code, cursor),
+                    Err(error) => {
+                        let title = words::code(locale, error.code());
+                        view! { <ErrorState title=title retry=routes::ESTATES /> }.into_any()
+                    }
+                }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+/// The address of this page with other filters.
+fn address(estate: EstateId, building: Option<BuildingId>, code: &str, cursor: Option<&str>) -> String {
+    let mut address = routes::estate(estate);
+    let mut mark = '?';
+    let mut add = |name: &str, value: &str| {
+        address.push(mark);
+        address.push_str(name);
+        address.push('=');
+        address.push_str(&leptos_router::location::Url::escape(value));
+        mark = '&';
+    };
+    if let Some(building) = building {
+        add("building", &building.to_string());
+    }
+    if !code.is_empty() {
+        add("code", code);
+    }
+    if let Some(cursor) = cursor {
+        add("cursor", cursor);
+    }
+    address
+}
+
+fn whole(
+    view: EstateView,
+    building: Option<BuildingId>,
+    code: String,
+    cursor: Option<String>,
+) -> AnyView {
+    let i18n = use_i18n();
+    let EstateView { estate, buildings, units } = view;
+    let id = estate.id;
+    let number = |n: i64| u64::try_from(n).unwrap_or_default();
+    let sub = tu_string!(
+        i18n,
+        estates.summary,
+        buildings = format::count(number(estate.buildings)),
+        units = format::count(number(estate.units)),
+        households = format::count(number(estate.households))
+    )
+    .to_string();
+    let mut chips = vec![
+        LinkItem::new(address(id, None, &code, None), tu_string!(i18n, common.all), building.is_none())
+            .counted(number(estate.units)),
+    ];
+    chips.extend(buildings.iter().map(|each| {
+        let here = building == Some(each.id);
+        LinkItem::new(address(id, Some(each.id), &code, None), each.name.clone(), here)
+            .counted(number(each.units))
+    }));
+    let filtered = building.is_some() || !code.is_empty() || cursor.is_some();
+    let prev = cursor.is_some().then(|| address(id, building, &code, None));
+    let next = units.next.as_deref().map(|next| address(id, building, &code, Some(next)));
+    let list = match (units.items.is_empty(), filtered) {
+        (false, _) => view! {
+            {table(units.items)}
+            <Pager prev=prev next=next />
+        }
+        .into_any(),
+        (true, true) => view! {
+            <EmptyState icon=Icon::Search title=tu_string!(i18n, estates.no_match) />
+        }
+        .into_any(),
+        (true, false) => view! {
+            <EmptyState
+                icon=Icon::Building
+                title=tu_string!(i18n, estates.no_units)
+                text=tu_string!(i18n, estates.no_units_text)
+            >
+                <LinkButton
+                    href=routes::import(id)
+                    kind=ButtonKind::Primary
+                    icon=Icon::FileSpreadsheet
+                >
+                    {tu_string!(i18n, estates.import)}
+                </LinkButton>
+            </EmptyState>
+        }
+        .into_any(),
+    };
+    view! {
+        <Title text=estate.name.clone() />
+        <PageHead
+            title=estate.name
+            crumbs=vec![Crumb::new(routes::ESTATES, tu_string!(i18n, estates.title))]
+            sub=sub
+        >
+            <LinkButton href=routes::import(id) icon=Icon::Upload>
+                {tu_string!(i18n, estates.import)}
+            </LinkButton>
+        </PageHead>
+        <div class="stack">
+            <Card>
+                <div class="toolbar">
+                    <FilterChips
+                        label=tu_string!(i18n, estates.buildings)
+                        items=Signal::stored(chips)
+                    />
+                    {code_search(id, building, code)}
+                </div>
+                {list}
+            </Card>
+            <div class="grid-two">{add_unit(buildings)} {add_building(id)}</div>
+        </div>
+    }
+    .into_any()
+}
+
+/// A plain GET form: the filter is part of the address.
+fn code_search(estate: EstateId, building: Option<BuildingId>, code: String) -> AnyView {
+    let i18n = use_i18n();
+    let building = building.map(|id| {
+        view! { <HiddenField name="building" value=id.to_string() /> }
+    });
+    view! {
+        <form class="search" method="get" action=routes::estate(estate) role="search">
+            {building} {Icon::Search.view()}
+            <input
+                class="input"
+                type="search"
+                name="code"
+                value=code
+                maxlength="20"
+                placeholder=tu_string!(i18n, estates.code_search)
+                aria-label=tu_string!(i18n, estates.code_search)
+            />
+        </form>
+    }
+    .into_any()
+}
+
+fn table(units: Vec<Unit>) -> AnyView {
+    let i18n = use_i18n();
+    let locale = locale();
+    let rows = units
+        .into_iter()
+        .map(|unit| {
+            let state = unit.occupancy.map(|state| room_words::occupancy(locale, state));
+            view! {
+                <tr>
+                    <td>{unit.building_name.clone()}</td>
+                    <td>{unit.entrance.clone()}</td>
+                    <td>
+                        <a class="link" href=routes::unit(unit.id)>{unit.unit.clone()}</a>
+                    </td>
+                    <NumCell
+                        value=unit.area.map(|area| area.to_string()).unwrap_or_default()
+                        unit=unit.area.map(|_| "m²".to_owned()).unwrap_or_default()
+                    />
+                    <td>{unit.owners.clone()}</td>
+                    <td>{state}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <Table caption=tu_string!(i18n, estates.units)>
+            <thead>
+                <tr>
+                    <th scope="col">{tu_string!(i18n, estates.building)}</th>
+                    <th scope="col">{tu_string!(i18n, estates.entrance)}</th>
+                    <th scope="col">{tu_string!(i18n, estates.unit)}</th>
+                    <th scope="col" class="num">{tu_string!(i18n, estates.area)}</th>
+                    <th scope="col">{tu_string!(i18n, estates.owner)}</th>
+                    <th scope="col">{tu_string!(i18n, estates.occupancy)}</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </Table>
+    }
+    .into_any()
+}
+
+fn add_building(estate: EstateId) -> AnyView {
+    let i18n = use_i18n();
+    let create = ServerAction::<CreateBuilding>::new();
+    let complaints = Complaints::of(create.value());
+    view! {
+        <Card title=tu_string!(i18n, estates.add_building)>
+            <ActionForm action=create>
+                <FormErrors message=complaints.whole() />
+                <HiddenField name="estate" value=estate.to_string() />
+                <TextField
+                    name="name"
+                    label=tu_string!(i18n, estates.building_name)
+                    placeholder=tu_string!(i18n, estates.building_example)
+                    error=complaints.plain("name")
+                    maxlength=40
+                />
+                <SubmitRow label=tu_string!(i18n, common.add) pending=create.pending() />
+            </ActionForm>
+        </Card>
+    }
+    .into_any()
+}
+
+fn add_unit(buildings: Vec<Building>) -> Option<AnyView> {
+    if buildings.is_empty() {
+        return None;
+    }
+    let i18n = use_i18n();
+    let create = ServerAction::<CreateUnit>::new();
+    let complaints = Complaints::of(create.value());
+    let choices: Vec<Choice> = buildings
+        .into_iter()
+        .map(|building| Choice::new(building.id.to_string(), building.name))
+        .collect();
+    let view = view! {
+        <Card title=tu_string!(i18n, estates.add_unit)>
+            <ActionForm action=create>
+                <FormErrors message=complaints.whole() />
+                <FieldRow>
+                    <SelectField
+                        name="building"
+                        label=tu_string!(i18n, estates.building)
+                        choices=Signal::stored(choices)
+                    />
+                    <TextField
+                        name="entrance"
+                        label=tu_string!(i18n, estates.entrance)
+                        placeholder=tu_string!(i18n, estates.entrance_example)
+                        error=complaints.plain("entrance")
+                        optional=true
+                        maxlength=20
+                    />
+                </FieldRow>
+                <FieldRow>
+                    <TextField
+                        name="unit"
+                        label=tu_string!(i18n, estates.unit)
+                        placeholder="1202"
+                        error=complaints.plain("unit")
+                        maxlength=20
+                    />
+                    <NumberField
+                        name="area_m2"
+                        label=tu_string!(i18n, estates.area)
+                        unit="m²"
+                        error=complaints.plain("area_m2")
+                        optional=true
+                    />
+                </FieldRow>
+                <SubmitRow label=tu_string!(i18n, common.add) pending=create.pending() />
+            </ActionForm>
+        </Card>
+    };
+    Some(view.into_any())
+}

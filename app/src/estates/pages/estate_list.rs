@@ -1,0 +1,117 @@
+//! The company's estates.
+
+use domain::estates::EstateSummary;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{
+    estates::api::{CreateEstate, list_estates},
+    i18n::{locale, tu_string, use_i18n},
+    routes,
+    ui::{
+        Card, EmptyState, ErrorState, FormErrors, Icon, NumCell, PageHead, SkeletonRows, SubmitRow,
+        Table, TextField, format,
+    },
+    words::{self, Complaints},
+};
+
+#[component]
+pub fn EstateListPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let locale = locale();
+    let estates = Resource::new(|| (), |()| list_estates());
+    view! {
+        <Title text=tu_string!(i18n, estates.title) />
+        <PageHead title=tu_string!(i18n, estates.title) />
+        <div class="form-page">
+            <Suspense fallback=|| view! { <SkeletonRows rows=4 /> }>
+                {move || Suspend::new(async move {
+                    match estates.await {
+                        Ok(page) if page.items.is_empty() => nothing(),
+                        Ok(page) => table(page.items),
+                        Err(error) => {
+                            let title = words::code(locale, error.code());
+                            view! { <ErrorState title=title retry=routes::ESTATES /> }.into_any()
+                        }
+                    }
+                })}
+            </Suspense>
+            {create_form()}
+        </div>
+    }
+    .into_any()
+}
+
+fn nothing() -> AnyView {
+    let i18n = use_i18n();
+    view! {
+        <Card>
+            <EmptyState
+                icon=Icon::Buildings
+                title=tu_string!(i18n, estates.none)
+                text=tu_string!(i18n, estates.none_text)
+            />
+        </Card>
+    }
+    .into_any()
+}
+
+fn table(estates: Vec<EstateSummary>) -> AnyView {
+    let i18n = use_i18n();
+    let count = |n: i64| format::count(u64::try_from(n).unwrap_or_default());
+    let rows = estates
+        .into_iter()
+        .map(|estate| {
+            view! {
+                <tr>
+                    <td>
+                        <a class="link" href=routes::estate(estate.id)>{estate.name}</a>
+                    </td>
+                    <NumCell value=count(estate.buildings) />
+                    <NumCell value=count(estate.units) />
+                    <NumCell value=count(estate.households) />
+                    <NumCell value=count(estate.devices) />
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <Card>
+            <Table caption=tu_string!(i18n, estates.title)>
+                <thead>
+                    <tr>
+                        <th scope="col">{tu_string!(i18n, estates.name)}</th>
+                        <th scope="col" class="num">{tu_string!(i18n, estates.buildings)}</th>
+                        <th scope="col" class="num">{tu_string!(i18n, estates.units)}</th>
+                        <th scope="col" class="num">{tu_string!(i18n, estates.households)}</th>
+                        <th scope="col" class="num">{tu_string!(i18n, devices.title)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </Table>
+        </Card>
+    }
+    .into_any()
+}
+
+fn create_form() -> AnyView {
+    let i18n = use_i18n();
+    let create = ServerAction::<CreateEstate>::new();
+    let complaints = Complaints::of(create.value());
+    view! {
+        <Card title=tu_string!(i18n, estates.add_estate)>
+            <ActionForm action=create>
+                <FormErrors message=complaints.whole() />
+                <TextField
+                    name="name"
+                    label=tu_string!(i18n, estates.name)
+                    placeholder=tu_string!(i18n, estates.name_example)
+                    error=complaints.plain("name")
+                    maxlength=80
+                />
+                <SubmitRow label=tu_string!(i18n, common.add) pending=create.pending() />
+            </ActionForm>
+        </Card>
+    }
+    .into_any()
+}

@@ -1,0 +1,209 @@
+//! The roster import: choose a file, try it, then write it.
+
+use domain::{EstateId, estates::{EstateSummary, ImportState, RosterImport}};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    estates::api::{list_estates, list_imports},
+    i18n::{Locale, locale, td_string, tu_string, use_i18n},
+    routes,
+    ui::{
+        Card, CheckField, Choice, Crumb, EmptyState, ErrorState, FileField, FormErrors, Icon,
+        LinkButton, PageHead, SelectField, SkeletonRows, StateMark, State, SubmitRow, Table, Age,
+    },
+    words,
+};
+
+#[component]
+pub fn ImportPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let locale = locale();
+    let query = use_query_map();
+    let wanted =
+        move || query.with(|query| query.get("estate").and_then(|id| id.parse::<EstateId>().ok()));
+    let found = Resource::new(wanted, |wanted| async move {
+        let estates = list_estates().await?.items;
+        let chosen = wanted.or_else(|| estates.first().map(|estate| estate.id));
+        let earlier = match chosen {
+            Some(estate) => list_imports(estate).await?,
+            None => Vec::new(),
+        };
+        Ok::<_, crate::AppError>((estates, chosen, earlier))
+    });
+    let flaw = query.with_untracked(|query| query.get("flaw"));
+    view! {
+        <Title text=tu_string!(i18n, estates.import) />
+        <PageHead
+            title=tu_string!(i18n, estates.import)
+            crumbs=vec![Crumb::new(routes::ESTATES, tu_string!(i18n, estates.title))]
+        />
+        <Suspense fallback=|| view! { <SkeletonRows rows=6 /> }>
+            {move || {
+                let flaw = flaw.clone();
+                Suspend::new(async move {
+                    match found.await {
+                        Ok((estates, Some(chosen), earlier)) => {
+                            whole(estates, chosen, earlier, flaw.map(|flaw| file_words(locale, &flaw)))
+                        }
+                        Ok((_, None, _)) => no_estate(),
+                        Err(error) => {
+                            let title = words::code(locale, error.code());
+                            view! { <ErrorState title=title retry=routes::IMPORT /> }.into_any()
+                        }
+                    }
+                })
+            }}
+        </Suspense>
+    }
+    .into_any()
+}
+
+/// What is wrong with the file as a whole, from the code in the address.
+fn file_words(locale: Locale, flaw: &str) -> String {
+    match flaw {
+        "unreadable" => td_string!(locale, estates.file_unreadable),
+        "out_of_range" | "too_long" | "too_large" => td_string!(locale, estates.file_too_large),
+        "unknown" => td_string!(locale, estates.file_columns),
+        "required" => td_string!(locale, estates.file_empty),
+        "forbidden" => td_string!(locale, problem.forbidden),
+        "suspended" => td_string!(locale, problem.suspended),
+        "not_found" => td_string!(locale, problem.not_found),
+        "unavailable" => td_string!(locale, problem.unavailable),
+        _ => td_string!(locale, problem.internal),
+    }
+    .to_owned()
+}
+
+fn no_estate() -> AnyView {
+    let i18n = use_i18n();
+    view! {
+        <Card>
+            <EmptyState
+                icon=Icon::Buildings
+                title=tu_string!(i18n, estates.none)
+                text=tu_string!(i18n, estates.none_text)
+            >
+                <LinkButton href=routes::ESTATES>{tu_string!(i18n, estates.add_estate)}</LinkButton>
+            </EmptyState>
+        </Card>
+    }
+    .into_any()
+}
+
+fn whole(
+    estates: Vec<EstateSummary>,
+    chosen: EstateId,
+    earlier: Vec<RosterImport>,
+    flaw: Option<String>,
+) -> AnyView {
+    let i18n = use_i18n();
+    let choices: Vec<Choice> = estates
+        .into_iter()
+        .map(|estate| Choice::new(estate.id.to_string(), estate.name))
+        .collect();
+    view! {
+        <div class="form-page">
+            <Card>
+                <form
+                    method="post"
+                    action="/fn/estates/import"
+                    enctype="multipart/form-data"
+                    rel="external"
+                >
+                    <FormErrors message=flaw />
+                    <SelectField
+                        name="estate"
+                        label=tu_string!(i18n, estates.estate)
+                        choices=Signal::stored(choices)
+                        value=chosen.to_string()
+                    />
+                    <FileField
+                        name="file"
+                        label=tu_string!(i18n, estates.file)
+                        hint=tu_string!(i18n, estates.file_hint)
+                        accept=".xlsx,.csv"
+                    />
+                    <CheckField
+                        name="dry_run"
+                        label=tu_string!(i18n, estates.dry_run)
+                        hint=tu_string!(i18n, estates.dry_run_hint)
+                    />
+                    <SubmitRow
+                        label=tu_string!(i18n, estates.import_start)
+                        cancel=routes::estate(chosen)
+                    />
+                </form>
+            </Card>
+            <div class="stack">
+                <Card title=tu_string!(i18n, estates.template)>
+                    <p>{tu_string!(i18n, estates.template_text)}</p>
+                    <LinkButton
+                        href=routes::ROSTER_TEMPLATE
+                        icon=Icon::Download
+                        download="linli-roster.xlsx"
+                        external=true
+                    >
+                        {tu_string!(i18n, estates.template_get)}
+                    </LinkButton>
+                </Card>
+                {history(earlier)}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn history(earlier: Vec<RosterImport>) -> Option<AnyView> {
+    if earlier.is_empty() {
+        return None;
+    }
+    let i18n = use_i18n();
+    let rows = earlier
+        .into_iter()
+        .map(|import| {
+            let at = import.created_at.as_millisecond();
+            view! {
+                <tr>
+                    <td>
+                        <a class="link" href=routes::import_result(import.id)>
+                            {import.file_name.clone()}
+                        </a>
+                    </td>
+                    <td>{outcome(&import)}</td>
+                    <td class="muted">
+                        <Age at=Some(at) />
+                    </td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let view = view! {
+        <Card title=tu_string!(i18n, estates.imports)>
+            <Table caption=tu_string!(i18n, estates.imports)>
+                <thead class="sr-only">
+                    <tr>
+                        <th scope="col">{tu_string!(i18n, estates.file)}</th>
+                        <th scope="col">{tu_string!(i18n, estates.outcome)}</th>
+                        <th scope="col">{tu_string!(i18n, ui.time)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </Table>
+        </Card>
+    };
+    Some(view.into_any())
+}
+
+/// The outcome of an import as a mark with a word.
+pub(super) fn outcome(import: &RosterImport) -> AnyView {
+    let i18n = use_i18n();
+    let (state, word) = match (import.state, import.dry_run) {
+        (ImportState::Running, _) => (State::Attention, tu_string!(i18n, estates.import_running)),
+        (ImportState::Refused, _) => (State::Alarm, tu_string!(i18n, estates.import_refused)),
+        (ImportState::Done, true) => (State::Good, tu_string!(i18n, estates.import_tried)),
+        (ImportState::Done, false) => (State::Good, tu_string!(i18n, estates.import_done)),
+    };
+    view! { <StateMark state=state word=word /> }.into_any()
+}

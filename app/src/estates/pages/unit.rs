@@ -1,0 +1,271 @@
+//! One unit: who lives there, which devices stand there, and the owner's invitation.
+
+use domain::{
+    UnitId,
+    devices::DeviceRow,
+    estates::{Relation, Resident, Unit},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use crate::{
+    estates::{
+        api::{AddResident, Invite, UnitView, unit_view},
+        words as room_words,
+    },
+    i18n::{locale, tu_string, use_i18n},
+    routes,
+    ui::{
+        Age, Button, Card, Choice, CopyBox, Crumb, EmptyState, ErrorState, Facts, FieldRow,
+        FormErrors, HiddenField, Icon, LinkButton, Notice, Num, PageHead, SelectField,
+        SkeletonRows, SubmitRow, Table, TextField, Tone, format,
+    },
+    words::{self, Complaints},
+};
+
+#[component]
+pub fn UnitPage() -> impl IntoView {
+    let locale = locale();
+    let params = use_params_map();
+    let id = move || params.with(|params| params.get("unit").and_then(|id| id.parse::<UnitId>().ok()));
+    let found = Resource::new(id, |id| async move {
+        match id {
+            Some(id) => unit_view(id).await,
+            None => Err(crate::AppError::not_found()),
+        }
+    });
+    view! {
+        <Suspense fallback=|| view! { <SkeletonRows rows=8 /> }>
+            {move || Suspend::new(async move {
+                match found.await {
+                    Ok(view) => whole(view),
+                    Err(error) => {
+                        let title = words::code(locale, error.code());
+                        view! { <ErrorState title=title retry=routes::ESTATES /> }.into_any()
+                    }
+                }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+fn whole(view: UnitView) -> AnyView {
+    let i18n = use_i18n();
+    let UnitView { unit, residents, devices } = view;
+    let id = unit.id;
+    let crumbs = vec![
+        Crumb::new(routes::ESTATES, tu_string!(i18n, estates.title)),
+        Crumb::new(
+            format!("{}?building={}", routes::estate(unit.estate), unit.building),
+            unit.building_name.clone(),
+        ),
+    ];
+    view! {
+        <Title text=unit.address() />
+        <PageHead title=unit.address() crumbs=crumbs />
+        <div class="grid-main">
+            <div class="stack">{people(residents)} {add_form(id)}</div>
+            <div class="stack">{facts(&unit)} {meters(&unit, devices)}</div>
+        </div>
+    }
+    .into_any()
+}
+
+fn facts(unit: &Unit) -> AnyView {
+    let i18n = use_i18n();
+    let locale = locale();
+    let row = |term: &'static str, value: Option<String>| {
+        value.map(|value| view! { <dt>{term}</dt> <dd>{value}</dd> })
+    };
+    let area = |area: Option<domain::estates::Area>| area.map(|area| format!("{area} m²"));
+    view! {
+        <Card title=tu_string!(i18n, estates.unit)>
+            <Facts>
+                {row(
+                    tu_string!(i18n, estates.occupancy),
+                    unit.occupancy.map(|state| room_words::occupancy(locale, state).to_owned()),
+                )}
+                {row(tu_string!(i18n, estates.area), area(unit.area))}
+                {row(tu_string!(i18n, estates.inner_area), area(unit.inner_area))}
+                {row(tu_string!(i18n, estates.floor), unit.floor_label.clone())}
+            </Facts>
+        </Card>
+    }
+    .into_any()
+}
+
+fn people(residents: Vec<Resident>) -> AnyView {
+    let i18n = use_i18n();
+    if residents.is_empty() {
+        return view! {
+            <Card title=tu_string!(i18n, estates.residents)>
+                <EmptyState
+                    icon=Icon::Users
+                    title=tu_string!(i18n, estates.nobody)
+                    text=tu_string!(i18n, estates.nobody_text)
+                />
+            </Card>
+        }
+        .into_any();
+    }
+    let rows = residents.into_iter().map(person).collect_view();
+    view! {
+        <Card title=tu_string!(i18n, estates.residents)>
+            <Table caption=tu_string!(i18n, estates.residents)>
+                <thead>
+                    <tr>
+                        <th scope="col">{tu_string!(i18n, estates.resident_name)}</th>
+                        <th scope="col">{tu_string!(i18n, estates.relation)}</th>
+                        <th scope="col">{tu_string!(i18n, estates.phone)}</th>
+                        <th scope="col">{tu_string!(i18n, estates.access)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </Table>
+        </Card>
+    }
+    .into_any()
+}
+
+fn person(resident: Resident) -> AnyView {
+    let i18n = use_i18n();
+    let locale = locale();
+    let access = if resident.claimed {
+        tu_string!(i18n, estates.claimed).into_any()
+    } else {
+        invitation(&resident)
+    };
+    view! {
+        <tr>
+            <td>{resident.name.clone()}</td>
+            <td>{room_words::relation(locale, resident.relation)}</td>
+            <td class="tabular">{resident.phone.clone()}</td>
+            <td>{access}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// The button that makes a link, and then the link, which is shown only this once.
+fn invitation(resident: &Resident) -> AnyView {
+    let i18n = use_i18n();
+    let invite = ServerAction::<Invite>::new();
+    let complaints = Complaints::of(invite.value());
+    let refused = complaints.whole();
+    let hint = tu_string!(i18n, estates.invite_hint);
+    let link_label = tu_string!(i18n, estates.invite_link);
+    let button = if resident.invited {
+        tu_string!(i18n, estates.invite_again)
+    } else {
+        tu_string!(i18n, estates.invite)
+    };
+    let id = resident.id.to_string();
+    let link = move || {
+        let path = invite.value().get()?.ok()?;
+        let origin = window().location().origin().unwrap_or_default();
+        Some(view! {
+            <CopyBox label=link_label value=format!("{origin}{path}") />
+            <p class="field-hint">{hint}</p>
+        })
+    };
+    let form = move || {
+        let made = invite.value().with(|answer| matches!(answer, Some(Ok(_))));
+        let id = id.clone();
+        (!made).then(|| {
+            view! {
+                <ActionForm action=invite attr:class="needs-wasm">
+                    <HiddenField name="resident" value=id />
+                    <Button icon=Icon::Link pending=invite.pending()>
+                        {button}
+                    </Button>
+                </ActionForm>
+            }
+        })
+    };
+    view! {
+        <div aria-live="polite">
+            {link} {form}
+            {move || refused.get().map(|text| view! { <Notice tone=Tone::Alarm>{text}</Notice> })}
+        </div>
+    }
+    .into_any()
+}
+
+fn add_form(unit: UnitId) -> AnyView {
+    let i18n = use_i18n();
+    let locale = locale();
+    let add = ServerAction::<AddResident>::new();
+    let complaints = Complaints::of(add.value());
+    let choices: Vec<Choice> = [Relation::Owner, Relation::Family, Relation::Renter]
+        .into_iter()
+        .map(|each| Choice::new(each.as_str(), room_words::relation(locale, each)))
+        .collect();
+    view! {
+        <Card title=tu_string!(i18n, estates.add_resident)>
+            <ActionForm action=add>
+                <FormErrors message=complaints.whole() />
+                <HiddenField name="unit" value=unit.to_string() />
+                <FieldRow>
+                    <TextField
+                        name="name"
+                        label=tu_string!(i18n, estates.resident_name)
+                        error=complaints.plain("name")
+                        autocomplete="off"
+                        maxlength=60
+                    />
+                    <SelectField
+                        name="relation"
+                        label=tu_string!(i18n, estates.relation)
+                        choices=Signal::stored(choices)
+                    />
+                </FieldRow>
+                <TextField
+                    name="phone"
+                    label=tu_string!(i18n, estates.phone)
+                    error=complaints.plain("phone")
+                    autocomplete="off"
+                    inputmode="tel"
+                    optional=true
+                    maxlength=24
+                />
+                <SubmitRow label=tu_string!(i18n, common.add) pending=add.pending() />
+            </ActionForm>
+        </Card>
+    }
+    .into_any()
+}
+
+fn meters(unit: &Unit, devices: Vec<DeviceRow>) -> AnyView {
+    let i18n = use_i18n();
+    let add = format!("{}?estate={}&unit={}", routes::DEVICE_NEW, unit.estate, unit.id);
+    let list = devices
+        .into_iter()
+        .map(|device| {
+            let value = device.value.as_ref().and_then(|(value, unit)| {
+                let number = value.number()?;
+                Some(view! { <Num value=format::number(number, unit) unit=unit.clone() /> })
+            });
+            let seen = device.last_seen.map(jiff::Timestamp::as_millisecond);
+            view! {
+                <li class="row-between">
+                    <a class="link" href=routes::device(device.id)>{device.name}</a>
+                    <span class="row">{value} <span class="muted"><Age at=seen /></span></span>
+                </li>
+            }
+        })
+        .collect::<Vec<_>>();
+    let list = if list.is_empty() {
+        view! { <p class="muted">{tu_string!(i18n, estates.no_devices)}</p> }.into_any()
+    } else {
+        view! { <ul class="lines">{list}</ul> }.into_any()
+    };
+    view! {
+        <Card title=tu_string!(i18n, devices.title)>
+            {list}
+            <LinkButton href=add icon=Icon::Plus>{tu_string!(i18n, estates.add_device)}</LinkButton>
+        </Card>
+    }
+    .into_any()
+}

@@ -1,0 +1,46 @@
+//! The room's states in the reader's words.
+
+use domain::estates::{Occupancy, Relation, RowRefusal};
+
+use crate::i18n::{Locale, td_string};
+
+#[must_use]
+pub fn occupancy(locale: Locale, occupancy: Occupancy) -> &'static str {
+    match occupancy {
+        Occupancy::Unsold => td_string!(locale, estates.unsold),
+        Occupancy::NotHandedOver => td_string!(locale, estates.not_handed_over),
+        Occupancy::HandedOver => td_string!(locale, estates.handed_over),
+        Occupancy::Decorating => td_string!(locale, estates.decorating),
+        Occupancy::LivedIn => td_string!(locale, estates.lived_in),
+        Occupancy::Let => td_string!(locale, estates.let_out),
+        Occupancy::Vacant => td_string!(locale, estates.vacant),
+    }
+}
+
+#[must_use]
+pub fn relation(locale: Locale, relation: Relation) -> &'static str {
+    match relation {
+        Relation::Owner => td_string!(locale, estates.owner),
+        Relation::Family => td_string!(locale, estates.family),
+        Relation::Renter => td_string!(locale, estates.renter),
+    }
+}
+
+/// Why a row was refused, and with that what to do about it.
+#[must_use]
+pub fn row_refusal(locale: Locale, reason: RowRefusal) -> &'static str {
+    match reason {
+        RowRefusal::BuildingMissing => td_string!(locale, estates.row_building_missing),
+        RowRefusal::UnitMissing => td_string!(locale, estates.row_unit_missing),
+        RowRefusal::TextTooLong => td_string!(locale, estates.row_text_too_long),
+        RowRefusal::AreaUnreadable => td_string!(locale, estates.row_area_unreadable),
+        RowRefusal::PhoneUnreadable => td_string!(locale, estates.row_phone_unreadable),
+        RowRefusal::PhoneWithoutOwner => td_string!(locale, estates.row_phone_without_owner),
+        RowRefusal::PhonesDoNotMatchOwners => td_string!(locale, estates.row_phones_do_not_match),
+        RowRefusal::OccupancyUnknown => td_string!(locale, estates.row_occupancy_unknown),
+        RowRefusal::UseUnknown => td_string!(locale, estates.row_use_unknown),
+        RowRefusal::DuplicateUnit => td_string!(locale, estates.row_duplicate_unit),
+        RowRefusal::OwnerDiffers => td_string!(locale, estates.row_owner_differs),
+        RowRefusal::FormulaLike => td_string!(locale, estates.row_formula_like),
+    }
+}

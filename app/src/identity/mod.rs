@@ -1,0 +1,4 @@
+//! Sign-up, log-in and accepting an invitation.
+
+pub mod api;
+pub mod pages;

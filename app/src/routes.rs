@@ -1,0 +1,65 @@
+//! Every path of the site, for links, redirects and tests.
+
+use domain::{DeviceId, EstateId, ImportId, UnitId};
+
+pub const LANDING: &str = "/";
+pub const SIGNUP: &str = "/signup";
+pub const LOGIN: &str = "/login";
+pub const LOGOUT: &str = "/logout";
+pub const INVITE: &str = "/invite";
+
+pub const CONSOLE: &str = "/console";
+pub const DASHBOARD: &str = "/console/dashboard";
+pub const ESTATES: &str = "/console/estates";
+pub const IMPORT: &str = "/console/import";
+pub const DEVICES: &str = "/console/devices";
+pub const DEVICE_NEW: &str = "/console/devices/new";
+/// The roster template, an .xlsx file.
+pub const ROSTER_TEMPLATE: &str = "/console/import/template.xlsx";
+
+pub const HOME: &str = "/home";
+pub const HOME_METERS: &str = "/home/meters";
+pub const HOME_ME: &str = "/home/me";
+
+/// The dashboard of one estate.
+#[must_use]
+pub fn dashboard(estate: EstateId) -> String {
+    format!("{DASHBOARD}?estate={estate}")
+}
+
+#[must_use]
+pub fn estate(id: EstateId) -> String {
+    format!("{ESTATES}/{id}")
+}
+
+#[must_use]
+pub fn unit(id: UnitId) -> String {
+    format!("/console/units/{id}")
+}
+
+/// The import page of one estate.
+#[must_use]
+pub fn import(estate: EstateId) -> String {
+    format!("{IMPORT}?estate={estate}")
+}
+
+#[must_use]
+pub fn import_result(id: ImportId) -> String {
+    format!("{IMPORT}/{id}")
+}
+
+#[must_use]
+pub fn devices(estate: EstateId) -> String {
+    format!("{DEVICES}?estate={estate}")
+}
+
+#[must_use]
+pub fn device(id: DeviceId) -> String {
+    format!("{DEVICES}/{id}")
+}
+
+/// The link that an owner is sent. The token is a secret: this path is never logged.
+#[must_use]
+pub fn invite(token: &str) -> String {
+    format!("{INVITE}/{token}")
+}

@@ -1,0 +1,80 @@
+//! The document around every page, and which page a path shows.
+
+use leptos::{hydration::{AutoReload, HydrationScripts}, prelude::*};
+use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    devices::pages::{DeviceListPage, DevicePage, NewDevicePage},
+    estates::pages::{EstateListPage, EstatePage, ImportPage, ImportResultPage, UnitPage},
+    home::pages::{HomeFrame, HomeMePage, HomeMetersPage, HomePage},
+    identity::pages::{InvitePage, LoginPage, SignupPage},
+    site::pages::{LandingPage, MissingPage},
+    telemetry::pages::{ConsoleFrame, DashboardPage},
+    ui::{UiRoot, prefs},
+};
+
+/// The HTML document. The theme is written by the server, so that nothing flashes.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html data-theme=prefs::theme_attribute()>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="manifest" href="/manifest.webmanifest" />
+                <link rel="stylesheet" href="/pkg/linli.css" />
+                <AutoReload options=options.clone() />
+                <HydrationScripts options />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// Every page. All of them are rendered whole on the server (`SsrMode::Async`), so that they can
+/// be read, and their forms sent, before wasm arrives.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <UiRoot>
+                <Title formatter=|title: String| {
+                    if title.is_empty() { "邻里 Linli".to_owned() } else { format!("{title} · 邻里") }
+                } />
+                <Routes fallback=MissingPage>
+                    <Route path=path!("/") view=LandingPage ssr=SsrMode::Async />
+                    <Route path=path!("/signup") view=SignupPage ssr=SsrMode::Async />
+                    <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
+                    <Route path=path!("/invite/:token") view=InvitePage ssr=SsrMode::Async />
+                    <ParentRoute path=path!("/console") view=ConsoleFrame ssr=SsrMode::Async>
+                        <Route path=path!("dashboard") view=DashboardPage ssr=SsrMode::Async />
+                        <Route path=path!("estates") view=EstateListPage ssr=SsrMode::Async />
+                        <Route path=path!("estates/:estate") view=EstatePage ssr=SsrMode::Async />
+                        <Route path=path!("units/:unit") view=UnitPage ssr=SsrMode::Async />
+                        <Route path=path!("import") view=ImportPage ssr=SsrMode::Async />
+                        <Route path=path!("import/:import") view=ImportResultPage ssr=SsrMode::Async />
+                        <Route path=path!("devices") view=DeviceListPage ssr=SsrMode::Async />
+                        <Route path=path!("devices/new") view=NewDevicePage ssr=SsrMode::Async />
+                        <Route path=path!("devices/:device") view=DevicePage ssr=SsrMode::Async />
+                    </ParentRoute>
+                    <ParentRoute path=path!("/home") view=HomeFrame ssr=SsrMode::Async>
+                        <Route path=path!("") view=HomePage ssr=SsrMode::Async />
+                        <Route path=path!("meters") view=HomeMetersPage ssr=SsrMode::Async />
+                        <Route path=path!("me") view=HomeMePage ssr=SsrMode::Async />
+                    </ParentRoute>
+                </Routes>
+            </UiRoot>
+        </Router>
+    }
+}

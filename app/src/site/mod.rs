@@ -1,0 +1,3 @@
+//! The hosted site: what the product is.
+
+pub mod pages;

@@ -1,0 +1,97 @@
+//! Refusals in the reader's words, beside the field that they are about.
+
+use domain::{Code, problem::Flaw};
+use leptos::prelude::*;
+
+use crate::{
+    AppError,
+    i18n::{Locale, locale, td_string},
+};
+
+/// A code in the language of the page.
+#[must_use]
+pub fn code(locale: Locale, code: Code) -> String {
+    match code {
+        Code::Invalid => td_string!(locale, problem.invalid),
+        Code::Unauthenticated => td_string!(locale, problem.unauthenticated),
+        Code::BadCredentials => td_string!(locale, problem.bad_credentials),
+        Code::Forbidden => td_string!(locale, problem.forbidden),
+        Code::NotFound => td_string!(locale, problem.not_found),
+        Code::Conflict => td_string!(locale, problem.conflict),
+        Code::WrongHat => td_string!(locale, problem.wrong_hat),
+        Code::Expired => td_string!(locale, problem.expired),
+        Code::TooMany => td_string!(locale, problem.too_many),
+        Code::TooLarge => td_string!(locale, problem.too_large),
+        Code::Suspended => td_string!(locale, problem.suspended),
+        Code::Internal => td_string!(locale, problem.internal),
+        Code::Unavailable => td_string!(locale, problem.unavailable),
+    }
+    .to_owned()
+}
+
+/// A field's flaw in the language of the page.
+#[must_use]
+pub fn flaw(locale: Locale, flaw: Flaw) -> String {
+    match flaw {
+        Flaw::Required => td_string!(locale, problem.required),
+        Flaw::TooShort => td_string!(locale, problem.too_short),
+        Flaw::TooLong => td_string!(locale, problem.too_long),
+        Flaw::Malformed => td_string!(locale, problem.malformed),
+        Flaw::OutOfRange => td_string!(locale, problem.out_of_range),
+        Flaw::Taken => td_string!(locale, problem.taken),
+        Flaw::Reserved => td_string!(locale, problem.reserved),
+        Flaw::Unknown => td_string!(locale, problem.unknown),
+        Flaw::TooCommon => td_string!(locale, problem.too_common),
+        Flaw::Unreadable => td_string!(locale, problem.unreadable),
+    }
+    .to_owned()
+}
+
+/// What a form's last answer complains about. Made once beside the action; then each field asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Complaints {
+    error: Signal<Option<AppError>>,
+    locale: Locale,
+}
+
+impl Complaints {
+    /// Of an action's newest answer.
+    pub fn of<T, S>(answer: S) -> Self
+    where
+        T: Send + Sync + 'static,
+        S: With<Value = Option<Result<T, AppError>>> + Copy + Send + Sync + 'static,
+    {
+        let error = Signal::derive(move || {
+            answer.with(|answer| answer.as_ref().and_then(|answer| answer.as_ref().err().cloned()))
+        });
+        Self { error, locale: locale() }
+    }
+
+    /// What is wrong with one field, in words. `more` may say it better for some flaws.
+    pub fn field(
+        self,
+        name: &'static str,
+        more: impl Fn(Flaw) -> Option<String> + Send + Sync + 'static,
+    ) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            self.error.with(|error| {
+                let found = *error.as_ref()?.0.fields.get(name)?;
+                Some(more(found).unwrap_or_else(|| flaw(self.locale, found)))
+            })
+        })
+    }
+
+    /// What is wrong with one field, in the common words.
+    #[must_use]
+    pub fn plain(self, name: &'static str) -> Signal<Option<String>> {
+        self.field(name, |_| None)
+    }
+
+    /// What is wrong as a whole: nothing while there is no complaint.
+    #[must_use]
+    pub fn whole(self) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            self.error.with(|error| error.as_ref().map(|error| code(self.locale, error.code())))
+        })
+    }
+}

@@ -1,0 +1,392 @@
+//! The room's SQL.
+
+use domain::{
+    DeviceId, EstateId, HouseholdId, PointId, TenantId, UnitId,
+    devices::{Device, DeviceFilter, DeviceKind, DeviceRow, Point, RefusedCount, Transport, ValueType},
+    estates,
+    telemetry::Refusal,
+};
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use sqlx::types::Json;
+
+use super::{
+    DeviceLogin, Fresh,
+    stored::{quality, state_of, value, word_of},
+};
+use crate::kernel::{
+    cx::Cx,
+    error::{Error, Result},
+    tx::TenantTx,
+};
+
+/// A row that breaks what its table promises.
+fn broken(what: &'static str) -> Error {
+    Error::internal(what)
+}
+
+/// What is known of the place that a form names.
+pub(super) struct PlaceRow {
+    pub(super) estate_known: bool,
+    /// Also true where the form names no unit.
+    pub(super) unit_known: bool,
+    /// Who lives there now.
+    pub(super) household: Option<HouseholdId>,
+}
+
+pub(super) async fn places(tx: &mut TenantTx, tenant: TenantId, all: &[Fresh]) -> Result<Vec<PlaceRow>> {
+    let estates: Vec<EstateId> = all.iter().map(|fresh| fresh.device.estate).collect();
+    let units: Vec<Option<UnitId>> = all.iter().map(|fresh| fresh.device.unit).collect();
+    Ok(sqlx::query_as!(
+        PlaceRow,
+        r#"SELECT e.id IS NOT NULL AS "estate_known!",
+                  f.unit IS NULL OR u.id IS NOT NULL AS "unit_known!",
+                  h.id AS "household: HouseholdId"
+           FROM UNNEST($2::uuid[], $3::uuid[]) WITH ORDINALITY AS f(estate, unit, place)
+           LEFT JOIN estate e ON e.tenant_id = $1 AND e.id = f.estate
+           LEFT JOIN unit u ON u.tenant_id = $1 AND u.id = f.unit AND u.estate_id = f.estate
+           LEFT JOIN household h ON h.tenant_id = $1 AND h.unit_id = u.id AND h.ended_on IS NULL
+           ORDER BY f.place"#,
+        tenant.0,
+        estates as _,
+        units as _
+    )
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// False where a key is taken; then the transaction is not to be committed.
+pub(super) async fn insert_devices(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    all: &[Fresh],
+    now: Timestamp,
+) -> Result<bool> {
+    let transports: Result<Vec<String>, serde_json::Error> =
+        all.iter().map(|fresh| serde_json::to_string(&fresh.device.transport)).collect();
+    let made = sqlx::query!(
+        "INSERT INTO device (tenant_id, id, estate_id, unit_id, key, name, kind, place, transport, created_at)
+         SELECT $1, f.id, f.estate, f.unit, f.key, f.name, f.kind, f.place, f.transport::jsonb, $10
+         FROM UNNEST($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+              AS f(id, estate, unit, key, name, kind, place, transport)
+         ON CONFLICT (tenant_id, key) DO NOTHING",
+        tenant.0,
+        all.iter().map(|fresh| fresh.id).collect::<Vec<_>>() as _,
+        all.iter().map(|fresh| fresh.device.estate).collect::<Vec<_>>() as _,
+        all.iter().map(|fresh| fresh.device.unit).collect::<Vec<_>>() as _,
+        all.iter().map(|fresh| fresh.key.as_str()).collect::<Vec<_>>() as _,
+        all.iter().map(|fresh| fresh.device.name.as_str()).collect::<Vec<_>>() as _,
+        all.iter().map(|fresh| fresh.device.kind.as_str()).collect::<Vec<_>>() as _,
+        all.iter().map(|fresh| fresh.device.place.as_deref()).collect::<Vec<_>>() as _,
+        transports.map_err(Error::internal)? as _,
+        now.to_sqlx() as _
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(usize::try_from(made.rows_affected()).is_ok_and(|made| made == all.len()))
+}
+
+/// Points, credentials and, where there is a household, tenures that begin at `since`.
+pub(super) async fn insert_points(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    all: &[Fresh],
+    households: &[Option<HouseholdId>],
+    since: Timestamp,
+) -> Result<()> {
+    #[derive(Default)]
+    struct Columns<'a> {
+        ids: Vec<PointId>,
+        devices: Vec<DeviceId>,
+        estates: Vec<EstateId>,
+        households: Vec<Option<HouseholdId>>,
+        names: Vec<&'a str>,
+        units: Vec<&'a str>,
+        types: Vec<&'a str>,
+        places: Vec<i32>,
+    }
+    let mut columns = Columns::default();
+    for (fresh, household) in all.iter().zip(households) {
+        for (place, point) in (0_i32..).zip(&fresh.device.points) {
+            columns.ids.push(cx.new_id());
+            columns.devices.push(fresh.id);
+            columns.estates.push(fresh.device.estate);
+            columns.households.push(*household);
+            columns.names.push(&point.name);
+            columns.units.push(&point.unit);
+            columns.types.push(point.value_type.as_str());
+            columns.places.push(place);
+        }
+    }
+    sqlx::query!(
+        "WITH credential AS (
+             INSERT INTO device_credential (tenant_id, device_id, secret_hash, created_at)
+             SELECT $1, c.id, c.hash, $12 FROM UNNEST($2::uuid[], $3::bytea[]) AS c(id, hash)
+         ), made AS (
+             INSERT INTO point (tenant_id, id, device_id, estate_id, name, unit, value_type, place)
+             SELECT $1, p.id, p.device, p.estate, p.name, p.unit, p.type, p.place
+             FROM UNNEST($4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::text[], $10::int[])
+                  AS p(id, device, estate, name, unit, type, place)
+         )
+         INSERT INTO point_tenure (tenant_id, point_id, household_id, from_at)
+         SELECT $1, o.point, o.household, $13
+         FROM UNNEST($4::uuid[], $11::uuid[]) AS o(point, household)
+         WHERE o.household IS NOT NULL",
+        cx.tenant.id.0,
+        all.iter().map(|fresh| fresh.id).collect::<Vec<_>>() as _,
+        all.iter().map(|fresh| fresh.secret_hash.as_slice()).collect::<Vec<_>>() as _,
+        columns.ids as _,
+        columns.devices as _,
+        columns.estates as _,
+        columns.names as _,
+        columns.units as _,
+        columns.types as _,
+        columns.places as _,
+        columns.households as _,
+        cx.now().to_sqlx() as _,
+        since.to_sqlx() as _
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Ends the tenures of other households on the points of these units, and starts the new ones'.
+/// The tenant is the transaction's own.
+pub(super) async fn start_tenures(
+    tx: &mut TenantTx,
+    homes: &[(UnitId, HouseholdId)],
+    at: Timestamp,
+) -> Result<()> {
+    sqlx::query!(
+        "WITH home AS (
+             SELECT DISTINCT p.tenant_id, p.id AS point_id, h.household
+             FROM UNNEST($1::uuid[], $2::uuid[]) AS h(unit, household)
+             JOIN device d ON d.unit_id = h.unit
+             JOIN point p ON p.tenant_id = d.tenant_id AND p.device_id = d.id
+         ), ended AS (
+             -- A tenure that began at this very moment ends empty, not before it began.
+             UPDATE point_tenure o SET to_at = greatest($3, o.from_at)
+             FROM home WHERE o.tenant_id = home.tenant_id AND o.point_id = home.point_id
+               AND o.household_id <> home.household AND o.to_at IS NULL
+         )
+         INSERT INTO point_tenure (tenant_id, point_id, household_id, from_at)
+         SELECT home.tenant_id, home.point_id, home.household, $3 FROM home
+         WHERE NOT EXISTS (SELECT FROM point_tenure o
+                           WHERE o.tenant_id = home.tenant_id AND o.point_id = home.point_id
+                             AND o.household_id = home.household AND o.to_at IS NULL)
+         ON CONFLICT (tenant_id, point_id, household_id, from_at) DO UPDATE SET to_at = NULL",
+        homes.iter().map(|home| home.0).collect::<Vec<_>>() as _,
+        homes.iter().map(|home| home.1).collect::<Vec<_>>() as _,
+        at.to_sqlx() as _
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The row that the view `device_row` gives, with the state at the time of asking.
+struct Row {
+    id: DeviceId,
+    name: String,
+    key: String,
+    kind: String,
+    place: Option<String>,
+    building: Option<String>,
+    entrance: Option<String>,
+    unit_code: Option<String>,
+    state: String,
+    last_seen: Option<jiff_sqlx::Timestamp>,
+    measure: Option<String>,
+    value_type: Option<String>,
+    num: Option<f64>,
+    txt: Option<String>,
+    refused: i64,
+}
+
+impl TryFrom<Row> for DeviceRow {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let value = value(row.value_type.as_deref(), row.num, row.txt);
+        Ok(Self {
+            id: row.id,
+            name: row.name,
+            key: row.key,
+            kind: DeviceKind::parse(&row.kind).ok_or_else(|| broken("unknown kind of device"))?,
+            place: place(row.building, row.entrance, row.unit_code, row.place),
+            state: state_of(&row.state),
+            last_seen: row.last_seen.map(jiff_sqlx::Timestamp::to_jiff),
+            value: value.zip(row.measure),
+            refused: row.refused,
+        })
+    }
+}
+
+/// The unit's address, or else the place in words.
+fn place(
+    building: Option<String>,
+    entrance: Option<String>,
+    unit: Option<String>,
+    place: Option<String>,
+) -> Option<String> {
+    match (building, unit) {
+        (Some(building), Some(unit)) => Some(estates::address(&building, entrance.as_deref(), &unit)),
+        _ => place,
+    }
+}
+
+/// Up to `limit + 1` rows after a cursor.
+pub(super) async fn list(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    filter: &DeviceFilter,
+    after: Option<DeviceId>,
+    limit: u32,
+) -> Result<Vec<DeviceRow>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT r.id AS "id!: DeviceId", r.name AS "name!", r.key AS "key!", r.kind AS "kind!", r.place,
+                  r.building, r.entrance, r.unit_code,
+                  linli.device_state(r.last_seen, r.said_offline, $2) AS "state!",
+                  r.last_seen AS "last_seen: jiff_sqlx::Timestamp", r.measure, r.value_type, r.num, r.txt,
+                  r.refused AS "refused!"
+           FROM device_row r
+           WHERE r.tenant_id = $1
+             AND ($3::uuid IS NULL OR r.id > $3)
+             AND ($4::uuid IS NULL OR r.estate_id = $4)
+             AND ($5::text IS NULL OR r.kind = $5)
+             AND ($6::uuid IS NULL OR r.unit_id = $6)
+             AND ($7::text IS NULL OR linli.device_state(r.last_seen, r.said_offline, $2) = $7)
+           ORDER BY r.id
+           LIMIT $8"#,
+        cx.tenant.id.0,
+        cx.now().to_sqlx() as _,
+        after.map(|id| id.0),
+        filter.estate.map(|id| id.0),
+        filter.kind.map(DeviceKind::as_str),
+        filter.unit.map(|id| id.0),
+        filter.state.map(word_of),
+        i64::from(limit) + 1
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(DeviceRow::try_from).collect()
+}
+
+pub(super) async fn recent(tx: &mut TenantTx, cx: &Cx, estate: EstateId, most: u32) -> Result<Vec<DeviceRow>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT r.id AS "id!: DeviceId", r.name AS "name!", r.key AS "key!", r.kind AS "kind!", r.place,
+                  r.building, r.entrance, r.unit_code,
+                  linli.device_state(r.last_seen, r.said_offline, $2) AS "state!",
+                  r.last_seen AS "last_seen: jiff_sqlx::Timestamp", r.measure, r.value_type, r.num, r.txt,
+                  r.refused AS "refused!"
+           FROM (SELECT d.id
+                 FROM device d JOIN device_presence s ON s.tenant_id = d.tenant_id AND s.device_id = d.id
+                 WHERE d.tenant_id = $1 AND d.estate_id = $3 AND s.last_seen IS NOT NULL
+                 ORDER BY s.last_seen DESC, d.id LIMIT $4) newest
+           JOIN device_row r ON r.tenant_id = $1 AND r.id = newest.id
+           ORDER BY r.last_seen DESC, r.id"#,
+        cx.tenant.id.0,
+        cx.now().to_sqlx() as _,
+        estate.0,
+        i64::from(most)
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(DeviceRow::try_from).collect()
+}
+
+/// The device without its refusals.
+pub(super) async fn device(tx: &mut TenantTx, cx: &Cx, id: DeviceId) -> Result<Option<Device>> {
+    let row = sqlx::query!(
+        r#"SELECT r.name AS "name!", r.key AS "key!", r.kind AS "kind!", r.estate_id AS "estate_id!: EstateId",
+                  r.estate AS "estate!", r.unit_id AS "unit_id: UnitId", r.place, r.building, r.entrance, r.unit_code,
+                  r.transport AS "transport!: Json<Transport>",
+                  linli.device_state(r.last_seen, r.said_offline, $3) AS "state!",
+                  r.last_seen AS "last_seen: jiff_sqlx::Timestamp"
+           FROM device_row r WHERE r.tenant_id = $1 AND r.id = $2"#,
+        cx.tenant.id.0,
+        id.0,
+        cx.now().to_sqlx() as _
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Device {
+        id,
+        name: row.name,
+        key: row.key,
+        kind: DeviceKind::parse(&row.kind).ok_or_else(|| broken("unknown kind of device"))?,
+        estate: row.estate_id,
+        estate_name: row.estate,
+        unit: row.unit_id,
+        place: place(row.building, row.entrance, row.unit_code, row.place),
+        transport: row.transport.0,
+        state: state_of(&row.state),
+        last_seen: row.last_seen.map(jiff_sqlx::Timestamp::to_jiff),
+        refused: Vec::new(),
+    }))
+}
+
+pub(super) async fn refusals(tx: &mut TenantTx, tenant: TenantId, id: DeviceId) -> Result<Vec<RefusedCount>> {
+    let rows = sqlx::query!(
+        r#"SELECT reason, count, last_at AS "last_at: jiff_sqlx::Timestamp"
+           FROM refusal WHERE tenant_id = $1 AND device_id = $2 ORDER BY last_at DESC, reason"#,
+        tenant.0,
+        id.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let reason = Refusal::parse(&row.reason)?;
+            Some(RefusedCount { reason, count: row.count, last_at: row.last_at.to_jiff() })
+        })
+        .collect())
+}
+
+pub(super) async fn points(tx: &mut TenantTx, tenant: TenantId, device: DeviceId) -> Result<Vec<Point>> {
+    let rows = sqlx::query!(
+        r#"SELECT p.id AS "id: PointId", p.name, p.unit, p.value_type,
+                  w.ts AS "ts?: jiff_sqlx::Timestamp", w.num, w.txt, w.quality AS "quality?"
+           FROM point p LEFT JOIN point_newest w ON w.tenant_id = p.tenant_id AND w.point_id = p.id
+           WHERE p.tenant_id = $1 AND p.device_id = $2
+           ORDER BY p.place"#,
+        tenant.0,
+        device.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Point {
+                id: row.id,
+                device,
+                name: row.name,
+                unit: row.unit,
+                value: value(Some(&row.value_type), row.num, row.txt),
+                value_type: ValueType::parse(&row.value_type).ok_or_else(|| broken("unknown type of point"))?,
+                ts: row.ts.map(jiff_sqlx::Timestamp::to_jiff),
+                quality: row.quality.map(quality),
+            })
+        })
+        .collect()
+}
+
+pub(super) async fn login(tx: &mut TenantTx, slug: &str, key: &str) -> Result<Option<(DeviceLogin, Vec<u8>)>> {
+    let row = sqlx::query!(
+        r#"SELECT tenant_id AS "tenant!: TenantId", device_id AS "device!: DeviceId",
+                  estate_id AS "estate!: EstateId", secret_hash AS "secret_hash!"
+           FROM linli.device_login($1, $2)"#,
+        slug,
+        key
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| {
+        (DeviceLogin { tenant: row.tenant, device: row.device, estate: row.estate }, row.secret_hash)
+    }))
+}

@@ -1,0 +1,122 @@
+//! Letting an owner in: a single-use link for one resident of one home.
+
+mod store;
+
+use domain::{
+    Code, InvitationId, ResidentId,
+    identity::{AcceptForm, Action, Hat, Invitation, Login, Password},
+    problem::{Check, Problem},
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    identity::{self, Kind, Opened},
+    kernel::{
+        clock,
+        cx::{Cx, Peer, Site, Tenant},
+        error::{Error, Result},
+        keys::digest,
+        tx::TenantTx,
+    },
+};
+
+/// How long an invitation opens.
+const LIFE: SignedDuration = SignedDuration::from_hours(24 * 14);
+
+/// A link's secret, given out once, and until when it opens.
+#[derive(Clone)]
+pub struct InviteLink {
+    pub token: String,
+    pub expires_at: Timestamp,
+}
+
+impl std::fmt::Debug for InviteLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InviteLink").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+/// Invites a resident to their home. An earlier invitation of the same resident stops opening.
+///
+/// # Errors
+/// `not_found` for a resident the asker may not see, `conflict` for one who has a log-in already,
+/// `forbidden` where the role lacks [`Action::InviteOwner`].
+pub async fn invite(cx: &Cx, resident: ResidentId) -> Result<InviteLink> {
+    let mut tx = TenantTx::begin(cx).await?;
+    let found = store::invitee(&mut tx, cx.tenant.id, resident).await?;
+    let found = found.ok_or_else(Error::not_found)?;
+    cx.authorize(Action::InviteOwner)?;
+    if found.claimed {
+        return Err(Error::taken("resident"));
+    }
+    let token = identity::hex(&cx.site.random::<32>());
+    let (id, now) = (cx.new_id::<InvitationId>(), cx.now());
+    let expires_at = now + LIFE;
+    let hash = digest(token.as_bytes());
+    store::replace(&mut tx, cx.tenant.id, id, found.household, resident, &hash, now, expires_at)
+        .await?;
+    tx.commit().await?;
+    Ok(InviteLink { token, expires_at })
+}
+
+/// Where an invitation leads, before it is accepted. Nothing for one that does not open.
+///
+/// # Errors
+/// Unavailable when the database is away.
+pub async fn invitation(site: &Site, token: &str) -> Result<Option<Invitation>> {
+    let mut tx = site.db.open().await?;
+    let row = store::by_token(&mut tx, &digest(token.as_bytes()), site.now()).await?;
+    Ok(row.map(|row| Invitation {
+        company: row.company.clone(),
+        home: row.home(),
+        name_hint: name_hint(&row.resident_name),
+    }))
+}
+
+/// Accepts an invitation with a new log-in, or with the one that the person has already, and logs
+/// them in as a resident.
+///
+/// # Errors
+/// `expired` for a link that does not open (any more), `invalid` with the flawed fields,
+/// `conflict` on `login` where somebody else has it, `too_many` past the throttle.
+pub async fn accept(site: &Site, form: AcceptForm, from: &Peer) -> Result<Opened> {
+    let (login, password) = checked(&form)?;
+    let hash = digest(form.token.as_bytes());
+    let mut tx = site.db.open().await?;
+    let row = store::by_token(&mut tx, &hash, site.now()).await?;
+    let row = row.ok_or_else(|| Error::new(Code::Expired))?;
+    tx.commit().await?;
+
+    // The zone matters to nothing that is written here.
+    let tenant = Tenant {
+        id: row.tenant,
+        slug: row.slug.clone(),
+        name: row.company.clone(),
+        zone: clock::zone("UTC"),
+        suspended: false,
+    };
+    let cx = Cx::system(site, tenant);
+    let mut tx = TenantTx::begin(&cx).await?;
+    // Whoever marks the row as used goes on; a second tap on the same link waits here, then
+    // finds it used.
+    if !store::use_up(&mut tx, row.tenant, row.id, site.now()).await? {
+        return Err(Error::new(Code::Expired));
+    }
+    let name = &row.resident_name;
+    let person = identity::person_for(site, &mut tx, name, &login, password, from).await?;
+    store::claim(&mut tx, row.tenant, row.resident, person).await?;
+    identity::open(site, tx, person, row.tenant, Hat::Resident, Kind::Browser).await
+}
+
+fn checked(form: &AcceptForm) -> Result<(Login, Password), Problem> {
+    let mut check = Check::default();
+    let login = check.take("login", Login::parse(&form.login));
+    let password = check.take("password", Password::choose(&form.password));
+    check.done((|| Some((login?, password?)))())
+}
+
+/// `王小明` → `王**`: enough for its owner to know it, too little for who found the link.
+fn name_hint(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().into_iter().chain(letters.map(|_| '*')).collect()
+}

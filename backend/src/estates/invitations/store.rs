@@ -1,0 +1,140 @@
+//! The SQL of invitations.
+
+use domain::{HouseholdId, InvitationId, PersonId, ResidentId, TenantId, estates::address};
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+
+use crate::kernel::{error::Result, tx::TenantTx};
+
+pub(super) struct Invitee {
+    pub(super) household: HouseholdId,
+    pub(super) claimed: bool,
+}
+
+/// A resident of a current household.
+pub(super) async fn invitee(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    resident: ResidentId,
+) -> Result<Option<Invitee>> {
+    Ok(sqlx::query_as!(
+        Invitee,
+        r#"SELECT r.household_id AS "household: HouseholdId", r.person_id IS NOT NULL AS "claimed!"
+           FROM resident r
+           JOIN household h ON h.tenant_id = r.tenant_id AND h.id = r.household_id AND h.ended_on IS NULL
+           WHERE r.tenant_id = $1 AND r.id = $2 AND r.ended_at IS NULL"#,
+        tenant.0,
+        resident.0
+    )
+    .fetch_optional(tx.conn())
+    .await?)
+}
+
+/// Writes an invitation in the place of the resident's open ones.
+#[expect(clippy::too_many_arguments, reason = "the columns of an invitation")]
+pub(super) async fn replace(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    id: InvitationId,
+    household: HouseholdId,
+    resident: ResidentId,
+    token_hash: &[u8],
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<()> {
+    sqlx::query!(
+        "WITH earlier AS (
+             UPDATE invitation SET revoked_at = $6
+             WHERE tenant_id = $1 AND resident_id = $4 AND used_at IS NULL AND revoked_at IS NULL
+         )
+         INSERT INTO invitation (tenant_id, id, household_id, resident_id, token_hash, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        tenant.0,
+        id.0,
+        household.0,
+        resident.0,
+        token_hash,
+        now.to_sqlx() as _,
+        expires_at.to_sqlx() as _
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub(super) struct InvitationRow {
+    pub(super) tenant: TenantId,
+    pub(super) id: InvitationId,
+    pub(super) resident: ResidentId,
+    pub(super) resident_name: String,
+    pub(super) company: String,
+    pub(super) slug: String,
+    estate: String,
+    building: String,
+    entrance: Option<String>,
+    unit: String,
+}
+
+impl InvitationRow {
+    /// `阳光花园 3号楼 2单元 1202`
+    pub(super) fn home(&self) -> String {
+        let door = address(&self.building, self.entrance.as_deref(), &self.unit);
+        format!("{} {door}", self.estate)
+    }
+}
+
+/// An invitation that still opens. Crosses tenants: the token is all that is known.
+pub(super) async fn by_token(
+    tx: &mut TenantTx,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<InvitationRow>> {
+    Ok(sqlx::query_as!(
+        InvitationRow,
+        r#"SELECT tenant_id AS "tenant!: TenantId", id AS "id!: InvitationId",
+                  resident_id AS "resident!: ResidentId", resident_name AS "resident_name!",
+                  company AS "company!", slug AS "slug!", estate AS "estate!",
+                  building AS "building!", entrance, unit AS "unit!"
+           FROM linli.invitation_of($1, $2)"#,
+        token_hash,
+        now.to_sqlx() as _
+    )
+    .fetch_optional(tx.conn())
+    .await?)
+}
+
+/// False where somebody else was faster.
+pub(super) async fn use_up(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    id: InvitationId,
+    now: Timestamp,
+) -> Result<bool> {
+    let used = sqlx::query!(
+        "UPDATE invitation SET used_at = $3
+         WHERE tenant_id = $1 AND id = $2 AND used_at IS NULL AND revoked_at IS NULL",
+        tenant.0,
+        id.0,
+        now.to_sqlx() as _
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(used.rows_affected() == 1)
+}
+
+pub(super) async fn claim(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    resident: ResidentId,
+    person: PersonId,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE resident SET person_id = $3 WHERE tenant_id = $1 AND id = $2",
+        tenant.0,
+        resident.0,
+        person.0
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! Importing a roster (房产台账): one row a unit, from .xlsx or .csv.
+//!
+//! The rules, which CONTRACT.md calls stated:
+//!
+//! - The header is the first row that names the building and the unit; titles above it, headings
+//!   merged across the columns and blank rows are skipped. A cell merged downwards stands for
+//!   each of its rows. Columns that are not understood are named and ignored.
+//! - A number stored as text is read as a number where a number is wanted, and `101.0` as `101`
+//!   where a code is.
+//! - A cell that is a formula, or starts with `=`, `+`, `-` or `@`, is refused in a building,
+//!   entrance, door code, floor or owner (a floor may be `-1`), because our own lists would
+//!   carry it into somebody else's spreadsheet program.
+//! - Several owners in one cell, with `、` `，` `,` `;` `；` `/` or a line break between them, are
+//!   owners of one household each. Numbers are separated the same way and belong to the owner at
+//!   the same place; one number for several owners is the first one's; other counts are refused.
+//! - One person with two units is two residents of two households with the same phone index, and
+//!   is never merged.
+//! - An owner on a unit that has no household starts one, today in the tenant's zone. The same
+//!   owners, in any order, are no change. Other owners are a possible sale and are refused. A
+//!   blank cell changes nothing. A new number of the same owner is a change.
+//! - Any refused row, and nothing of the roster is written; only the import itself is.
+
+mod columns;
+pub(super) mod plan;
+mod rows;
+mod sheet;
+mod template;
+
+use domain::{
+    EstateId, ImportId,
+    estates::{ImportState, RefusedRow, RosterImport},
+    identity::Action,
+    page::{Page, PageAsk},
+    problem::{Code, Flaw},
+};
+
+use self::{
+    columns::Field,
+    plan::Plan,
+    sheet::{Fault, MOST_BYTES, Sheet},
+};
+use super::{after, most, store};
+use crate::{
+    devices,
+    kernel::{
+        cx::Cx,
+        error::{Error, Result},
+        tx::TenantTx,
+    },
+};
+
+pub use self::template::roster_template;
+
+/// How many refused rows an import remembers; the counts have them all.
+const MOST_REFUSED: usize = 1_000;
+
+/// A roster as it was uploaded.
+#[derive(Clone)]
+pub struct RosterUpload {
+    pub estate: EstateId,
+    /// Work out and record what would happen, and write nothing else.
+    pub dry_run: bool,
+    pub file_name: String,
+    pub bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for RosterUpload {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RosterUpload")
+            .field("estate", &self.estate)
+            .field("dry_run", &self.dry_run)
+            .field("bytes", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::invalid(
+            "file",
+            match fault {
+                Fault::Unreadable => Flaw::Unreadable,
+                Fault::TooManyRows => Flaw::OutOfRange,
+                Fault::ColumnsMissing => Flaw::Unknown,
+            },
+        )
+    }
+}
+
+/// Imports a roster into an estate, or says which rows stand in the way.
+///
+/// All of it is one transaction: at most fifteen statements of its own for a roster of any size
+/// (scope, lock, four to load, seven to write, the import, commit), and what starting tenures takes.
+///
+/// # Errors
+/// `forbidden`, `suspended`; `not_found` for an estate that is not to be seen; `too_large` over
+/// 20 MB; `invalid` with `file`: `unreadable`, `unknown` without the columns building and unit,
+/// `out_of_range` over 20,000 rows. Refused rows are no error: they come back in the import.
+pub async fn import_roster(cx: &Cx, upload: RosterUpload) -> Result<RosterImport> {
+    cx.authorize(Action::EditEstates)?;
+    if upload.bytes.len() > MOST_BYTES {
+        return Err(Error::new(Code::TooLarge));
+    }
+    let RosterUpload { estate, dry_run, file_name, bytes } = upload;
+    // Before the transaction and off the workers: unpacking may take seconds. A file that makes
+    // the workbook reader panic is one that cannot be read.
+    let sheet: Sheet = tokio::task::spawn_blocking(move || sheet::read(&bytes))
+        .await
+        .map_err(|_| Fault::Unreadable)??;
+    let reading = rows::read(&sheet);
+
+    let mut tx = TenantTx::begin(cx).await?;
+    let tenant = cx.tenant.id;
+    store::lock_estate(tx.conn(), tenant, estate).await?.ok_or_else(Error::not_found)?;
+    let known = store::roster::known(tx.conn(), tenant, estate).await?;
+    let owner_header = sheet.columns.header(Field::Owner);
+    let mut plan = Plan::of(cx, reading.rows, known, owner_header.as_deref());
+    let mut refused = reading.refused;
+    refused.append(&mut plan.refused);
+    let mut counts = plan.counts;
+    counts.refused = u32::try_from(refused.len()).unwrap_or(u32::MAX);
+
+    if refused.is_empty() && !dry_run {
+        write(cx, &mut tx, estate, &plan).await?;
+    }
+    let import = RosterImport {
+        id: cx.new_id(),
+        estate,
+        file_name: plain_name(&file_name),
+        dry_run,
+        state: if refused.is_empty() { ImportState::Done } else { ImportState::Refused },
+        counts,
+        refused: first_of(refused),
+        ignored_columns: sheet.columns.ignored,
+        created_at: cx.now(),
+    };
+    store::roster::insert_import(tx.conn(), tenant, cx.actor.person(), &import).await?;
+    tx.commit().await?;
+    Ok(import)
+}
+
+async fn write(cx: &Cx, tx: &mut TenantTx, estate: EstateId, plan: &Plan) -> Result<()> {
+    let (tenant, now) = (cx.tenant.id, cx.now());
+    store::roster::insert_places(tx.conn(), tenant, estate, plan, now).await?;
+    store::roster::update_units(tx.conn(), tenant, &plan.changed_units).await?;
+    let today = now.to_zoned(cx.tenant.zone.clone()).date();
+    store::roster::insert_households(tx.conn(), tenant, estate, &plan.households, today).await?;
+    let mut owners = Vec::with_capacity(plan.owners.len());
+    for owner in &plan.owners {
+        let phone = owner.phone.as_ref().map(|phone| super::seal(cx, phone)).transpose()?;
+        owners.push((owner, phone));
+    }
+    store::roster::insert_owners(tx.conn(), tenant, &owners, now).await?;
+    let mut phones = Vec::with_capacity(plan.phones.len());
+    for (resident, phone) in &plan.phones {
+        phones.push((*resident, super::seal(cx, phone)?));
+    }
+    store::roster::update_phones(tx.conn(), tenant, phones).await?;
+    // A unit made just now has no devices yet, but one that stood empty may have a meter.
+    let fresh: std::collections::HashSet<_> = plan.units.iter().map(|unit| unit.id).collect();
+    let moved_in: Vec<_> = plan
+        .households
+        .iter()
+        .filter(|(_, unit)| !fresh.contains(unit))
+        .map(|(household, unit)| (*unit, *household))
+        .collect();
+    if !moved_in.is_empty() {
+        devices::tenure_started(tx, &moved_in, now).await?;
+    }
+    Ok(())
+}
+
+/// The first refused rows by their number.
+fn first_of(mut refused: Vec<RefusedRow>) -> Vec<RefusedRow> {
+    refused.sort_by_key(|row| row.row);
+    refused.truncate(MOST_REFUSED);
+    refused
+}
+
+/// The name of a file without its folders, held to what a list can show.
+fn plain_name(raw: &str) -> String {
+    let name = raw.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = name.chars().filter(|c| !c.is_control()).take(120).collect();
+    match name.trim() {
+        "" => "roster".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+/// An import by its id.
+///
+/// # Errors
+/// `forbidden`.
+pub async fn roster_import(cx: &Cx, import: ImportId) -> Result<Option<RosterImport>> {
+    cx.authorize(Action::ViewEstates)?;
+    let mut tx = TenantTx::begin(cx).await?;
+    let found = store::roster::import(tx.conn(), cx.tenant.id, import).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// The imports of an estate, newest first.
+///
+/// # Errors
+/// `forbidden`; `not_found` for an estate that is not to be seen; `invalid` for a bad cursor.
+pub async fn list_imports(cx: &Cx, estate: EstateId, ask: &PageAsk) -> Result<Page<RosterImport>> {
+    cx.authorize(Action::ViewEstates)?;
+    let before = after::<ImportId>(ask)?;
+    let mut tx = TenantTx::begin(cx).await?;
+    let rows = store::roster::imports(tx.conn(), cx.tenant.id, estate, before, most(ask)).await?;
+    if rows.is_empty() && !store::estate_exists(tx.conn(), cx.tenant.id, estate).await? {
+        return Err(Error::not_found());
+    }
+    tx.commit().await?;
+    Ok(Page::cut(rows, ask.limit(), |row| row.id.to_string()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! Pages, their server functions, and the few addresses beside them.
+
+use app::{App, routes, shell};
+use axum::{
+    Router,
+    http::header,
+    middleware,
+    response::{IntoResponse, Redirect},
+    routing::{any, get, post},
+};
+use leptos::config::{Env, LeptosOptions};
+use leptos_axum::{LeptosRoutes, generate_route_list};
+
+use super::{EdgeSettings, HttpState, headers, refusal::Refusal, session, unknown};
+
+/// What the rendered pages ask for is what the build script writes: `pkg/linli.js` and its kin.
+pub(super) fn options(settings: &EdgeSettings) -> LeptosOptions {
+    LeptosOptions::builder()
+        .output_name("linli")
+        .site_root(settings.site_root.to_string_lossy())
+        .site_pkg_dir("pkg")
+        .env(Env::PROD)
+        .build()
+}
+
+/// Everything that wants to know who asks.
+pub(super) fn routes(state: &HttpState) -> Router<HttpState> {
+    let listed = generate_route_list(App);
+    let has_console = listed.iter().any(|listing| listing.path() == routes::CONSOLE);
+    let (secure, leptos) = (state.edge.secure(), state.leptos.clone());
+    let pages = Router::new()
+        .leptos_routes_with_context(
+            state,
+            listed,
+            move || headers::page_policy(secure),
+            move || shell(leptos.clone()),
+        )
+        .layer(middleware::from_fn_with_state(state.clone(), session::prefer));
+    let beside = Router::new()
+        .route("/fn/{*rest}", any(unknown))
+        .route(routes::LOGOUT, post(session::log_out))
+        .route(routes::ROSTER_TEMPLATE, get(roster_template));
+    let beside = if has_console {
+        beside
+    } else {
+        beside.route(routes::CONSOLE, get(async || Redirect::to(routes::DASHBOARD)))
+    };
+    pages.merge(beside)
+}
+
+/// An empty roster with the columns that the importer knows.
+async fn roster_template() -> Result<impl IntoResponse, Refusal> {
+    let bytes = backend::estates::roster_template()?;
+    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    let name = "attachment; filename=\"linli-roster.xlsx\"; filename*=UTF-8''%E4%BD%8F%E6%88%B7%E5%90%8D%E5%86%8C.xlsx";
+    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], bytes))
+}

@@ -1,0 +1,109 @@
+//! What can be subscribed to, and by whom.
+
+use std::collections::HashSet;
+
+use backend::{Actor, Cx, Error, Result, telemetry};
+use domain::{DeviceId, EstateId, HouseholdId, PointId, identity::Action, telemetry::Newest};
+
+use super::hub::Source;
+
+/// The points of an estate, of a device or of a home.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    Estate(EstateId),
+    Device(DeviceId),
+    Home(HouseholdId),
+}
+
+impl Topic {
+    /// Reads `estate/{id}/points` and the like; `None` for what does not exist.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, id) = text.strip_suffix("/points")?.split_once('/')?;
+        match kind {
+            "estate" => id.parse().ok().map(Self::Estate),
+            "device" => id.parse().ok().map(Self::Device),
+            "home" => id.parse().ok().map(Self::Home),
+            _ => None,
+        }
+    }
+
+    /// Whether the asker's role has such topics at all. Whether this one is theirs, the snapshot
+    /// says.
+    ///
+    /// # Errors
+    /// `forbidden`, or `not_found` for a home that is not the asker's.
+    pub fn allow(self, cx: &Cx) -> Result<()> {
+        match self {
+            Self::Estate(_) | Self::Device(_) => cx.authorize(Action::ViewDevices),
+            Self::Home(home) => {
+                cx.authorize(Action::ViewHome)?;
+                match &cx.actor {
+                    Actor::Resident { households, .. } if households.contains(&home) => Ok(()),
+                    _ => Err(Error::not_found()),
+                }
+            }
+        }
+    }
+
+    /// The newest value of each of its points.
+    ///
+    /// # Errors
+    /// `not_found` for what is not there or not the asker's to see.
+    pub async fn snapshot(self, cx: &Cx) -> Result<Vec<Newest>> {
+        let newest = match self {
+            Self::Estate(estate) => telemetry::snapshot_estate(cx, estate).await?,
+            Self::Device(device) => telemetry::snapshot_device(cx, device).await?,
+            Self::Home(home) => telemetry::snapshot_home(cx, home).await?,
+        };
+        newest.ok_or_else(Error::not_found)
+    }
+
+    /// Where its values come from. Which points are a home's is a question to the database, and
+    /// the answer changes with a sale or a new meter.
+    ///
+    /// # Errors
+    /// Those of [`Topic::snapshot`].
+    pub async fn sources(self, cx: &Cx) -> Result<HashSet<Source>> {
+        Ok(match self {
+            Self::Estate(estate) => HashSet::from([Source::Estate(estate)]),
+            Self::Device(device) => HashSet::from([Source::Device(device)]),
+            Self::Home(_) => points(&self.snapshot(cx).await?).into_iter().map(Source::Point).collect(),
+        })
+    }
+}
+
+/// The points that are in a snapshot.
+#[must_use]
+pub fn points(newest: &[Newest]) -> HashSet<PointId> {
+    newest.iter().map(|newest| newest.point).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn names() {
+        let id = EstateId(Uuid::from_u128(7));
+        assert_eq!(Topic::parse(&format!("estate/{id}/points")), Some(Topic::Estate(id)));
+        let home = HouseholdId(Uuid::from_u128(7));
+        assert_eq!(Topic::parse(&format!("home/{home}/points")), Some(Topic::Home(home)));
+        for text in [
+            "",
+            "/points",
+            "estate//points",
+            "estate/+/points",
+            "estate/#",
+            &format!("estate/{id}/alarms"),
+            &format!("estate/{id}/points/"),
+            &format!("device/{id}/points"),
+            &format!("estates/{id}/points"),
+            &format!("estate/{id}/x/points"),
+        ] {
+            assert_eq!(Topic::parse(text), None, "{text}");
+        }
+    }
+}

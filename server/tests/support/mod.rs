@@ -1,0 +1,154 @@
+//! Data directories and running programs for the tests beside this folder.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use server::postgres::Postgres;
+
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A data directory of its own; whatever still runs in it ends with the test.
+pub struct Dir(pub PathBuf);
+
+impl Dir {
+    pub fn new(mode: u32) -> Self {
+        let outer = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("pg-{:016x}", rand::random::<u64>()));
+        let dir = outer.join("data dir");
+        fs::create_dir_all(&dir).unwrap();
+        fs::set_permissions(&dir, fs::Permissions::from_mode(0o711)).unwrap();
+        fs::set_permissions(&outer, fs::Permissions::from_mode(mode)).unwrap();
+        Self(dir)
+    }
+
+    pub fn cluster(&self) -> PathBuf {
+        fs::read_to_string(self.0.join("postgres.place")).map_or_else(
+            |_| self.0.join("postgres"),
+            |place| PathBuf::from(place.trim()),
+        )
+    }
+
+    pub fn pid_file(&self) -> PathBuf {
+        self.cluster().join("data/postmaster.pid")
+    }
+
+    pub fn noted_pid(&self) -> Option<u32> {
+        fs::read_to_string(self.pid_file())
+            .ok()?
+            .lines()
+            .next()?
+            .parse()
+            .ok()
+    }
+
+    pub async fn start(&self) -> Postgres {
+        Postgres::start(&self.0, None).await.unwrap()
+    }
+}
+
+impl Drop for Dir {
+    fn drop(&mut self) {
+        if let Some(pid) = self.noted_pid() {
+            kill("QUIT", pid);
+            let since = Instant::now();
+            while alive(pid) && since.elapsed() < PATIENCE {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+        let place = self.cluster();
+        if place.starts_with("/var/lib/linli") {
+            let _ = fs::remove_dir_all(place);
+        }
+        let _ = fs::remove_dir_all(self.0.parent().unwrap());
+    }
+}
+
+pub fn kill(signal: &str, pid: u32) {
+    let _ = Command::new("kill")
+        .args([&format!("-{signal}"), &pid.to_string()])
+        .status();
+}
+
+pub fn alive(pid: u32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+}
+
+pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let since = Instant::now();
+    while !done() {
+        assert!(
+            since.elapsed() < PATIENCE,
+            "waited for a minute until {what}"
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// A running `linli serve`.
+pub struct Linli {
+    pub process: Child,
+    pub url: String,
+}
+
+impl Linli {
+    pub fn command(dir: &Dir) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_linli"));
+        command
+            .current_dir(&dir.0)
+            .env("LINLI_DATA_DIR", &dir.0)
+            .env("LINLI_HTTP_ADDR", "127.0.0.1:0")
+            .env("LINLI_MQTT_LISTEN", "127.0.0.1:0")
+            .env_remove("LINLI_DATABASE_URL")
+            .env_remove("LINLI_OWNER_DATABASE_URL");
+        command
+    }
+
+    pub fn serve(dir: &Dir) -> Self {
+        Self::serve_with(dir, &[])
+    }
+
+    pub fn serve_with(dir: &Dir, settings: &[(&str, &str)]) -> Self {
+        let mut process = Self::command(dir)
+            .arg("serve")
+            .envs(settings.iter().copied())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let out = process.stdout.take().unwrap();
+        BufReader::new(out).read_line(&mut line).unwrap();
+        let Some(url) = line.trim().strip_prefix("Linli is ready at ") else {
+            panic!("no ready line: {line:?}")
+        };
+        Self {
+            url: url.to_owned(),
+            process,
+        }
+    }
+
+    pub fn get(&self, path: &str) -> String {
+        use std::io::Write;
+        let host = self.url.strip_prefix("http://").unwrap();
+        let mut conn = std::net::TcpStream::connect(host).unwrap();
+        write!(
+            conn,
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        conn.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    pub fn interrupt(mut self) -> i32 {
+        kill("INT", self.process.id());
+        self.process.wait().unwrap().code().unwrap()
+    }
+}
