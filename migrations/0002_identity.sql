@@ -93,6 +93,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $fn$
 $fn$;
 SELECT linli.hand_over('linli.slug_taken(text)');
 
+CREATE FUNCTION linli.any_tenant() RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $fn$
+    SELECT EXISTS (SELECT FROM public.tenant)
+$fn$;
+SELECT linli.hand_over('linli.any_tenant()');
+
 -- False where the slug is taken.
 CREATE FUNCTION linli.found_tenant(new_id uuid, new_slug text, new_name text, at timestamptz) RETURNS boolean
 LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $fn$

@@ -101,7 +101,7 @@ pub fn use_live(topic: Signal<Option<String>>, tenant: Signal<Option<String>>) -
         Effect::new(move |_| {
             leave();
             let asked = topic.get().zip(tenant.get());
-            newest.update(HashMap::clear);
+            newest.maybe_update(|known| !std::mem::take(known).is_empty());
             mine.set_value(asked.and_then(|(topic, tenant)| {
                 page.link.try_with_value(|link| link.subscribe(topic, tenant, newest, arrived))
             }));

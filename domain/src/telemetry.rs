@@ -203,6 +203,8 @@ pub struct Dashboard {
     pub online: i64,
     /// The sum of the newest power of all electricity meters that are online, in W.
     pub power_w: Option<f64>,
+    /// The points that `power_w` adds up, so that a page can go on with what arrives.
+    pub power_points: Vec<PointId>,
     /// Volume that went through the homes' water meters since local midnight, in m³.
     pub water_today_m3: Option<f64>,
     /// Energy used in the homes since local midnight, in kWh.

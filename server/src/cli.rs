@@ -1,13 +1,13 @@
 //! The command line.
 
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::{
     config::{self, Config},
     failure::Failure,
-    ground, observe, serve,
+    ground, observe, rest, serve,
 };
 
 /// Linli 邻里: property management for residential estates.
@@ -24,6 +24,8 @@ enum Command {
     Serve,
     /// Bring roles and schema up to date
     Migrate,
+    /// Print the OpenAPI document of the REST interface
+    Openapi,
 }
 
 /// Parses the command line, does what it says, and tells how it ended.
@@ -63,6 +65,9 @@ async fn run(command: Command, config: &Config) -> Result<(), Failure> {
             tracing::info!("the database is up to date");
             Ok(())
         }
+        Command::Openapi => std::io::stdout()
+            .write_all(rest::openapi_json().as_bytes())
+            .map_err(|e| Failure::work(format!("cannot write to standard output: {e}"))),
     }
 }
 

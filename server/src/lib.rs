@@ -2,14 +2,19 @@
 
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod failure;
 pub mod ground;
 mod holder;
+pub mod http;
+pub mod intake;
 pub mod keys;
+pub mod live;
 pub mod lock;
 pub mod migrate;
 pub mod observe;
 pub mod ops;
 pub mod postgres;
+pub mod rest;
 pub mod serve;
 mod settings;

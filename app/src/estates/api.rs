@@ -66,7 +66,7 @@ pub struct EstateView {
 }
 
 /// `building` and `code` narrow the units; `code` is the start of a door code.
-#[server(prefix = "/fn", endpoint = "estates/view")]
+#[server(name = LoadEstate, prefix = "/fn", endpoint = "estates/view")]
 pub async fn estate_view(
     estate: EstateId,
     building: Option<BuildingId>,
@@ -94,7 +94,7 @@ pub struct UnitView {
     pub devices: Vec<DeviceRow>,
 }
 
-#[server(prefix = "/fn", endpoint = "estates/unit")]
+#[server(name = LoadUnit, prefix = "/fn", endpoint = "estates/unit")]
 pub async fn unit_view(unit: UnitId) -> Result<UnitView, AppError> {
     use domain::{devices::DeviceFilter, page::{MAX_LIMIT, PageAsk}};
 

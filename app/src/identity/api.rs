@@ -38,7 +38,7 @@ mod enter {
 }
 
 /// Who is logged in; `None` for nobody.
-#[server(prefix = "/fn", endpoint = "identity/me")]
+#[server(name = LoadMe, prefix = "/fn", endpoint = "identity/me")]
 pub async fn me() -> Result<Option<Me>, AppError> {
     match crate::cx().await {
         Ok(cx) => Ok(Some(backend::identity::me(&cx)?)),
@@ -82,7 +82,7 @@ pub async fn log_in(login: String, password: String) -> Result<(), AppError> {
 }
 
 /// Where an invitation leads; `None` for a link that does not open.
-#[server(prefix = "/fn", endpoint = "identity/invitation")]
+#[server(name = LoadInvitation, prefix = "/fn", endpoint = "identity/invitation")]
 pub async fn invitation(token: String) -> Result<Option<Invitation>, AppError> {
     let site = crate::site_cx().await?;
     Ok(backend::estates::invitation(&site, &token).await?)

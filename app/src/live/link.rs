@@ -23,7 +23,7 @@ const QUIET: i64 = 18_000;
 /// After this long without a frame what the page shows is old, in milliseconds.
 const STALE: i64 = 45_000;
 /// A connection that does not open within this is given up, in milliseconds.
-const OPENING: i64 = 12_000;
+const OPENING: u64 = 12_000;
 
 /// Close codes of the server that no new try would change.
 const ENDED: u16 = 4401;
@@ -209,13 +209,8 @@ impl Link {
                 socket.set_onmessage(Some(self.handlers.message.as_ref().unchecked_ref()));
                 socket.set_onclose(Some(self.handlers.close.as_ref().unchecked_ref()));
                 *self.socket.borrow_mut() = Some(socket);
-                // A connection that hangs while it opens.
-                let me = self.me.clone();
-                self.later(OPENING.unsigned_abs(), move |link| {
-                    if !link.is_open() {
-                        with(&me, |link| link.lost(0));
-                    }
-                });
+                // It may hang while it opens.
+                self.later(OPENING, |link| link.lost(0));
             }
             Err(_) => self.lost(0),
         }
@@ -305,7 +300,7 @@ impl Link {
             return;
         };
         self.show(LiveState::Live);
-        let mut news = None;
+        let (mut news, mut again) = (None, false);
         {
             let mut subs = self.subs.borrow_mut();
             let Some(sub) = subs.values_mut().find(|sub| sub.wire.is_some() && sub.wire == id) else {
@@ -317,25 +312,24 @@ impl Link {
                 sub.wire = None;
             } else if resync || seq != Some(sub.seq) {
                 sub.wire = None;
+                again = true;
             } else if let Some(values) = values {
                 sub.seq += 1;
                 news = Some((sub.newest, sub.arrived, values));
             }
         }
         // With nothing borrowed: whoever listens to these signals may subscribe in turn.
-        match news {
-            Some((newest, arrived, values)) => {
-                let mut fresh = Vec::new();
-                newest.try_maybe_update(|known| {
-                    fresh = absorb(known, values);
-                    (!fresh.is_empty(), ())
-                });
-                if !fresh.is_empty() {
-                    let _ = arrived.try_set(fresh);
-                }
+        if let Some((newest, arrived, values)) = news {
+            let mut fresh = Vec::new();
+            newest.try_maybe_update(|known| {
+                fresh = absorb(known, values);
+                (!fresh.is_empty(), ())
+            });
+            if !fresh.is_empty() {
+                let _ = arrived.try_set(fresh);
             }
-            None if error_free_resync(resync, seq) => self.ask(),
-            None => {}
+        } else if again {
+            self.ask();
         }
     }
 
@@ -375,10 +369,6 @@ impl Link {
             self.connect();
         }
     }
-}
-
-const fn error_free_resync(resync: bool, seq: Option<u64>) -> bool {
-    resync || seq.is_some()
 }
 
 fn with(link: &Weak<Link>, act: impl Fn(&Link)) {

@@ -92,10 +92,10 @@ pub fn age(now: i64, at: i64, locale: Locale) -> String {
     let seconds = now.saturating_sub(at) / 1000;
     match seconds {
         i64::MIN..=0 => td_string!(locale, ui.age_now).to_owned(),
-        1..=89 => td_string!(locale, ui.age_seconds, n = seconds),
-        90..=5399 => td_string!(locale, ui.age_minutes, n = (seconds + 30) / 60),
-        5400..=129_599 => td_string!(locale, ui.age_hours, n = (seconds + 1800) / 3600),
-        _ => td_string!(locale, ui.age_days, n = (seconds + 43_200) / 86_400),
+        1..=59 => td_string!(locale, ui.age_seconds, n = seconds),
+        60..=3599 => td_string!(locale, ui.age_minutes, n = seconds / 60),
+        3600..=86_399 => td_string!(locale, ui.age_hours, n = seconds / 3600),
+        _ => td_string!(locale, ui.age_days, n = seconds / 86_400),
     }
 }
 

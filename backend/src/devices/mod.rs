@@ -55,7 +55,11 @@ pub async fn register(cx: &Cx, form: DeviceForm) -> Result<Registered> {
         password: secret,
         topic: format!("linli/{slug}/{key}"),
     };
-    Ok(Registered { id, key, credentials })
+    Ok(Registered {
+        id,
+        key,
+        credentials,
+    })
 }
 
 /// Registers many devices in one go, each with a secret that is known beforehand: for the demo,
@@ -91,7 +95,12 @@ impl Fresh {
             Some(key) => key.as_str().to_owned(),
             None => make_key(device.kind, cx.site.random()),
         };
-        Self { id: cx.new_id(), key, secret_hash: digest(secret.as_bytes()), device }
+        Self {
+            id: cx.new_id(),
+            key,
+            secret_hash: digest(secret.as_bytes()),
+            device,
+        }
     }
 }
 
@@ -129,9 +138,16 @@ fn make_key(kind: DeviceKind, random: [u8; 5]) -> String {
         DeviceKind::Charger => "charger",
         DeviceKind::Sensor => "sensor",
     };
-    let bits = random.iter().fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
-    let tail = (0..8).rev().filter_map(|place| DIGITS.get((bits >> (place * 5)) as usize & 31));
-    format!("{short}-{}", tail.map(|digit| char::from(*digit)).collect::<String>())
+    let bits = random
+        .iter()
+        .fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
+    let tail = (0..8)
+        .rev()
+        .filter_map(|place| DIGITS.get((bits >> (place * 5)) as usize & 31));
+    format!(
+        "{short}-{}",
+        tail.map(|digit| char::from(*digit)).collect::<String>()
+    )
 }
 
 fn digest(secret: &[u8]) -> [u8; 32] {
@@ -146,7 +162,9 @@ pub async fn list(cx: &Cx, filter: &DeviceFilter, ask: &PageAsk) -> Result<Page<
     cx.authorize(Action::ViewDevices)?;
     let after = match &ask.cursor {
         Some(cursor) => Some(
-            cursor.parse::<DeviceId>().map_err(|_| Error::invalid("cursor", Flaw::Malformed))?,
+            cursor
+                .parse::<DeviceId>()
+                .map_err(|_| Error::invalid("cursor", Flaw::Malformed))?,
         ),
         None => None,
     };
@@ -181,7 +199,11 @@ pub async fn points(cx: &Cx, id: DeviceId) -> Result<Option<Vec<Point>>> {
     // Every device has a point at least, so none means no device.
     let points = store::points(&mut tx, cx.tenant.id, id).await?;
     tx.commit().await?;
-    Ok(if points.is_empty() { None } else { Some(points) })
+    Ok(if points.is_empty() {
+        None
+    } else {
+        Some(points)
+    })
 }
 
 /// Who a device turned out to be.
@@ -197,7 +219,12 @@ pub struct DeviceLogin {
 ///
 /// # Errors
 /// `unavailable` when the database is away.
-pub async fn log_in(site: &Site, slug: &str, key: &str, secret: &[u8]) -> Result<Option<DeviceLogin>> {
+pub async fn log_in(
+    site: &Site,
+    slug: &str,
+    key: &str,
+    secret: &[u8],
+) -> Result<Option<DeviceLogin>> {
     // What comes from a socket may hold a NUL, which Postgres refuses as a failure of ours.
     if slug.contains('\0') || key.contains('\0') {
         return Ok(None);
@@ -225,6 +252,11 @@ pub(crate) async fn tenure_started(
 }
 
 /// The devices of an estate that were heard last, newest first.
-pub(crate) async fn recent(tx: &mut TenantTx, cx: &Cx, estate: EstateId, most: u32) -> Result<Vec<DeviceRow>> {
+pub(crate) async fn recent(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    estate: EstateId,
+    most: u32,
+) -> Result<Vec<DeviceRow>> {
     store::recent(tx, cx, estate, most).await
 }

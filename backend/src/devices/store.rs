@@ -2,7 +2,9 @@
 
 use domain::{
     DeviceId, EstateId, HouseholdId, PointId, TenantId, UnitId,
-    devices::{Device, DeviceFilter, DeviceKind, DeviceRow, Point, RefusedCount, Transport, ValueType},
+    devices::{
+        Device, DeviceFilter, DeviceKind, DeviceRow, Point, RefusedCount, Transport, ValueType,
+    },
     estates,
     telemetry::Refusal,
 };
@@ -34,7 +36,11 @@ pub(super) struct PlaceRow {
     pub(super) household: Option<HouseholdId>,
 }
 
-pub(super) async fn places(tx: &mut TenantTx, tenant: TenantId, all: &[Fresh]) -> Result<Vec<PlaceRow>> {
+pub(super) async fn places(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    all: &[Fresh],
+) -> Result<Vec<PlaceRow>> {
     let estates: Vec<EstateId> = all.iter().map(|fresh| fresh.device.estate).collect();
     let units: Vec<Option<UnitId>> = all.iter().map(|fresh| fresh.device.unit).collect();
     Ok(sqlx::query_as!(
@@ -62,8 +68,10 @@ pub(super) async fn insert_devices(
     all: &[Fresh],
     now: Timestamp,
 ) -> Result<bool> {
-    let transports: Result<Vec<String>, serde_json::Error> =
-        all.iter().map(|fresh| serde_json::to_string(&fresh.device.transport)).collect();
+    let transports: Result<Vec<String>, serde_json::Error> = all
+        .iter()
+        .map(|fresh| serde_json::to_string(&fresh.device.transport))
+        .collect();
     let made = sqlx::query!(
         "INSERT INTO device (tenant_id, id, estate_id, unit_id, key, name, kind, place, transport, created_at)
          SELECT $1, f.id, f.estate, f.unit, f.key, f.name, f.kind, f.place, f.transport::jsonb, $10
@@ -231,7 +239,9 @@ fn place(
     place: Option<String>,
 ) -> Option<String> {
     match (building, unit) {
-        (Some(building), Some(unit)) => Some(estates::address(&building, entrance.as_deref(), &unit)),
+        (Some(building), Some(unit)) => {
+            Some(estates::address(&building, entrance.as_deref(), &unit))
+        }
         _ => place,
     }
 }
@@ -274,7 +284,12 @@ pub(super) async fn list(
     rows.into_iter().map(DeviceRow::try_from).collect()
 }
 
-pub(super) async fn recent(tx: &mut TenantTx, cx: &Cx, estate: EstateId, most: u32) -> Result<Vec<DeviceRow>> {
+pub(super) async fn recent(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    estate: EstateId,
+    most: u32,
+) -> Result<Vec<DeviceRow>> {
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT r.id AS "id!: DeviceId", r.name AS "name!", r.key AS "key!", r.kind AS "kind!", r.place,
@@ -330,7 +345,11 @@ pub(super) async fn device(tx: &mut TenantTx, cx: &Cx, id: DeviceId) -> Result<O
     }))
 }
 
-pub(super) async fn refusals(tx: &mut TenantTx, tenant: TenantId, id: DeviceId) -> Result<Vec<RefusedCount>> {
+pub(super) async fn refusals(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    id: DeviceId,
+) -> Result<Vec<RefusedCount>> {
     let rows = sqlx::query!(
         r#"SELECT reason, count, last_at AS "last_at: jiff_sqlx::Timestamp"
            FROM refusal WHERE tenant_id = $1 AND device_id = $2 ORDER BY last_at DESC, reason"#,
@@ -343,12 +362,20 @@ pub(super) async fn refusals(tx: &mut TenantTx, tenant: TenantId, id: DeviceId) 
         .into_iter()
         .filter_map(|row| {
             let reason = Refusal::parse(&row.reason)?;
-            Some(RefusedCount { reason, count: row.count, last_at: row.last_at.to_jiff() })
+            Some(RefusedCount {
+                reason,
+                count: row.count,
+                last_at: row.last_at.to_jiff(),
+            })
         })
         .collect())
 }
 
-pub(super) async fn points(tx: &mut TenantTx, tenant: TenantId, device: DeviceId) -> Result<Vec<Point>> {
+pub(super) async fn points(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    device: DeviceId,
+) -> Result<Vec<Point>> {
     let rows = sqlx::query!(
         r#"SELECT p.id AS "id: PointId", p.name, p.unit, p.value_type,
                   w.ts AS "ts?: jiff_sqlx::Timestamp", w.num, w.txt, w.quality AS "quality?"
@@ -368,7 +395,8 @@ pub(super) async fn points(tx: &mut TenantTx, tenant: TenantId, device: DeviceId
                 name: row.name,
                 unit: row.unit,
                 value: value(Some(&row.value_type), row.num, row.txt),
-                value_type: ValueType::parse(&row.value_type).ok_or_else(|| broken("unknown type of point"))?,
+                value_type: ValueType::parse(&row.value_type)
+                    .ok_or_else(|| broken("unknown type of point"))?,
                 ts: row.ts.map(jiff_sqlx::Timestamp::to_jiff),
                 quality: row.quality.map(quality),
             })
@@ -376,7 +404,11 @@ pub(super) async fn points(tx: &mut TenantTx, tenant: TenantId, device: DeviceId
         .collect()
 }
 
-pub(super) async fn login(tx: &mut TenantTx, slug: &str, key: &str) -> Result<Option<(DeviceLogin, Vec<u8>)>> {
+pub(super) async fn login(
+    tx: &mut TenantTx,
+    slug: &str,
+    key: &str,
+) -> Result<Option<(DeviceLogin, Vec<u8>)>> {
     let row = sqlx::query!(
         r#"SELECT tenant_id AS "tenant!: TenantId", device_id AS "device!: DeviceId",
                   estate_id AS "estate!: EstateId", secret_hash AS "secret_hash!"
@@ -387,6 +419,13 @@ pub(super) async fn login(tx: &mut TenantTx, slug: &str, key: &str) -> Result<Op
     .fetch_optional(tx.conn())
     .await?;
     Ok(row.map(|row| {
-        (DeviceLogin { tenant: row.tenant, device: row.device, estate: row.estate }, row.secret_hash)
+        (
+            DeviceLogin {
+                tenant: row.tenant,
+                device: row.device,
+                estate: row.estate,
+            },
+            row.secret_hash,
+        )
     }))
 }

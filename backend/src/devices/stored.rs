@@ -6,7 +6,11 @@ use domain::{
 };
 
 /// A stored value by its point's type. `None` where nothing is stored.
-pub(crate) fn value(value_type: Option<&str>, num: Option<f64>, txt: Option<String>) -> Option<Value> {
+pub(crate) fn value(
+    value_type: Option<&str>,
+    num: Option<f64>,
+    txt: Option<String>,
+) -> Option<Value> {
     match ValueType::parse(value_type?)? {
         ValueType::Number => num.map(Value::Number),
         ValueType::Bool => num.map(|num| Value::Bool(num != 0.0)),

@@ -23,11 +23,11 @@ use domain::{
     problem::Flaw,
 };
 
+use self::store::people::{ResidentRow, SealedPhone};
 pub use self::{
     invitations::{InviteLink, accept, invitation, invite},
     roster::{RosterUpload, import_roster, list_imports, roster_import, roster_template},
 };
-use self::store::people::{ResidentRow, SealedPhone};
 use crate::{
     devices,
     kernel::{
@@ -41,7 +41,10 @@ use crate::{
 fn after<T: FromStr>(ask: &PageAsk) -> Result<Option<T>> {
     match ask.cursor.as_deref() {
         None | Some("") => Ok(None),
-        Some(text) => text.parse().map(Some).map_err(|_| Error::invalid("cursor", Flaw::Malformed)),
+        Some(text) => text
+            .parse()
+            .map(Some)
+            .map_err(|_| Error::invalid("cursor", Flaw::Malformed)),
     }
 }
 
@@ -89,7 +92,10 @@ pub async fn estate(cx: &Cx, estate: EstateId) -> Result<Option<EstateSummary>> 
 pub async fn create_estate(cx: &Cx, form: EstateForm) -> Result<Estate> {
     cx.authorize(Action::EditEstates)?;
     let NewEstate { name } = form.try_into()?;
-    let estate = Estate { id: cx.new_id(), name };
+    let estate = Estate {
+        id: cx.new_id(),
+        name,
+    };
     let mut tx = TenantTx::begin(cx).await?;
     store::insert_estate(tx.conn(), cx.tenant.id, &estate, cx.now()).await?;
     tx.commit().await?;
@@ -100,7 +106,11 @@ pub async fn create_estate(cx: &Cx, form: EstateForm) -> Result<Estate> {
 ///
 /// # Errors
 /// `forbidden`; `not_found` for an estate that is not to be seen; `invalid` for a bad cursor.
-pub async fn list_buildings(cx: &Cx, estate: Option<EstateId>, ask: &PageAsk) -> Result<Page<Building>> {
+pub async fn list_buildings(
+    cx: &Cx,
+    estate: Option<EstateId>,
+    ask: &PageAsk,
+) -> Result<Page<Building>> {
     cx.authorize(Action::ViewEstates)?;
     let after = after(ask)?;
     let mut tx = TenantTx::begin(cx).await?;
@@ -114,7 +124,11 @@ pub async fn list_buildings(cx: &Cx, estate: Option<EstateId>, ask: &PageAsk) ->
 }
 
 fn seen(there: bool) -> Result<()> {
-    if there { Ok(()) } else { Err(Error::not_found()) }
+    if there {
+        Ok(())
+    } else {
+        Err(Error::not_found())
+    }
 }
 
 /// # Errors
@@ -123,9 +137,16 @@ fn seen(there: bool) -> Result<()> {
 pub async fn create_building(cx: &Cx, form: BuildingForm) -> Result<Building> {
     cx.authorize(Action::EditEstates)?;
     let NewBuilding { estate, name } = form.try_into()?;
-    let building = Building { id: cx.new_id(), estate, name, units: 0 };
+    let building = Building {
+        id: cx.new_id(),
+        estate,
+        name,
+        units: 0,
+    };
     let mut tx = TenantTx::begin(cx).await?;
-    store::lock_estate(tx.conn(), cx.tenant.id, estate).await?.ok_or_else(Error::not_found)?;
+    store::lock_estate(tx.conn(), cx.tenant.id, estate)
+        .await?
+        .ok_or_else(Error::not_found)?;
     let key = order::name_key(&building.name);
     store::insert_building(tx.conn(), cx.tenant.id, &building, &key, cx.now()).await?;
     tx.commit().await?;
@@ -148,7 +169,11 @@ pub async fn list_units(cx: &Cx, filter: &UnitFilter, ask: &PageAsk) -> Result<P
             seen(store::estate_exists(tx.conn(), tenant, estate).await?)?;
         }
         if let Some(building) = filter.building {
-            seen(store::building(tx.conn(), tenant, building).await?.is_some())?;
+            seen(
+                store::building(tx.conn(), tenant, building)
+                    .await?
+                    .is_some(),
+            )?;
         }
     }
     tx.commit().await?;
@@ -172,11 +197,20 @@ pub async fn unit(cx: &Cx, unit: UnitId) -> Result<Option<Unit>> {
 /// `conflict` on `unit` where the entrance has that code already.
 pub async fn create_unit(cx: &Cx, form: UnitForm) -> Result<Unit> {
     cx.authorize(Action::EditEstates)?;
-    let NewUnit { building, entrance, unit: code, area } = form.try_into()?;
+    let NewUnit {
+        building,
+        entrance,
+        unit: code,
+        area,
+    } = form.try_into()?;
     let tenant = cx.tenant.id;
     let mut tx = TenantTx::begin(cx).await?;
-    let building = store::building(tx.conn(), tenant, building).await?.ok_or_else(Error::not_found)?;
-    store::lock_estate(tx.conn(), tenant, building.estate).await?.ok_or_else(Error::not_found)?;
+    let building = store::building(tx.conn(), tenant, building)
+        .await?
+        .ok_or_else(Error::not_found)?;
+    store::lock_estate(tx.conn(), tenant, building.estate)
+        .await?
+        .ok_or_else(Error::not_found)?;
     let entrance_id = match &entrance {
         Some(name) => {
             Some(store::entrance_named(tx.conn(), tenant, building.id, cx.new_id(), name).await?)
@@ -204,12 +238,17 @@ pub async fn create_unit(cx: &Cx, form: UnitForm) -> Result<Unit> {
 ///
 /// # Errors
 /// `forbidden`; `not_found` for a unit that is not to be seen; `invalid` for a bad cursor.
-pub async fn list_residents(cx: &Cx, unit: Option<UnitId>, ask: &PageAsk) -> Result<Page<Resident>> {
+pub async fn list_residents(
+    cx: &Cx,
+    unit: Option<UnitId>,
+    ask: &PageAsk,
+) -> Result<Page<Resident>> {
     cx.authorize(Action::ViewEstates)?;
     let after = after(ask)?;
     let tenant = cx.tenant.id;
     let mut tx = TenantTx::begin(cx).await?;
-    let rows = store::people::residents(tx.conn(), tenant, unit, after, cx.now(), most(ask)).await?;
+    let rows =
+        store::people::residents(tx.conn(), tenant, unit, after, cx.now(), most(ask)).await?;
     if let (Some(unit), true) = (unit, rows.is_empty()) {
         seen(store::unit(tx.conn(), tenant, unit).await?.is_some())?;
     }
@@ -244,8 +283,12 @@ pub async fn add_resident(cx: &Cx, form: ResidentForm) -> Result<Resident> {
     let (tenant, now) = (cx.tenant.id, cx.now());
     let mut tx = TenantTx::begin(cx).await?;
     // Locked first and read after: two forms at the same moment start one household.
-    store::lock_estate_of(tx.conn(), tenant, new.unit).await?.ok_or_else(Error::not_found)?;
-    let unit = store::unit(tx.conn(), tenant, new.unit).await?.ok_or_else(Error::not_found)?;
+    store::lock_estate_of(tx.conn(), tenant, new.unit)
+        .await?
+        .ok_or_else(Error::not_found)?;
+    let unit = store::unit(tx.conn(), tenant, new.unit)
+        .await?
+        .ok_or_else(Error::not_found)?;
     let household = match unit.household {
         Some(household) => household,
         None => {
@@ -257,7 +300,11 @@ pub async fn add_resident(cx: &Cx, form: ResidentForm) -> Result<Resident> {
         }
     };
     let id: ResidentId = cx.new_id();
-    let phone = new.phone.as_ref().map(|phone| seal(cx, phone)).transpose()?;
+    let phone = new
+        .phone
+        .as_ref()
+        .map(|phone| seal(cx, phone))
+        .transpose()?;
     store::people::insert_resident(tx.conn(), tenant, (id, household), &new, phone, now).await?;
     tx.commit().await?;
     Ok(Resident {

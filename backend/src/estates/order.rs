@@ -51,7 +51,11 @@ pub fn door_key(code: &str) -> String {
 #[must_use]
 pub fn unit_key(building: &str, entrance: Option<&str>, code: &str) -> String {
     let entrance = entrance.map(name_key).unwrap_or_default();
-    format!("{}{BETWEEN}{entrance}{BETWEEN}{}", name_key(building), door_key(code))
+    format!(
+        "{}{BETWEEN}{entrance}{BETWEEN}{}",
+        name_key(building),
+        door_key(code)
+    )
 }
 
 /// `3A01` is 3A and 01, `1202` is 12 and 02, `07` is no floor and 07. Other shapes have no floor.
@@ -78,7 +82,10 @@ fn number(key: &mut String, digits: &str) {
 }
 
 fn run(chars: &[char], wanted: impl Fn(char) -> bool) -> &[char] {
-    let end = chars.iter().position(|c| !wanted(*c)).unwrap_or(chars.len());
+    let end = chars
+        .iter()
+        .position(|c| !wanted(*c))
+        .unwrap_or(chars.len());
     chars.get(..end).unwrap_or_default()
 }
 
@@ -142,14 +149,32 @@ mod tests {
 
     fn rising(key: impl Fn(&str) -> String, names: &[&str]) {
         for pair in names.windows(2) {
-            assert!(key(pair[0]) < key(pair[1]), "{} before {}", pair[0], pair[1]);
+            assert!(
+                key(pair[0]) < key(pair[1]),
+                "{} before {}",
+                pair[0],
+                pair[1]
+            );
         }
     }
 
     #[test]
     fn buildings_as_people_count_them() {
         rising(name_key, &["1号楼", "2号楼", "10号楼", "11号楼", "100号楼"]);
-        rising(name_key, &["一栋", "二栋", "三栋", "九栋", "十栋", "十一栋", "二十栋", "二十三栋", "一百零二栋"]);
+        rising(
+            name_key,
+            &[
+                "一栋",
+                "二栋",
+                "三栋",
+                "九栋",
+                "十栋",
+                "十一栋",
+                "二十栋",
+                "二十三栋",
+                "一百零二栋",
+            ],
+        );
         rising(name_key, &["一期2号楼", "一期10号楼", "二期1号楼"]);
         rising(name_key, &["A2座", "A10座", "b1座", "B2座"]);
         assert_eq!(name_key("３号楼"), name_key("3号楼"));
@@ -160,9 +185,18 @@ mod tests {
     #[test]
     fn floors_with_letters_stand_between() {
         rising(name_key, &["3", "3A", "4", "12", "12A", "12B", "15", "23A"]);
-        rising(door_key, &["01", "02", "12", "101", "104", "201", "304", "3A01", "3a04", "501", "1201", "12A01", "12B02", "1501"]);
+        rising(
+            door_key,
+            &[
+                "01", "02", "12", "101", "104", "201", "304", "3A01", "3a04", "501", "1201",
+                "12A01", "12B02", "1501",
+            ],
+        );
         rising(door_key, &["001", "099", "100", "180", "1001"]);
-        rising(|code| unit_key("2号楼", Some("1单元"), code), &["101", "1001"]);
+        rising(
+            |code| unit_key("2号楼", Some("1单元"), code),
+            &["101", "1001"],
+        );
         assert!(unit_key("2号楼", None, "901") < unit_key("10号楼", None, "101"));
         assert!(unit_key("2号楼", Some("1单元"), "901") < unit_key("2号楼", Some("2单元"), "101"));
     }

@@ -296,7 +296,9 @@ impl TryFrom<UnitRow> for Unit {
     type Error = Error;
 
     fn try_from(row: UnitRow) -> Result<Self> {
-        let occupancy = row.occupancy.map(|word| Occupancy::parse(&word).ok_or_else(|| broken("occupancy")));
+        let occupancy = row
+            .occupancy
+            .map(|word| Occupancy::parse(&word).ok_or_else(|| broken("occupancy")));
         Ok(Self {
             id: row.id,
             estate: row.estate,

@@ -1,1 +1,53 @@
-//! telemetry
+//! Readings: what comes in, what is kept beside it, and what is read back.
+//!
+//! One statement stores a batch with everything that follows from it: the readings, the newest of
+//! each point, the half hours, who was heard and what was refused. So a redelivered reading
+//! changes nothing anywhere, and what is acknowledged after the commit is whole.
+
+mod dashboard;
+mod history;
+mod home;
+mod ingest;
+mod registry;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use domain::{devices::DeviceKind, telemetry::MAX_AGE};
+use jiff::SignedDuration;
+
+pub use dashboard::dashboard;
+pub use history::{readings, series, snapshot_device, snapshot_estate};
+pub use home::{home_meters, snapshot_home};
+pub use ingest::{Arrived, Batch, Incoming, ingest};
+pub use registry::Registry;
+
+use crate::kernel::{cx::Site, error::Result};
+
+/// Makes the months' partitions from the oldest reading that is taken to two months ahead, and
+/// answers how many are new. To be called at start and once a day: a reading without a partition
+/// fails its whole batch.
+///
+/// # Errors
+/// `unavailable` when the database is away.
+pub async fn open_partitions(site: &Site) -> Result<u32> {
+    let day = SignedDuration::from_hours(24);
+    let mut tx = site.db.open().await?;
+    let made = store::ingest::make_partitions(
+        &mut tx,
+        site.now() - MAX_AGE - day * 31,
+        site.now() + day * 62,
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(u32::try_from(made).unwrap_or_default())
+}
+
+/// The point that counts up on a meter: its register.
+const fn register_of(kind: DeviceKind) -> Option<&'static str> {
+    match kind {
+        DeviceKind::ElectricityMeter => Some("energy_kwh"),
+        DeviceKind::WaterMeter | DeviceKind::GasMeter => Some("volume_m3"),
+        _ => None,
+    }
+}

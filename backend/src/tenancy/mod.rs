@@ -67,3 +67,12 @@ pub async fn check_slug(site: &Site, raw: &str) -> Result<Result<(), Flaw>> {
     let taken = store::slug_taken(&mut tx, slug.as_str()).await?;
     Ok(if taken { Err(Flaw::Taken) } else { Ok(()) })
 }
+
+/// Whether any company lives here.
+///
+/// # Errors
+/// Unavailable when the database is away.
+pub async fn any(site: &Site) -> Result<bool> {
+    let mut tx = site.db.open().await?;
+    store::any_tenant(&mut tx).await
+}

@@ -23,3 +23,7 @@ pub(super) async fn found(tx: &mut TenantTx, tenant: &Tenant, now: Timestamp) ->
     .fetch_one(tx.conn())
     .await?)
 }
+
+pub(super) async fn any_tenant(tx: &mut TenantTx) -> Result<bool> {
+    Ok(sqlx::query_scalar!(r#"SELECT linli.any_tenant() AS "any!""#).fetch_one(tx.conn()).await?)
+}

@@ -70,10 +70,6 @@ impl Refusal {
         Self { status, ..code.into() }
     }
 
-    pub(super) fn status(&self) -> StatusCode {
-        self.status
-    }
-
     fn message(&self, language: Language) -> &'static str {
         words::code(self.code, language)
     }
@@ -157,7 +153,13 @@ fn wants_html(headers: &HeaderMap) -> bool {
 pub(super) async fn word(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let (api, function) = (path == "/api" || path.starts_with("/api/"), path.starts_with("/fn/"));
-    let (language, html) = (Language::of(request.headers()), wants_html(request.headers()));
+    let html = wants_html(request.headers());
+    // Under /api no cookie counts, not even this one.
+    let language = if api {
+        Language::asked(request.headers())
+    } else {
+        Language::chosen(request.headers())
+    };
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
 
     let mut response = next.run(request).await;

@@ -12,12 +12,17 @@ pub enum Language {
 }
 
 impl Language {
-    /// The chosen one, else the better one of those asked for, else Chinese.
+    /// The one chosen on a page, else as [`Language::asked`].
     #[must_use]
-    pub fn of(headers: &HeaderMap) -> Self {
-        if let Some(chosen) = prefs::cookie(headers, LANG_COOKIE).and_then(|tag| Self::named(&tag)) {
-            return chosen;
-        }
+    pub fn chosen(headers: &HeaderMap) -> Self {
+        prefs::cookie(headers, LANG_COOKIE)
+            .and_then(|tag| Self::named(&tag))
+            .unwrap_or_else(|| Self::asked(headers))
+    }
+
+    /// The better one of those that `Accept-Language` names, else Chinese.
+    #[must_use]
+    pub fn asked(headers: &HeaderMap) -> Self {
         let mut best = (Self::Zh, 0.0);
         let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         for item in asked.unwrap_or_default().split(',') {
@@ -108,12 +113,12 @@ mod tests {
     fn asked(value: &str) -> Language {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT_LANGUAGE, value.parse().unwrap());
-        Language::of(&headers)
+        Language::asked(&headers)
     }
 
     #[test]
     fn chinese_first() {
-        assert_eq!(Language::of(&HeaderMap::new()), Language::Zh);
+        assert_eq!(Language::asked(&HeaderMap::new()), Language::Zh);
         assert_eq!(asked("fr"), Language::Zh);
         assert_eq!(asked("en-GB,en;q=0.9"), Language::En);
         assert_eq!(asked("fr, en;q=0.4, zh-TW;q=0.7"), Language::Zh);
@@ -125,6 +130,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT_LANGUAGE, "zh".parse().unwrap());
         headers.insert(header::COOKIE, "a=b; linli_lang=en".parse().unwrap());
-        assert_eq!(Language::of(&headers), Language::En);
+        assert_eq!(Language::chosen(&headers), Language::En);
+        assert_eq!(Language::asked(&headers), Language::Zh);
     }
 }

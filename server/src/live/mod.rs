@@ -16,7 +16,7 @@ use std::{
 use axum::{
     Extension, Router,
     extract::{Query, State, WebSocketUpgrade},
-    http::{HeaderMap, StatusCode, Uri, header},
+    http::{HeaderMap, Uri, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -27,7 +27,7 @@ use tokio::{sync::watch, time::timeout};
 
 pub use hub::Hub;
 
-use crate::observe;
+use crate::{http::Refusal, observe};
 
 /// How often things happen, and how much is allowed.
 #[derive(Debug, Clone)]
@@ -181,24 +181,21 @@ async fn open(
         None => admission.ticket.is_some(),
     };
     if !from_here {
-        return refuse(Code::Forbidden);
+        return Refusal::from(Code::Forbidden).into_response();
     }
     let cx = match &admission.ticket {
         Some(ticket) => match identity::redeem_ticket(&live.0.site, ticket).await {
             Ok(cx) => cx,
-            Err(error) => {
-                error.log();
-                return refuse(error.code());
-            }
+            Err(error) => return Refusal::from(error).into_response(),
         },
         None => session.map(|Extension(cx)| cx),
     };
     let Some((cx, person)) = cx.and_then(|cx| cx.actor.person().map(|person| (cx, person))) else {
-        return refuse(Code::Unauthenticated);
+        return Refusal::from(Code::Unauthenticated).into_response();
     };
     let wrong_hat = admission.tenant.is_some_and(|slug| slug != cx.tenant.slug);
     let Some(seat) = live.seat(person) else {
-        return refuse(Code::TooMany);
+        return Refusal::from(Code::TooMany).into_response();
     };
     upgrade
         // Twice what is allowed, so that a frame that is a little too large gets an answer.
@@ -213,11 +210,6 @@ async fn open(
             }
             drop(seat);
         })
-}
-
-fn refuse(code: Code) -> Response {
-    let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::FORBIDDEN);
-    (status, [(header::CACHE_CONTROL, "no-store")], code.as_str()).into_response()
 }
 
 /// Where a page comes from.

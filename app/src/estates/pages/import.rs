@@ -110,7 +110,6 @@ fn whole(
                     method="post"
                     action="/fn/estates/import"
                     enctype="multipart/form-data"
-                    rel="external"
                 >
                     <FormErrors message=flaw />
                     <SelectField

@@ -80,17 +80,16 @@ fn facts(unit: &Unit) -> AnyView {
         value.map(|value| view! { <dt>{term}</dt> <dd>{value}</dd> })
     };
     let area = |area: Option<domain::estates::Area>| area.map(|area| format!("{area} m²"));
+    let occupancy = unit.occupancy.map(|state| room_words::occupancy(locale, state).to_owned());
+    let rows = (
+        row(tu_string!(i18n, estates.occupancy), occupancy),
+        row(tu_string!(i18n, estates.area), area(unit.area)),
+        row(tu_string!(i18n, estates.inner_area), area(unit.inner_area)),
+        row(tu_string!(i18n, estates.floor), unit.floor_label.clone()),
+    );
     view! {
         <Card title=tu_string!(i18n, estates.unit)>
-            <Facts>
-                {row(
-                    tu_string!(i18n, estates.occupancy),
-                    unit.occupancy.map(|state| room_words::occupancy(locale, state).to_owned()),
-                )}
-                {row(tu_string!(i18n, estates.area), area(unit.area))}
-                {row(tu_string!(i18n, estates.inner_area), area(unit.inner_area))}
-                {row(tu_string!(i18n, estates.floor), unit.floor_label.clone())}
-            </Facts>
+            <Facts>{rows}</Facts>
         </Card>
     }
     .into_any()

@@ -182,10 +182,12 @@ pub fn BarColumns(
             <svg class="columns-plot" aria-hidden="true" focusable="false">
                 {columns}
             </svg>
-            <table class="sr-only">
-                <caption>{label}</caption>
-                <tbody>{rows}</tbody>
-            </table>
+            <div class="sr-only">
+                <table>
+                    <caption>{label}</caption>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
         </div>
     }
     .into_any()

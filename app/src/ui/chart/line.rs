@@ -557,10 +557,13 @@ fn table(
         })
     };
     view! {
-        <table class="sr-only">
-            <caption>{label}</caption>
-            {body}
-        </table>
+        // A table cannot be cut to a pixel itself.
+        <div class="sr-only">
+            <table>
+                <caption>{label}</caption>
+                {body}
+            </table>
+        </div>
     }
     .into_any()
 }

@@ -1,6 +1,8 @@
 //! Letting an owner in: a single-use link for one resident of one home.
 
 mod store;
+#[cfg(test)]
+mod tests;
 
 use domain::{
     Code, InvitationId, ResidentId,
@@ -32,7 +34,9 @@ pub struct InviteLink {
 
 impl std::fmt::Debug for InviteLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("InviteLink").field("expires_at", &self.expires_at).finish_non_exhaustive()
+        f.debug_struct("InviteLink")
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
     }
 }
 
@@ -53,8 +57,17 @@ pub async fn invite(cx: &Cx, resident: ResidentId) -> Result<InviteLink> {
     let (id, now) = (cx.new_id::<InvitationId>(), cx.now());
     let expires_at = now + LIFE;
     let hash = digest(token.as_bytes());
-    store::replace(&mut tx, cx.tenant.id, id, found.household, resident, &hash, now, expires_at)
-        .await?;
+    store::replace(
+        &mut tx,
+        cx.tenant.id,
+        id,
+        found.household,
+        resident,
+        &hash,
+        now,
+        expires_at,
+    )
+    .await?;
     tx.commit().await?;
     Ok(InviteLink { token, expires_at })
 }
@@ -118,5 +131,9 @@ fn checked(form: &AcceptForm) -> Result<(Login, Password), Problem> {
 /// `王小明` → `王**`: enough for its owner to know it, too little for who found the link.
 fn name_hint(name: &str) -> String {
     let mut letters = name.chars();
-    letters.next().into_iter().chain(letters.map(|_| '*')).collect()
+    letters
+        .next()
+        .into_iter()
+        .chain(letters.map(|_| '*'))
+        .collect()
 }

@@ -57,9 +57,16 @@ impl Field {
             Self::InnerArea => &["套内面积", "inner_area_m2", "area_inner_m2", "inner_area"],
             Self::Use => &["用途", "房屋用途", "use"],
             Self::Owner => &["业主", "业主姓名", "产权人", "owner"],
-            Self::Phone => {
-                &["手机", "手机号", "手机号码", "电话", "电话号码", "联系电话", "phone", "mobile"]
-            }
+            Self::Phone => &[
+                "手机",
+                "手机号",
+                "手机号码",
+                "电话",
+                "电话号码",
+                "联系电话",
+                "phone",
+                "mobile",
+            ],
             Self::Occupancy => &["入住状态", "occupancy"],
         }
     }
@@ -68,13 +75,17 @@ impl Field {
     /// a unit of area or a star behind.
     fn of(header: &str) -> Option<Self> {
         let lower = header.to_lowercase();
-        let apart = |c: char| c.is_whitespace() || matches!(c, '/' | '(' | ')' | '（' | '）' | '*' | '＊');
+        let apart =
+            |c: char| c.is_whitespace() || matches!(c, '/' | '(' | ')' | '（' | '）' | '*' | '＊');
         let mut found = None;
         for word in lower.split(apart) {
-            if word.is_empty() || matches!(word, "㎡" | "m²" | "m2" | "平方米" | "必填" | "选填") {
+            if word.is_empty() || matches!(word, "㎡" | "m²" | "m2" | "平方米" | "必填" | "选填")
+            {
                 continue;
             }
-            let field = Self::ALL.into_iter().find(|field| field.names().contains(&word))?;
+            let field = Self::ALL
+                .into_iter()
+                .find(|field| field.names().contains(&word))?;
             if *found.get_or_insert(field) != field {
                 return None;
             }
@@ -109,25 +120,41 @@ impl Columns {
                 _ => {}
             }
         }
-        (columns.at(Field::Building).is_some() && columns.at(Field::Unit).is_some()).then_some(columns)
+        (columns.at(Field::Building).is_some() && columns.at(Field::Unit).is_some())
+            .then_some(columns)
     }
 
     pub(super) fn at(&self, field: Field) -> Option<u32> {
-        self.known.iter().find(|(known, ..)| *known == field).map(|(_, at, _)| *at)
+        self.known
+            .iter()
+            .find(|(known, ..)| *known == field)
+            .map(|(_, at, _)| *at)
     }
 
     pub(super) fn field(&self, at: u32) -> Option<Field> {
-        self.known.iter().find(|(_, known, _)| *known == at).map(|(field, ..)| *field)
+        self.known
+            .iter()
+            .find(|(_, known, _)| *known == at)
+            .map(|(field, ..)| *field)
     }
 
     /// The header as it stands in the file.
     pub(super) fn header(&self, field: Field) -> Option<String> {
-        self.known.iter().find(|(known, ..)| *known == field).map(|(.., header)| header.clone())
+        self.known
+            .iter()
+            .find(|(known, ..)| *known == field)
+            .map(|(.., header)| header.clone())
     }
 }
 
 fn short(header: &str) -> String {
-    header.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(HEADER_LENGTH).collect()
+    header
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(HEADER_LENGTH)
+        .collect()
 }
 
 #[cfg(test)]
@@ -145,7 +172,14 @@ mod tests {
         assert_eq!(Field::of("建筑面积（㎡）"), Some(Field::Area));
         assert_eq!(Field::of("*楼栋"), Some(Field::Building));
         assert_eq!(Field::of("Building\n楼栋"), Some(Field::Building));
-        for other in ["", "备注", "楼栋 unit", "floor_no", "building_kind", "fee_yuan_per_m2_month"] {
+        for other in [
+            "",
+            "备注",
+            "楼栋 unit",
+            "floor_no",
+            "building_kind",
+            "fee_yuan_per_m2_month",
+        ] {
             assert_eq!(Field::of(other), None, "{other}");
         }
     }

@@ -89,8 +89,8 @@ impl From<Fault> for Error {
 
 /// Imports a roster into an estate, or says which rows stand in the way.
 ///
-/// All of it is one transaction: at most fifteen statements of its own for a roster of any size
-/// (scope, lock, four to load, seven to write, the import, commit), and what starting tenures takes.
+/// All of it is one transaction: at most sixteen statements of its own for a roster of any size
+/// (scope, lock, planner, four to load, seven to write, the import, commit), and what starting tenures takes.
 ///
 /// # Errors
 /// `forbidden`, `suspended`; `not_found` for an estate that is not to be seen; `too_large` over
@@ -101,7 +101,12 @@ pub async fn import_roster(cx: &Cx, upload: RosterUpload) -> Result<RosterImport
     if upload.bytes.len() > MOST_BYTES {
         return Err(Error::new(Code::TooLarge));
     }
-    let RosterUpload { estate, dry_run, file_name, bytes } = upload;
+    let RosterUpload {
+        estate,
+        dry_run,
+        file_name,
+        bytes,
+    } = upload;
     // Before the transaction and off the workers: unpacking may take seconds. A file that makes
     // the workbook reader panic is one that cannot be read.
     let sheet: Sheet = tokio::task::spawn_blocking(move || sheet::read(&bytes))
@@ -111,7 +116,10 @@ pub async fn import_roster(cx: &Cx, upload: RosterUpload) -> Result<RosterImport
 
     let mut tx = TenantTx::begin(cx).await?;
     let tenant = cx.tenant.id;
-    store::lock_estate(tx.conn(), tenant, estate).await?.ok_or_else(Error::not_found)?;
+    store::lock_estate(tx.conn(), tenant, estate)
+        .await?
+        .ok_or_else(Error::not_found)?;
+    store::roster::expect_many(tx.conn()).await?;
     let known = store::roster::known(tx.conn(), tenant, estate).await?;
     let owner_header = sheet.columns.header(Field::Owner);
     let mut plan = Plan::of(cx, reading.rows, known, owner_header.as_deref());
@@ -128,7 +136,11 @@ pub async fn import_roster(cx: &Cx, upload: RosterUpload) -> Result<RosterImport
         estate,
         file_name: plain_name(&file_name),
         dry_run,
-        state: if refused.is_empty() { ImportState::Done } else { ImportState::Refused },
+        state: if refused.is_empty() {
+            ImportState::Done
+        } else {
+            ImportState::Refused
+        },
         counts,
         refused: first_of(refused),
         ignored_columns: sheet.columns.ignored,
@@ -147,7 +159,11 @@ async fn write(cx: &Cx, tx: &mut TenantTx, estate: EstateId, plan: &Plan) -> Res
     store::roster::insert_households(tx.conn(), tenant, estate, &plan.households, today).await?;
     let mut owners = Vec::with_capacity(plan.owners.len());
     for owner in &plan.owners {
-        let phone = owner.phone.as_ref().map(|phone| super::seal(cx, phone)).transpose()?;
+        let phone = owner
+            .phone
+            .as_ref()
+            .map(|phone| super::seal(cx, phone))
+            .transpose()?;
         owners.push((owner, phone));
     }
     store::roster::insert_owners(tx.conn(), tenant, &owners, now).await?;

@@ -48,7 +48,13 @@ pub(in crate::estates) struct Facts {
 
 impl Default for Facts {
     fn default() -> Self {
-        Self { floor: None, area: None, inner_area: None, use_: UnitUse::Home, occupancy: None }
+        Self {
+            floor: None,
+            area: None,
+            inner_area: None,
+            use_: UnitUse::Home,
+            occupancy: None,
+        }
     }
 }
 
@@ -97,7 +103,12 @@ pub(in crate::estates) struct FreshOwner {
 
 impl Plan {
     /// Compares each row with what is known. `owner_header` is what the file calls that column.
-    pub(super) fn of(cx: &Cx, rows: Vec<Row>, mut known: Known, owner_header: Option<&str>) -> Self {
+    pub(super) fn of(
+        cx: &Cx,
+        rows: Vec<Row>,
+        mut known: Known,
+        owner_header: Option<&str>,
+    ) -> Self {
         let mut plan = Self::default();
         for row in rows {
             plan.take(cx, row, &mut known, owner_header);
@@ -107,17 +118,23 @@ impl Plan {
 
     fn take(&mut self, cx: &Cx, mut row: Row, known: &mut Known, owner_header: Option<&str>) {
         let owners = std::mem::take(&mut row.owners);
-        let building = *known.buildings.entry(row.building.clone()).or_insert_with(|| {
-            let id = cx.new_id();
-            self.buildings.push((id, row.building.clone()));
-            id
-        });
-        let entrance = row.entrance.clone().map(|name| {
-            *known.entrances.entry((building, name.clone())).or_insert_with(|| {
+        let building = *known
+            .buildings
+            .entry(row.building.clone())
+            .or_insert_with(|| {
                 let id = cx.new_id();
-                self.entrances.push((id, building, name));
+                self.buildings.push((id, row.building.clone()));
                 id
-            })
+            });
+        let entrance = row.entrance.clone().map(|name| {
+            *known
+                .entrances
+                .entry((building, name.clone()))
+                .or_insert_with(|| {
+                    let id = cx.new_id();
+                    self.entrances.push((id, building, name));
+                    id
+                })
         });
         let Some(unit) = known.units.get(&(building, entrance, row.unit.clone())) else {
             let id = cx.new_id();
@@ -141,7 +158,11 @@ impl Plan {
                 any
             }
             Some(household) => {
-                let on_record = known.owners.get(&household).map(Vec::as_slice).unwrap_or_default();
+                let on_record = known
+                    .owners
+                    .get(&household)
+                    .map(Vec::as_slice)
+                    .unwrap_or_default();
                 match self.compare(cx, household, on_record, owners) {
                     Some(changed) => changed,
                     None => {
@@ -212,7 +233,12 @@ impl Plan {
         let mut left: Vec<&KnownOwner> = on_record.iter().collect();
         let mut phones = Vec::new();
         for owner in owners {
-            let same = |known: &&KnownOwner| known.name.split_whitespace().eq(owner.name.split_whitespace());
+            let same = |known: &&KnownOwner| {
+                known
+                    .name
+                    .split_whitespace()
+                    .eq(owner.name.split_whitespace())
+            };
             let known = left.remove(left.iter().position(same)?);
             let Some(phone) = owner.phone else { continue };
             let index = cx.site.keys.phone_index(cx.tenant.id, phone.as_str());

@@ -50,7 +50,11 @@ pub(super) fn read(sheet: &Sheet) -> Reading {
     for raw in &sheet.rows {
         let row = row(raw).and_then(|row| {
             let address = (row.building.clone(), row.entrance.clone(), row.unit.clone());
-            if seen.insert(address) { Ok(row) } else { Err((RowRefusal::DuplicateUnit, Field::Unit)) }
+            if seen.insert(address) {
+                Ok(row)
+            } else {
+                Err((RowRefusal::DuplicateUnit, Field::Unit))
+            }
         });
         match row {
             Ok(row) => reading.rows.push(row),
@@ -66,11 +70,16 @@ pub(super) fn read(sheet: &Sheet) -> Reading {
 
 fn row(raw: &RawRow) -> Result<Row, Refusal> {
     for field in Field::ALL {
-        if raw.cell(field).text().is_some_and(|text| text.chars().count() > LONGEST_CELL) {
+        if raw
+            .cell(field)
+            .text()
+            .is_some_and(|text| text.chars().count() > LONGEST_CELL)
+        {
             return Err((RowRefusal::TextTooLong, field));
         }
     }
-    let building = label(raw, Field::Building, 40)?.ok_or((RowRefusal::BuildingMissing, Field::Building))?;
+    let building =
+        label(raw, Field::Building, 40)?.ok_or((RowRefusal::BuildingMissing, Field::Building))?;
     let entrance = label(raw, Field::Entrance, 20)?;
     let unit = label(raw, Field::Unit, 20)?.ok_or((RowRefusal::UnitMissing, Field::Unit))?;
     let floor = label(raw, Field::Floor, 20)?;
@@ -83,7 +92,12 @@ fn row(raw: &RawRow) -> Result<Row, Refusal> {
         area: area(raw, Field::Area)?,
         inner_area: area(raw, Field::InnerArea)?,
         use_: word(raw, Field::Use, RowRefusal::UseUnknown, UnitUse::parse)?,
-        occupancy: word(raw, Field::Occupancy, RowRefusal::OccupancyUnknown, Occupancy::parse)?,
+        occupancy: word(
+            raw,
+            Field::Occupancy,
+            RowRefusal::OccupancyUnknown,
+            Occupancy::parse,
+        )?,
         owners: owners(raw)?,
     })
 }
@@ -91,7 +105,9 @@ fn row(raw: &RawRow) -> Result<Row, Refusal> {
 /// A name or a code. Full-width characters become the ordinary ones, runs of white space one
 /// space, and `101.0`, a number that was once written as text, `101`.
 fn label(raw: &RawRow, field: Field, most: usize) -> Result<Option<String>, Refusal> {
-    let Some(text) = own_text(raw, field)? else { return Ok(None) };
+    let Some(text) = own_text(raw, field)? else {
+        return Ok(None);
+    };
     let text = whole_number(&one_line(&narrow(text))).to_owned();
     if text.chars().count() > most {
         return Err((RowRefusal::TextTooLong, field));
@@ -109,12 +125,15 @@ fn own_text(raw: &RawRow, field: Field) -> Result<Option<&str>, Refusal> {
     }
 }
 
+/// Full-width signs count too: an East Asian spreadsheet program takes `＝` for `=`.
 /// `-1` and `+1` are floors; everywhere else a sign in front starts a formula.
 fn formula_like(text: &str, field: Field) -> bool {
     let mut chars = text.chars();
     match chars.next() {
         Some('=' | '@') => true,
-        Some('+' | '-') => field != Field::Floor || !chars.next().is_some_and(|c| c.is_ascii_digit()),
+        Some('+' | '-') => {
+            field != Field::Floor || !chars.next().is_some_and(|c| c.is_ascii_digit())
+        }
         _ => false,
     }
 }
@@ -131,7 +150,8 @@ fn any_text(raw: &RawRow, field: Field, refusal: RowRefusal) -> Result<Option<St
 fn area(raw: &RawRow, field: Field) -> Result<Option<Area>, Refusal> {
     let refusal = RowRefusal::AreaUnreadable;
     let text = any_text(raw, field, refusal)?;
-    text.map(|text| Area::parse(&text).map_err(|_| (refusal, field))).transpose()
+    text.map(|text| Area::parse(&text).map_err(|_| (refusal, field)))
+        .transpose()
 }
 
 /// One of the words that rosters use; a remark in brackets behind it is left aside.
@@ -141,24 +161,37 @@ fn word<T>(
     refusal: RowRefusal,
     parse: impl Fn(&str) -> Option<T>,
 ) -> Result<Option<T>, Refusal> {
-    let Some(text) = any_text(raw, field, refusal)? else { return Ok(None) };
+    let Some(text) = any_text(raw, field, refusal)? else {
+        return Ok(None);
+    };
     let before = text.split('(').next().unwrap_or_default();
     // The full text first, with the brackets that the file has: some words carry their own.
     let whole = raw.cell(field).text().and_then(&parse);
-    whole.or_else(|| parse(before)).map(Some).ok_or((refusal, field))
+    whole
+        .or_else(|| parse(before))
+        .map(Some)
+        .ok_or((refusal, field))
 }
 
 fn owners(raw: &RawRow) -> Result<Vec<Owner>, Refusal> {
     let names = own_text(raw, Field::Owner)?.unwrap_or_default();
-    let names: Vec<String> = pieces(names).map(one_line).filter(|name| !name.is_empty()).collect();
+    let names: Vec<String> = pieces(names)
+        .map(one_line)
+        .filter(|name| !name.is_empty())
+        .collect();
     if names.len() > MOST_OWNERS || names.iter().any(|name| name.chars().count() > 60) {
         return Err((RowRefusal::TextTooLong, Field::Owner));
     }
-    if names.iter().any(|name| formula_like(name, Field::Owner)) {
+    if names
+        .iter()
+        .any(|name| formula_like(&narrow(name), Field::Owner))
+    {
         return Err((RowRefusal::FormulaLike, Field::Owner));
     }
     let phones = phones(raw, names.len())?;
-    let owners = names.into_iter().zip(phones.into_iter().chain(std::iter::repeat_with(|| None)));
+    let owners = names
+        .into_iter()
+        .zip(phones.into_iter().chain(std::iter::repeat_with(|| None)));
     Ok(owners.map(|(name, phone)| Owner { name, phone }).collect())
 }
 
@@ -168,20 +201,30 @@ fn phones(raw: &RawRow, owners: usize) -> Result<Vec<Option<Phone>>, Refusal> {
     let refusal = RowRefusal::PhoneUnreadable;
     let text = any_text(raw, Field::Phone, refusal)?.unwrap_or_default();
     let places: Vec<&str> = pieces(&text).map(str::trim).collect();
-    let filled: Vec<&str> = places.iter().copied().filter(|piece| !piece.is_empty()).collect();
+    let filled: Vec<&str> = places
+        .iter()
+        .copied()
+        .filter(|piece| !piece.is_empty())
+        .collect();
     if filled.is_empty() {
         return Ok(Vec::new());
     }
     if owners == 0 {
         return Err((RowRefusal::PhoneWithoutOwner, Field::Phone));
     }
-    let places = if places.len() == owners { places } else { filled };
+    let places = if places.len() == owners {
+        places
+    } else {
+        filled
+    };
     if places.len() != owners && places.len() != 1 {
         return Err((RowRefusal::PhonesDoNotMatchOwners, Field::Phone));
     }
     let phone = |piece: &&str| match whole_number(piece) {
         "" => Ok(None),
-        piece => Phone::parse(piece).map(Some).map_err(|_| (refusal, Field::Phone)),
+        piece => Phone::parse(piece)
+            .map(Some)
+            .map_err(|_| (refusal, Field::Phone)),
     };
     places.iter().map(phone).collect()
 }
@@ -207,7 +250,11 @@ fn narrow(text: &str) -> String {
 fn whole_number(text: &str) -> &str {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     match text.split_once('.') {
-        Some((whole, zeros)) if digits(whole) && digits(zeros) && zeros.bytes().all(|b| b == b'0') => whole,
+        Some((whole, zeros))
+            if digits(whole) && digits(zeros) && zeros.bytes().all(|b| b == b'0') =>
+        {
+            whole
+        }
         _ => text,
     }
 }

@@ -55,8 +55,17 @@ impl Cell {
         let text: String = raw
             .trim()
             .chars()
-            .filter(|c| *c == '\n' || !(c.is_control() || matches!(*c, '\u{200b}'..='\u{200f}' | '\u{feff}')))
-            .map(|c| if matches!(c, '\u{a0}' | '\u{3000}') { ' ' } else { c })
+            .filter(|c| {
+                *c == '\n'
+                    || !(c.is_control() || matches!(*c, '\u{200b}'..='\u{200f}' | '\u{feff}'))
+            })
+            .map(|c| {
+                if matches!(c, '\u{a0}' | '\u{3000}') {
+                    ' '
+                } else {
+                    c
+                }
+            })
             .take(LONGEST_CELL + 1)
             .collect();
         match text.trim() {
@@ -105,7 +114,11 @@ pub(super) struct Sheet {
 /// # Errors
 /// Says why a file is not taken.
 pub(super) fn read(bytes: &[u8]) -> Result<Sheet, Fault> {
-    if bytes.starts_with(b"PK\x03\x04") { workbook(bytes) } else { text(bytes) }
+    if bytes.starts_with(b"PK\x03\x04") {
+        workbook(bytes)
+    } else {
+        text(bytes)
+    }
 }
 
 /// Takes rows in, finds the header, and keeps what stands under it.
@@ -139,7 +152,10 @@ impl Gather {
             self.columns = Columns::of(&cells);
             return Ok(());
         };
-        let mut row = RawRow { number, cells: Default::default() };
+        let mut row = RawRow {
+            number,
+            cells: Default::default(),
+        };
         let mut blank = true;
         for (at, cell) in cells {
             if let Some(field) = columns.field(at) {
@@ -158,7 +174,10 @@ impl Gather {
     }
 
     fn done(self) -> Option<Sheet> {
-        self.columns.map(|columns| Sheet { columns, rows: self.rows })
+        self.columns.map(|columns| Sheet {
+            columns,
+            rows: self.rows,
+        })
     }
 }
 
@@ -174,7 +193,9 @@ fn workbook(bytes: &[u8]) -> Result<Sheet, Fault> {
         };
         fault = Fault::ColumnsMissing;
         if let Some(mut sheet) = gather.done() {
-            let merged = book.merge_cells_by_sheet_name(&name).map_err(|_| Fault::Unreadable)?;
+            let merged = book
+                .merge_cells_by_sheet_name(&name)
+                .map_err(|_| Fault::Unreadable)?;
             let ranges = merged.iter().map(|range| (range.start, range.end));
             spread(&mut sheet, ranges)?;
             return Ok(sheet);
@@ -187,19 +208,28 @@ fn workbook(bytes: &[u8]) -> Result<Sheet, Fault> {
 /// what makes the workbook reader set memory aside for a count that nobody has checked.
 fn measure(bytes: &[u8]) -> Result<(), Fault> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Fault::Unreadable)?;
-    if archive.len() > MOST_PARTS || archive.decompressed_size().is_some_and(|size| size > MOST_UNPACKED.into()) {
+    if archive.len() > MOST_PARTS
+        || archive
+            .decompressed_size()
+            .is_some_and(|size| size > MOST_UNPACKED.into())
+    {
         return Err(Fault::Unreadable);
     }
     let mut left = MOST_UNPACKED;
     for index in 0..archive.len() {
         let part = archive.by_index(index).map_err(|_| Fault::Unreadable)?;
-        let name = part.name().map(|name| name.to_ascii_lowercase()).map_err(|_| Fault::Unreadable)?;
+        let name = part
+            .name()
+            .map(|name| name.to_ascii_lowercase())
+            .map_err(|_| Fault::Unreadable)?;
         let whole = !name.contains("worksheets/");
         let most = if whole { left.min(MOST_WHOLE) } else { left };
         let mut part = part.take(most + 1);
         let size = if name.ends_with("sharedstrings.xml") {
             let mut content = Vec::new();
-            let size = part.read_to_end(&mut content).map_err(|_| Fault::Unreadable)?;
+            let size = part
+                .read_to_end(&mut content)
+                .map_err(|_| Fault::Unreadable)?;
             check_counts(&content)?;
             u64::try_from(size).map_err(|_| Fault::Unreadable)?
         } else {
@@ -221,7 +251,10 @@ fn check_counts(content: &[u8]) -> Result<(), Fault> {
         return Err(Fault::Unreadable);
     }
     let mut rest = content;
-    while let Some(at) = rest.windows(ATTRIBUTE.len()).position(|window| window == ATTRIBUTE) {
+    while let Some(at) = rest
+        .windows(ATTRIBUTE.len())
+        .position(|window| window == ATTRIBUTE)
+    {
         rest = rest.get(at + ATTRIBUTE.len()..).unwrap_or_default();
         let value: String = rest
             .iter()
@@ -230,7 +263,10 @@ fn check_counts(content: &[u8]) -> Result<(), Fault> {
             .take_while(char::is_ascii_digit)
             .take(20)
             .collect();
-        if value.parse::<usize>().is_ok_and(|count| count > content.len() / 5) {
+        if value
+            .parse::<usize>()
+            .is_ok_and(|count| count > content.len() / 5)
+        {
             return Err(Fault::Unreadable);
         }
     }
@@ -243,7 +279,9 @@ fn cells(book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Gather, Option<Fa
     let mut gather = Gather::default();
     let mut current = (0, Vec::new());
     loop {
-        let cell = reader.next_cell_with_formula_metadata().map_err(|_| Some(Fault::Unreadable))?;
+        let cell = reader
+            .next_cell_with_formula_metadata()
+            .map_err(|_| Some(Fault::Unreadable))?;
         let Some(cell) = cell else { break };
         let (row, column) = cell.pos;
         if row != current.0 {
@@ -274,7 +312,9 @@ fn cells(book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Gather, Option<Fa
             current.1.push((column, cell));
         }
     }
-    gather.take(current.0.saturating_add(1), current.1).map_err(Some)?;
+    gather
+        .take(current.0.saturating_add(1), current.1)
+        .map_err(Some)?;
     Ok(gather)
 }
 
@@ -303,12 +343,19 @@ fn spread(
         if filled > MOST_FILLED {
             return Err(Fault::Unreadable);
         }
-        let holds = |field| sheet.columns.at(field).is_some_and(|at| (start.1..=end.1).contains(&at));
+        let holds = |field| {
+            sheet
+                .columns
+                .at(field)
+                .is_some_and(|at| (start.1..=end.1).contains(&at))
+        };
         if holds(Field::Building) && holds(Field::Unit) {
             headings.extend(rows.iter().map(|row| row.number));
             continue;
         }
-        let (Some(field), Some((head, below))) = (sheet.columns.field(start.1), rows.split_first_mut()) else {
+        let (Some(field), Some((head, below))) =
+            (sheet.columns.field(start.1), rows.split_first_mut())
+        else {
             continue;
         };
         if head.number != top {
@@ -321,7 +368,9 @@ fn spread(
         }
     }
     headings.sort_unstable();
-    sheet.rows.retain(|row| headings.binary_search(&row.number).is_err());
+    sheet
+        .rows
+        .retain(|row| headings.binary_search(&row.number).is_err());
     Ok(())
 }
 
@@ -336,8 +385,16 @@ fn text(bytes: &[u8]) -> Result<Sheet, Fault> {
     let mut record = csv::StringRecord::new();
     // Line breaks inside quotes, which make a line of the file but no row of the sheet.
     let mut inner = 0;
-    while reader.read_record(&mut record).map_err(|_| Fault::Unreadable)? {
-        let line = record.position().map_or(0, csv::Position::line);
+    while reader
+        .read_record(&mut record)
+        .map_err(|_| Fault::Unreadable)?
+    {
+        let (byte, line) = record.position().map_or((0, 0), |at| (at.byte(), at.line()));
+        // The reader's position is where it stood before it skipped the blank lines.
+        let ahead = usize::try_from(byte).ok().and_then(|byte| text.as_bytes().get(byte..));
+        let ahead = ahead.unwrap_or_default().iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let skipped = ahead.filter(|byte| **byte == b'\n').count();
+        let line = line.saturating_add(u64::try_from(skipped).unwrap_or_default());
         let number = u32::try_from(line.saturating_sub(inner)).unwrap_or(u32::MAX);
         let breaks: usize = record.iter().map(|cell| cell.matches('\n').count()).sum();
         inner += u64::try_from(breaks).unwrap_or_default();
@@ -361,7 +418,11 @@ fn decode(bytes: &[u8]) -> Option<String> {
         Some((encoding, length)) => decode(encoding, bytes.get(length..)?)?,
         None => decode(UTF_8, bytes).or_else(|| decode(GB18030, bytes))?,
     };
-    (!text.contains('\0')).then(|| text.into_owned())
+    if text.contains('\0') {
+        return None;
+    }
+    // Line ends of an old Mac, which would all be one line.
+    if text.contains('\n') { Some(text.into_owned()) } else { Some(text.replace('\r', "\n")) }
 }
 
 /// What stands between the cells: the one of comma, semicolon and tab that the first line with
@@ -373,7 +434,12 @@ fn delimiter(text: &str) -> u8 {
         .take(HEADER_WITHIN)
         .find(|line| marks.iter().any(|mark| count(line, *mark) > 0))
         // The last of equals wins, so the comma is asked last.
-        .and_then(|line| marks.into_iter().rev().max_by_key(|mark| count(line, *mark)))
+        .and_then(|line| {
+            marks
+                .into_iter()
+                .rev()
+                .max_by_key(|mark| count(line, *mark))
+        })
         .unwrap_or(b',')
 }
 

@@ -12,16 +12,36 @@ const NOTES: [(Field, &str, &str); Field::ALL.len()] = [
         "必填。楼栋名称，如 3号楼；地下车库、商铺也可作为楼栋",
         "Required. The building's name; a garage or a row of shops is one too",
     ),
-    (Field::Entrance, "单元，如 2单元；没有单元则留空", "The entrance; leave blank where there is none"),
+    (
+        Field::Entrance,
+        "单元，如 2单元；没有单元则留空",
+        "The entrance; leave blank where there is none",
+    ),
     (
         Field::Unit,
         "必填。房号按文本填写，如 1202、3A01；同一单元内不得重复",
         "Required. The door's code as text; once per entrance",
     ),
-    (Field::Floor, "楼层标识，可为 3A、12A、-1", "The floor as it is labelled; may be 3A or -1"),
-    (Field::Area, "建筑面积，平方米，最多两位小数", "Gross area in square metres, at most two decimals"),
-    (Field::InnerArea, "套内面积，平方米，最多两位小数", "Inner area in square metres, at most two decimals"),
-    (Field::Use, "住宅、商铺、车位、公共；留空按住宅", "home, shop, bay or public; blank means home"),
+    (
+        Field::Floor,
+        "楼层标识，可为 3A、12A、-1",
+        "The floor as it is labelled; may be 3A or -1",
+    ),
+    (
+        Field::Area,
+        "建筑面积，平方米，最多两位小数",
+        "Gross area in square metres, at most two decimals",
+    ),
+    (
+        Field::InnerArea,
+        "套内面积，平方米，最多两位小数",
+        "Inner area in square metres, at most two decimals",
+    ),
+    (
+        Field::Use,
+        "住宅、商铺、车位、公共；留空按住宅",
+        "home, shop, bay or public; blank means home",
+    ),
     (
         Field::Owner,
         "业主姓名；多位业主用顿号隔开，如 张三、李四",
@@ -86,7 +106,10 @@ fn write() -> Result<Vec<u8>, XlsxError> {
             _ => 18,
         };
         sheet.set_column_width(at, width)?;
-        if matches!(field, Field::Building | Field::Entrance | Field::Unit | Field::Floor | Field::Phone) {
+        if matches!(
+            field,
+            Field::Building | Field::Entrance | Field::Unit | Field::Floor | Field::Phone
+        ) {
             sheet.set_column_format(at, &text)?;
         }
         sheet.write_string_with_format(0, at, field.header(), &bold)?;
@@ -94,7 +117,10 @@ fn write() -> Result<Vec<u8>, XlsxError> {
     sheet.set_freeze_panes(1, 0)?;
 
     let notes = book.add_worksheet().set_name("说明")?;
-    notes.set_column_width(0, 26)?.set_column_width(1, 56)?.set_column_width(2, 80)?;
+    notes
+        .set_column_width(0, 26)?
+        .set_column_width(1, 56)?
+        .set_column_width(2, 80)?;
     for (row, (field, chinese, english)) in (0_u32..).zip(NOTES) {
         notes.write_string_with_format(row, 0, field.header(), &bold)?;
         notes.write_string(row, 1, chinese)?;

@@ -1,0 +1,4 @@
+//! Devices and their points.
+
+pub mod api;
+pub mod pages;

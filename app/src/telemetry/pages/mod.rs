@@ -1,0 +1,5 @@
+mod dashboard;
+mod frame;
+
+pub use dashboard::DashboardPage;
+pub use frame::ConsoleFrame;

@@ -1,0 +1,251 @@
+//! The way in for every reading, whatever it came over.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use domain::{
+    DeviceId, EstateId, PointId,
+    telemetry::{Newest, Quality, Reading, Refusal, Value, check_time, check_value},
+};
+use jiff::Timestamp;
+
+use super::{
+    registry::{Known, Registry},
+    store::ingest as store,
+};
+use crate::kernel::{
+    cx::{Actor, Cx},
+    error::{Error, Result},
+    tx::TenantTx,
+};
+
+/// The most readings that one statement takes.
+pub(super) const MOST: usize = 1000;
+
+/// No quantity is as large as this, and sums and squares of larger numbers overflow in SQL: that
+/// would fail the batch, and its redelivery, for ever.
+const LARGEST: f64 = 1e100;
+
+/// What was heard from the devices of one tenant.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    pub items: Vec<Incoming>,
+    /// When a device was heard, and whether it (or its will) said that it is offline; `None` where
+    /// it said nothing about that, and so is not. A device with readings and no entry here was
+    /// heard now.
+    pub presence: Vec<(DeviceId, Timestamp, Option<bool>)>,
+    /// Readings that were refused before anybody could resolve them, with how many.
+    pub refusals: Vec<(DeviceId, Refusal, u32)>,
+}
+
+impl Batch {
+    pub(super) fn devices(&self) -> impl Iterator<Item = DeviceId> {
+        let items = self.items.iter().map(|item| item.device);
+        let presence = self.presence.iter().map(|presence| presence.0);
+        items
+            .chain(presence)
+            .chain(self.refusals.iter().map(|refusal| refusal.0))
+    }
+}
+
+/// The readings of one message of a device.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    pub device: DeviceId,
+    /// As the device's log-in said.
+    pub estate: EstateId,
+    pub readings: Vec<Reading>,
+}
+
+/// A value that became the newest of its point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arrived {
+    pub estate: EstateId,
+    pub newest: Newest,
+}
+
+/// Stores a batch in one transaction, and answers with the values that became the newest of their
+/// points, for whoever watches.
+///
+/// When it returns, each reading is stored (once, however often it is delivered) or counted as
+/// refused with its reason: then, and only then, it may be acknowledged. Two readings of a point
+/// with the same `ts` in one batch are one, the later in the batch; a stored one is never changed.
+/// Half hours take up good numbers only, late ones too.
+///
+/// # Errors
+/// `forbidden` for anybody but the product itself; `unavailable` when the database is away, and
+/// then nothing is stored.
+pub async fn ingest(cx: &Cx, registry: &Registry, batch: Batch) -> Result<Vec<Arrived>> {
+    if !matches!(cx.actor, Actor::System) {
+        return Err(Error::forbidden());
+    }
+    if batch.devices().next().is_none() {
+        return Ok(Vec::new());
+    }
+    let (tenant, now) = (cx.tenant.id, cx.now());
+    let mut tx = TenantTx::begin(cx).await?;
+    let wanted = registry.wanted(tenant, &batch, now);
+    if !wanted.is_empty() {
+        registry.keep(
+            tenant,
+            store::points_of(&mut tx, tenant, &wanted, now).await?,
+        );
+    }
+    let known = registry.of(tenant, &batch);
+    let sifted = Sifted::new(batch, &known, now);
+
+    // What is not a reading travels with the first thousand.
+    let mut chunks = sifted.readings.chunks(MOST);
+    let first = chunks.next().unwrap_or_default();
+    let mut newest: BTreeMap<PointId, Timestamp> = BTreeMap::new();
+    newest.extend(
+        store::store(
+            &mut tx,
+            tenant,
+            first,
+            &sifted.presence,
+            &sifted.refused,
+            now,
+        )
+        .await?,
+    );
+    for chunk in chunks {
+        newest.extend(store::store(&mut tx, tenant, chunk, &[], &[], now).await?);
+    }
+    tx.commit().await?;
+    Ok(sifted.arrived(&newest))
+}
+
+/// A reading that will be stored.
+#[derive(Debug)]
+pub(super) struct Good {
+    pub(super) point: PointId,
+    pub(super) ts: Timestamp,
+    pub(super) device: DeviceId,
+    pub(super) estate: EstateId,
+    pub(super) name: String,
+    pub(super) value: Value,
+    pub(super) quality: Quality,
+}
+
+/// A batch after its checks. Everything is in the order of its keys, so that two processes lock
+/// the rows that they share in the same order.
+struct Sifted {
+    readings: Vec<Good>,
+    presence: Vec<(DeviceId, Timestamp, bool)>,
+    refused: Vec<(DeviceId, Refusal, i64)>,
+}
+
+impl Sifted {
+    fn new(batch: Batch, known: &HashMap<DeviceId, Arc<Known>>, now: Timestamp) -> Self {
+        let mut readings = BTreeMap::new();
+        let mut presence: BTreeMap<DeviceId, (Timestamp, bool)> = BTreeMap::new();
+        let mut refused: BTreeMap<(DeviceId, Refusal), i64> = BTreeMap::new();
+        let mut strangers = 0_u32;
+
+        for (device, heard, said) in batch.presence {
+            if !known.contains_key(&device) {
+                strangers += 1;
+                continue;
+            }
+            let entry = presence
+                .entry(device)
+                .or_insert((heard, said.unwrap_or(false)));
+            if heard > entry.0 {
+                *entry = (heard, said.unwrap_or(false));
+            } else if let (true, Some(said)) = (heard == entry.0, said) {
+                entry.1 = said;
+            }
+        }
+        for (device, reason, count) in batch.refusals {
+            if known.contains_key(&device) {
+                *refused.entry((device, reason)).or_default() += i64::from(count);
+            } else {
+                strangers += 1;
+            }
+        }
+        for item in batch.items {
+            let Some(known) = known.get(&item.device) else {
+                strangers += 1;
+                continue;
+            };
+            presence.entry(item.device).or_insert((now, false));
+            for reading in item.readings {
+                match sift(reading, item.device, item.estate, known, now) {
+                    Ok(good) => {
+                        readings.insert((good.point, good.ts), good);
+                    }
+                    Err(reason) => *refused.entry((item.device, reason)).or_default() += 1,
+                }
+            }
+        }
+        if strangers > 0 {
+            // There is no device to count them on: it is not of this tenant.
+            tracing::warn!(
+                count = strangers,
+                "readings of unknown devices were dropped"
+            );
+        }
+        Self {
+            readings: readings.into_values().collect(),
+            presence: presence
+                .into_iter()
+                .map(|(device, (heard, offline))| (device, heard, offline))
+                .collect(),
+            refused: refused
+                .into_iter()
+                .map(|((device, reason), count)| (device, reason, count))
+                .collect(),
+        }
+    }
+
+    fn arrived(self, newest: &BTreeMap<PointId, Timestamp>) -> Vec<Arrived> {
+        self.readings
+            .into_iter()
+            .filter(|good| newest.get(&good.point) == Some(&good.ts))
+            .map(|good| Arrived {
+                estate: good.estate,
+                newest: Newest {
+                    point: good.point,
+                    device: good.device,
+                    name: good.name,
+                    ts: good.ts,
+                    value: good.value,
+                    quality: good.quality,
+                },
+            })
+            .collect()
+    }
+}
+
+fn sift(
+    reading: Reading,
+    device: DeviceId,
+    estate: EstateId,
+    known: &Known,
+    now: Timestamp,
+) -> Result<Good, Refusal> {
+    let Some((point, value_type)) = known.points.get(&reading.point) else {
+        return Err(Refusal::UnknownPoint);
+    };
+    check_time(reading.ts, now)?;
+    check_value(&reading.value, *value_type)?;
+    match &reading.value {
+        Value::Number(number) if number.abs() > LARGEST => return Err(Refusal::NotFinite),
+        // Postgres has no NUL in its texts.
+        Value::Text(text) if text.contains('\0') => return Err(Refusal::Malformed),
+        _ => {}
+    }
+    // Finer than what is stored, two times would be one row and count twice.
+    let ts =
+        Timestamp::from_microsecond(reading.ts.as_microsecond()).map_err(|_| Refusal::TooOld)?;
+    Ok(Good {
+        point: *point,
+        ts,
+        device,
+        estate,
+        name: reading.point,
+        value: reading.value,
+        quality: reading.quality,
+    })
+}

@@ -1,0 +1,85 @@
+//! Which points a device has, kept in memory so that ingest need not ask for each batch.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use domain::{DeviceId, PointId, TenantId, devices::ValueType};
+use jiff::{SignedDuration, Timestamp};
+
+use super::ingest::Batch;
+
+/// How long an unknown point is refused before its device is looked up again: a device that sends
+/// one all day must not cost a query a message.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
+
+/// The points of a device as they were when it was last looked up.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) points: HashMap<String, (PointId, ValueType)>,
+    loaded_at: Timestamp,
+}
+
+impl Known {
+    pub(super) fn new(loaded_at: Timestamp) -> Self {
+        Self {
+            points: HashMap::new(),
+            loaded_at,
+        }
+    }
+}
+
+/// The devices that this process has heard of. Made once and given to every
+/// [`ingest`](super::ingest()); points are never taken from a device, so it can only be short of
+/// new ones.
+#[derive(Debug, Default)]
+pub struct Registry {
+    devices: Mutex<HashMap<(TenantId, DeviceId), Arc<Known>>>,
+}
+
+impl Registry {
+    fn lock(&self) -> MutexGuard<'_, HashMap<(TenantId, DeviceId), Arc<Known>>> {
+        // Every change is a single insert, so a panic elsewhere cannot have left it half done.
+        self.devices.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The devices of a batch that have to be looked up, each once.
+    pub(super) fn wanted(&self, tenant: TenantId, batch: &Batch, now: Timestamp) -> Vec<DeviceId> {
+        let devices = self.lock();
+        let mut wanted = BTreeSet::new();
+        for device in batch.devices() {
+            if !devices.contains_key(&(tenant, device)) {
+                wanted.insert(device);
+            }
+        }
+        for item in &batch.items {
+            if let Some(known) = devices.get(&(tenant, item.device))
+                && now.duration_since(known.loaded_at) >= PATIENCE
+                && item
+                    .readings
+                    .iter()
+                    .any(|reading| !known.points.contains_key(&reading.point))
+            {
+                wanted.insert(item.device);
+            }
+        }
+        wanted.into_iter().collect()
+    }
+
+    pub(super) fn keep(&self, tenant: TenantId, loaded: HashMap<DeviceId, Known>) {
+        let mut devices = self.lock();
+        for (device, known) in loaded {
+            devices.insert((tenant, device), Arc::new(known));
+        }
+    }
+
+    /// What is known of the devices of a batch.
+    pub(super) fn of(&self, tenant: TenantId, batch: &Batch) -> HashMap<DeviceId, Arc<Known>> {
+        let devices = self.lock();
+        batch
+            .devices()
+            .filter_map(|device| Some((device, Arc::clone(devices.get(&(tenant, device))?))))
+            .collect()
+    }
+}

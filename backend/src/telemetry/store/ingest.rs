@@ -1,0 +1,164 @@
+//! The one statement that stores, and what it needs beforehand.
+
+use std::collections::HashMap;
+
+use domain::{
+    DeviceId, PointId, TenantId,
+    devices::ValueType,
+    telemetry::{Quality, Refusal, Value},
+};
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+
+use super::super::{ingest::Good, registry::Known};
+use crate::kernel::{error::Result, tx::TenantTx};
+
+pub(in super::super) async fn make_partitions(
+    tx: &mut TenantTx,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<i32> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT linli.make_reading_partitions($1, $2) AS "made!""#,
+        from.to_sqlx() as _,
+        to.to_sqlx() as _
+    )
+    .fetch_one(tx.conn())
+    .await?)
+}
+
+/// The points of some devices by name. A device that is not there is not in the answer.
+pub(in super::super) async fn points_of(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    devices: &[DeviceId],
+    now: Timestamp,
+) -> Result<HashMap<DeviceId, Known>> {
+    let rows = sqlx::query!(
+        r#"SELECT d.id AS "device: DeviceId", p.id AS "point?: PointId", p.name AS "name?", p.value_type AS "value_type?"
+           FROM device d LEFT JOIN point p ON p.tenant_id = d.tenant_id AND p.device_id = d.id
+           WHERE d.tenant_id = $1 AND d.id = ANY ($2)"#,
+        tenant.0,
+        devices as _
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut found = HashMap::new();
+    for row in rows {
+        let known = found.entry(row.device).or_insert_with(|| Known::new(now));
+        let value_type = row.value_type.as_deref().and_then(ValueType::parse);
+        if let (Some(point), Some(name), Some(value_type)) = (row.point, row.name, value_type) {
+            known.points.insert(name, (point, value_type));
+        }
+    }
+    Ok(found)
+}
+
+/// Stores readings and all that follows from them, and answers which became the newest of their
+/// points. All three lists are in the order of their keys and without repetition.
+pub(in super::super) async fn store(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    readings: &[Good],
+    presence: &[(DeviceId, Timestamp, bool)],
+    refused: &[(DeviceId, Refusal, i64)],
+    now: Timestamp,
+) -> Result<Vec<(PointId, Timestamp)>> {
+    let nums = readings.iter().map(|good| match &good.value {
+        Value::Number(number) => Some(*number),
+        Value::Bool(on) => Some(f64::from(u8::from(*on))),
+        Value::Text(_) => None,
+    });
+    let texts = readings.iter().map(|good| match &good.value {
+        Value::Text(text) => Some(text.as_str()),
+        _ => None,
+    });
+    let summed = readings
+        .iter()
+        .map(|good| good.quality == Quality::Good && matches!(good.value, Value::Number(_)));
+    let rows = sqlx::query!(
+        r#"WITH sent AS (
+               SELECT * FROM UNNEST($2::uuid[], $3::timestamptz[], $4::uuid[], $5::uuid[],
+                                    $6::float8[], $7::text[], $8::smallint[], $9::bool[])
+                        AS s(point_id, ts, device_id, estate_id, num, txt, quality, summed)
+           ), stored AS (
+               INSERT INTO reading (tenant_id, point_id, ts, num, txt, quality)
+               SELECT $1, s.point_id, s.ts, s.num, s.txt, s.quality FROM sent s
+               ON CONFLICT DO NOTHING
+               RETURNING point_id, ts
+           ), fresh AS (
+               -- What was there already goes no further.
+               SELECT s.* FROM sent s JOIN stored USING (point_id, ts)
+           ), newest AS (
+               INSERT INTO point_newest AS w (tenant_id, point_id, device_id, estate_id, ts, num, txt, quality)
+               SELECT DISTINCT ON (f.point_id)
+                      $1, f.point_id, f.device_id, f.estate_id, f.ts, f.num, f.txt, f.quality
+               FROM fresh f ORDER BY f.point_id, f.ts DESC
+               ON CONFLICT (tenant_id, point_id) DO UPDATE
+               SET ts = excluded.ts, num = excluded.num, txt = excluded.txt, quality = excluded.quality,
+                   estate_id = excluded.estate_id
+               WHERE excluded.ts > w.ts
+               RETURNING point_id, ts
+           ), slots AS (
+               INSERT INTO reading_half_hour AS h (tenant_id, point_id, slot, n, total, low, high, last, last_ts)
+               SELECT $1, f.point_id, date_bin('30 minutes', f.ts, '2000-01-01Z') AS slot, count(*), sum(f.num),
+                      min(f.num), max(f.num), (array_agg(f.num ORDER BY f.ts DESC))[1], max(f.ts)
+               FROM fresh f WHERE f.summed
+               GROUP BY f.point_id, date_bin('30 minutes', f.ts, '2000-01-01Z')
+               ORDER BY f.point_id, slot
+               ON CONFLICT (tenant_id, point_id, slot) DO UPDATE
+               SET n = h.n + excluded.n,
+                   total = h.total + excluded.total,
+                   low = least(h.low, excluded.low),
+                   high = greatest(h.high, excluded.high),
+                   last = CASE WHEN excluded.last_ts > h.last_ts THEN excluded.last ELSE h.last END,
+                   last_ts = greatest(h.last_ts, excluded.last_ts)
+           ), heard AS (
+               INSERT INTO device_presence AS o (tenant_id, device_id, last_seen, said_offline)
+               SELECT $1, p.device_id, p.heard, p.offline
+               FROM UNNEST($10::uuid[], $11::timestamptz[], $12::bool[]) AS p(device_id, heard, offline)
+               ON CONFLICT (tenant_id, device_id) DO UPDATE
+               SET said_offline = CASE WHEN o.last_seen > excluded.last_seen THEN o.said_offline
+                                       ELSE excluded.said_offline END,
+                   last_seen = greatest(o.last_seen, excluded.last_seen)
+           ), counted AS (
+               INSERT INTO refusal AS c (tenant_id, device_id, reason, count, last_at)
+               SELECT $1, r.device_id, r.reason, r.count, $16
+               FROM UNNEST($13::uuid[], $14::text[], $15::bigint[]) AS r(device_id, reason, count)
+               ON CONFLICT (tenant_id, device_id, reason) DO UPDATE
+               SET count = c.count + excluded.count, last_at = greatest(c.last_at, excluded.last_at)
+           )
+           SELECT point_id AS "point!: PointId", ts AS "ts!: jiff_sqlx::Timestamp" FROM newest"#,
+        tenant.0,
+        readings.iter().map(|good| good.point).collect::<Vec<_>>() as _,
+        readings.iter().map(|good| good.ts.to_sqlx()).collect::<Vec<_>>() as _,
+        readings.iter().map(|good| good.device).collect::<Vec<_>>() as _,
+        readings.iter().map(|good| good.estate).collect::<Vec<_>>() as _,
+        nums.collect::<Vec<_>>() as _,
+        texts.collect::<Vec<_>>() as _,
+        readings.iter().map(|good| stored(good.quality)).collect::<Vec<_>>() as _,
+        summed.collect::<Vec<_>>() as _,
+        presence.iter().map(|entry| entry.0).collect::<Vec<_>>() as _,
+        presence.iter().map(|entry| entry.1.to_sqlx()).collect::<Vec<_>>() as _,
+        presence.iter().map(|entry| entry.2).collect::<Vec<_>>() as _,
+        refused.iter().map(|entry| entry.0).collect::<Vec<_>>() as _,
+        refused.iter().map(|entry| entry.1.as_str()).collect::<Vec<_>>() as _,
+        refused.iter().map(|entry| entry.2).collect::<Vec<_>>() as _,
+        now.to_sqlx() as _
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.point, row.ts.to_jiff()))
+        .collect())
+}
+
+/// The other way round of [`crate::devices::stored::quality`].
+const fn stored(quality: Quality) -> i16 {
+    match quality {
+        Quality::Good => 0,
+        Quality::Stale => 1,
+        Quality::Failed => 2,
+    }
+}

@@ -1,0 +1,6 @@
+//! The room's SQL.
+
+pub(super) mod dashboard;
+pub(super) mod history;
+pub(super) mod home;
+pub(super) mod ingest;

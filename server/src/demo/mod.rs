@@ -1,0 +1,44 @@
+//! The demo: two companies that one can look around in, and devices that speak real MQTT.
+//!
+//! The estate is made up on real conventions (server/demo/roster.csv, assets.csv); how its homes
+//! use power and water follows measured ones (server/demo/curves.json, made by
+//! scripts/make-curves). Log-ins and device secrets are published, so they work on loopback only.
+
+mod curves;
+mod estate;
+mod fleet;
+mod people;
+mod seed;
+mod simulate;
+
+pub use seed::{Seeded, seed};
+pub use simulate::{Options, simulate};
+
+use backend::kernel::keys::digest;
+
+/// The password of every demo log-in.
+pub const PASSWORD: &str = "linli-demo-2026";
+
+/// The demo's companies: slug, name, estate.
+pub(crate) const COMPANIES: [Company; 2] = [
+    Company { slug: "demo", name: "阳光物业", estate: "阳光花园", admin: "王敏", small: false },
+    Company { slug: "rival", name: "竞邻物业", estate: "梧桐苑", admin: "李建国", small: true },
+];
+
+/// One demo company.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Company {
+    pub(crate) slug: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) estate: &'static str,
+    pub(crate) admin: &'static str,
+    /// One building instead of the whole roster.
+    pub(crate) small: bool,
+}
+
+/// The secret of a demo device. Anybody can work it out, and so it is refused off loopback.
+#[must_use]
+pub fn device_secret(slug: &str, key: &str) -> String {
+    let hash = digest(format!("linli demo device {slug}:{key}").as_bytes());
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}

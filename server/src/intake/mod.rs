@@ -1,0 +1,209 @@
+//! Between the broker and the store: a bounded queue and one worker a tenant.
+//!
+//! ```text
+//! hook -> accept -> queue -> worker: whatever is queued, one commit -> answers -> live hub
+//! ```
+//!
+//! A commit takes what came in during the one before: under load batches grow by themselves, and
+//! a lone message waits for nobody. A full queue makes its senders wait and drops nothing; one
+//! tenant's flood fills its own queue only.
+
+mod worker;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use backend::{
+    Site, devices,
+    kernel::cx::Tenant,
+    telemetry::Registry,
+};
+use bridge::{
+    broker::{Away, DeviceSession},
+    payload::Decoded,
+};
+use domain::{DeviceId, EstateId, TenantId};
+use jiff::{Timestamp, tz::TimeZone};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch},
+    task::JoinSet,
+    time::timeout,
+};
+
+use crate::live::Hub;
+
+/// Messages that wait in a tenant's queue.
+const MESSAGES: usize = 4_096;
+/// And readings: a message may hold 10,000.
+const READINGS: u32 = 65_536;
+/// How long what is queued may take to be stored when we stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// What a device said.
+#[derive(Debug)]
+enum Said {
+    Values(Decoded),
+    Status { online: bool },
+    /// Values that the store will never take: only their number is kept.
+    Refused(u32),
+}
+
+/// One message on its way, and whom to tell.
+#[derive(Debug)]
+struct Job {
+    device: DeviceId,
+    estate: EstateId,
+    at: Timestamp,
+    said: Said,
+    done: oneshot::Sender<Result<(), Away>>,
+    /// Its share of the queue's readings, given back with the job.
+    _room: OwnedSemaphorePermit,
+}
+
+#[derive(Debug, Clone)]
+struct Queue {
+    jobs: mpsc::Sender<Job>,
+    room: Arc<Semaphore>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    site: Site,
+    hub: Hub,
+    registry: Registry,
+    queues: Mutex<HashMap<TenantId, Queue>>,
+    workers: Mutex<JoinSet<()>>,
+    stopping: watch::Sender<bool>,
+}
+
+/// The way in for what devices say; clones are the same one.
+#[derive(Debug, Clone)]
+pub struct Intake(Arc<Shared>);
+
+/// Opens the way in. What is stored is told to `hub`.
+#[must_use]
+pub fn start(site: Site, hub: Hub) -> Intake {
+    Intake(Arc::new(Shared {
+        site,
+        hub,
+        registry: Registry::default(),
+        queues: Mutex::default(),
+        workers: Mutex::default(),
+        stopping: watch::Sender::new(false),
+    }))
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Intake {
+    /// Takes nothing more, stores what is queued, and ends; what cannot be stored in time is not
+    /// acknowledged.
+    pub async fn stop(&self) {
+        self.0.stopping.send_replace(true);
+        locked(&self.0.queues).clear();
+        let mut workers = std::mem::take(&mut *locked(&self.0.workers));
+        let drained = timeout(DRAIN, async { while workers.join_next().await.is_some() {} });
+        if drained.await.is_err() {
+            tracing::warn!("some readings were not stored in time: their devices send them again");
+        }
+    }
+
+    /// The tenant's queue, with a worker behind it; `None` while stopping.
+    fn queue(&self, device: &DeviceSession) -> Option<Queue> {
+        let mut queues = locked(&self.0.queues);
+        if *self.0.stopping.borrow() {
+            return None;
+        }
+        if let Some(queue) = queues.get(&device.tenant)
+            && !queue.jobs.is_closed()
+        {
+            return Some(queue.clone());
+        }
+        let (jobs, waiting) = mpsc::channel(MESSAGES);
+        let queue = Queue { jobs, room: Arc::new(Semaphore::new(READINGS as usize)) };
+        queues.insert(device.tenant, queue.clone());
+        // Ingest asks for the id alone; the name and the zone are for people.
+        let tenant = Tenant {
+            id: device.tenant,
+            slug: device.slug.clone(),
+            name: device.slug.clone(),
+            zone: TimeZone::UTC,
+            suspended: false,
+        };
+        let mut workers = locked(&self.0.workers);
+        while workers.try_join_next().is_some() {}
+        workers.spawn(worker::run(Arc::clone(&self.0), tenant, waiting));
+        Some(queue)
+    }
+
+    async fn say(&self, device: &DeviceSession, said: Said) -> Result<(), Away> {
+        let weight = match &said {
+            Said::Values(decoded) => u32::try_from(decoded.readings.len()).unwrap_or(READINGS),
+            Said::Status { .. } | Said::Refused(_) => 1,
+        };
+        let at = self.0.site.now();
+        let (mut said, mut done) = (said, oneshot::channel());
+        loop {
+            let queue = self.queue(device).ok_or_else(|| Away("stopping".to_owned()))?;
+            let room = Arc::clone(&queue.room).acquire_many_owned(weight.clamp(1, READINGS)).await;
+            let Ok(room) = room else {
+                return Err(Away("the queue is closed".to_owned()));
+            };
+            let (done_here, answer) = done;
+            let job = Job {
+                device: device.device,
+                estate: device.estate,
+                at,
+                said,
+                done: done_here,
+                _room: room,
+            };
+            match queue.jobs.send(job).await {
+                Ok(()) => {
+                    drop(queue);
+                    return answer.await.unwrap_or_else(|_| Err(Away("the worker ended".to_owned())));
+                }
+                // The worker went to rest in this moment: there is another one now.
+                Err(mpsc::error::SendError(job)) => (said, done) = (job.said, (job.done, answer)),
+            }
+        }
+    }
+}
+
+impl bridge::broker::Intake for Intake {
+    async fn connect(&self, username: &str, password: &[u8]) -> Result<Option<DeviceSession>, Away> {
+        let Some((slug, key)) = username.split_once(':') else {
+            return Ok(None);
+        };
+        match devices::log_in(&self.0.site, slug, key, password).await {
+            Ok(found) => Ok(found.map(|login| DeviceSession {
+                tenant: login.tenant,
+                device: login.device,
+                estate: login.estate,
+                slug: slug.to_owned(),
+                key: key.to_owned(),
+            })),
+            Err(error) => {
+                error.log();
+                Err(Away(error.to_string()))
+            }
+        }
+    }
+
+    async fn accept(&self, device: &DeviceSession, decoded: Decoded) -> Result<(), Away> {
+        self.say(device, Said::Values(decoded)).await
+    }
+
+    async fn status(&self, device: &DeviceSession, online: bool) -> Result<(), Away> {
+        self.say(device, Said::Status { online }).await
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.site.now()
+    }
+}

@@ -1,0 +1,239 @@
+//! `/api/v1/imports`: rosters as files.
+
+use axum::{
+    Json,
+    extract::{FromRequest, Multipart, Request, multipart::Field},
+    http::{StatusCode, header},
+};
+use backend::estates::{self, RosterUpload};
+use domain::{
+    Code, EstateId, ImportId,
+    estates::{ImportCounts, ImportState, RefusedRow, RosterImport, RowRefusal},
+    problem::{Check, Flaw},
+};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    accept::{Asker, Named},
+    schema::{EstateRef, ImportRef, Time},
+};
+use crate::http::{HttpState, Refusal};
+
+/// A text part that is longer is none of ours.
+const MOST_TEXT: usize = 200;
+
+/// A roster and where it belongs.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the parts that RosterIn reads")]
+pub(super) struct RosterForm {
+    #[schema(value_type = EstateRef)]
+    estate: String,
+    /// `true` checks every row and writes nothing; without it, `false`.
+    dry_run: Option<bool>,
+    /// .xlsx, or .csv in UTF-8 or GB18030.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
+pub(super) struct RosterIn(RosterUpload);
+
+fn broken(status: StatusCode) -> Refusal {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Code::TooLarge.into(),
+        _ => Refusal::unreadable(),
+    }
+}
+
+/// Part by part, so that a long one is not kept only to be refused.
+async fn short(mut field: Field<'_>) -> Result<Result<String, Flaw>, Refusal> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|e| broken(e.status()))? {
+        if bytes.len() <= MOST_TEXT {
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+    if bytes.len() > MOST_TEXT {
+        return Ok(Err(Flaw::TooLong));
+    }
+    Ok(String::from_utf8(bytes).map_err(|_| Flaw::Malformed))
+}
+
+/// The last part of what a client calls the file, without what could not be shown again.
+fn file_name(given: Option<&str>) -> String {
+    let name = given.and_then(|name| name.rsplit(['/', '\\']).next()).unwrap_or_default();
+    let name: String = name.chars().filter(|c| !c.is_control()).take(MOST_TEXT).collect();
+    if name.trim().is_empty() { "roster".to_owned() } else { name }
+}
+
+fn flag(text: &str) -> Result<bool, Flaw> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" | "on" | "yes" => Ok(true),
+        "false" | "0" | "off" | "no" | "" => Ok(false),
+        _ => Err(Flaw::Malformed),
+    }
+}
+
+impl FromRequest<HttpState> for RosterIn {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &HttpState) -> Result<Self, Refusal> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let is_form = kind.is_some_and(|kind| {
+            kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data")
+        });
+        if !is_form {
+            return Err(Refusal::unsupported_media_type());
+        }
+        let mut parts =
+            Multipart::from_request(request, state).await.map_err(|_| Refusal::unreadable())?;
+        let (mut estate, mut dry_run, mut file) = (Err(Flaw::Required), Ok(false), Err(Flaw::Required));
+        while let Some(part) = parts.next_field().await.map_err(|e| broken(e.status()))? {
+            match part.name() {
+                Some("estate") => {
+                    estate = short(part).await?.and_then(|text| match text.trim() {
+                        "" => Err(Flaw::Required),
+                        text => text.parse::<EstateId>().map_err(|_| Flaw::Malformed),
+                    });
+                }
+                Some("dry_run") => dry_run = short(part).await?.and_then(|text| flag(&text)),
+                Some("file") => {
+                    let name = file_name(part.file_name());
+                    let bytes = part.bytes().await.map_err(|e| broken(e.status()))?;
+                    file = if bytes.is_empty() { Err(Flaw::Required) } else { Ok((name, bytes)) };
+                }
+                _ => {}
+            }
+        }
+        let mut check = Check::default();
+        let estate = check.take("estate", estate);
+        let dry_run = check.take("dry_run", dry_run);
+        let file = check.take("file", file);
+        let upload = (|| {
+            let (file_name, bytes) = file?;
+            Some(RosterUpload { estate: estate?, dry_run: dry_run?, file_name, bytes: bytes.to_vec() })
+        })();
+        Ok(Self(check.done(upload)?))
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ImportStarted {
+    #[schema(value_type = ImportRef)]
+    import: ImportId,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct CountsOut {
+    new: u32,
+    changed: u32,
+    same: u32,
+    refused: u32,
+}
+
+impl From<ImportCounts> for CountsOut {
+    fn from(counts: ImportCounts) -> Self {
+        let ImportCounts { new, changed, same, refused } = counts;
+        Self { new, changed, same, refused }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct RefusedRowOut {
+    /// The header is row 1.
+    row: u32,
+    /// Such as `duplicate_unit` or `area_unreadable`.
+    #[schema(value_type = String)]
+    reason: RowRefusal,
+    /// The header of the column that is to blame.
+    #[schema(required = true)]
+    column: Option<String>,
+}
+
+impl From<RefusedRow> for RefusedRowOut {
+    fn from(refused: RefusedRow) -> Self {
+        let RefusedRow { row, reason, column } = refused;
+        Self { row, reason, column }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ImportOut {
+    #[schema(value_type = ImportRef)]
+    id: ImportId,
+    #[schema(value_type = EstateRef)]
+    estate: EstateId,
+    file_name: String,
+    dry_run: bool,
+    /// `running`, `done`, or `refused`: then nothing was written.
+    #[schema(value_type = String)]
+    state: ImportState,
+    counts: CountsOut,
+    /// At most 1,000; `counts.refused` has them all.
+    refused: Vec<RefusedRowOut>,
+    /// Headers that were not understood and left aside.
+    ignored_columns: Vec<String>,
+    #[schema(value_type = Time)]
+    created_at: Timestamp,
+}
+
+impl From<RosterImport> for ImportOut {
+    fn from(import: RosterImport) -> Self {
+        Self {
+            id: import.id,
+            estate: import.estate,
+            file_name: import.file_name,
+            dry_run: import.dry_run,
+            state: import.state,
+            counts: import.counts.into(),
+            refused: import.refused.into_iter().map(RefusedRowOut::from).collect(),
+            ignored_columns: import.ignored_columns,
+            created_at: import.created_at,
+        }
+    }
+}
+
+/// Import a roster
+///
+/// One refused row, and nothing is written.
+#[utoipa::path(post, path = "/api/v1/imports/roster", tag = "imports",
+    request_body(content = RosterForm, content_type = "multipart/form-data"),
+    responses((status = 202, body = ImportStarted)))]
+pub(super) async fn import_roster(
+    Asker(cx): Asker,
+    RosterIn(upload): RosterIn,
+) -> Result<(StatusCode, Json<ImportStarted>), Refusal> {
+    let import = estates::import_roster(&cx, upload).await?;
+    Ok((StatusCode::ACCEPTED, Json(ImportStarted { import: import.id })))
+}
+
+/// See what became of an import
+#[utoipa::path(get, path = "/api/v1/imports/{id}", tag = "imports", params(("id" = ImportRef, Path)),
+    responses((status = 200, body = ImportOut)))]
+pub(super) async fn roster_import(
+    Asker(cx): Asker,
+    Named(id): Named<ImportId>,
+) -> Result<Json<ImportOut>, Refusal> {
+    let import = estates::roster_import(&cx, id).await?;
+    import.map(|import| Json(import.into())).ok_or_else(|| Code::NotFound.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_are_only_names() {
+        assert_eq!(file_name(Some("../../etc/名册.xlsx")), "名册.xlsx");
+        assert_eq!(file_name(Some("C:\\up\\a\u{0}b.csv")), "ab.csv");
+        assert_eq!(file_name(Some("dir/")), "roster");
+        assert_eq!(file_name(None), "roster");
+    }
+
+    #[test]
+    fn flags() {
+        assert_eq!((flag("True"), flag(""), flag("0")), (Ok(true), Ok(false), Ok(false)));
+        assert_eq!(flag("maybe"), Err(Flaw::Malformed));
+    }
+}

@@ -1,0 +1,53 @@
+//! REST under `/api/v1`: one file a room.
+//!
+//! Whoever asks shows an access token; cookies count for nothing here, so no browser can be made
+//! to ask in somebody's name. Every refusal has the shape of [`schema::ErrorOut`].
+
+mod accept;
+mod devices;
+mod document;
+mod estates;
+mod identity;
+mod imports;
+mod live;
+mod schema;
+mod telemetry;
+mod tenancy;
+
+use axum::{Router, http::header, response::IntoResponse, routing::get};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub use document::{openapi, openapi_json};
+
+use crate::http::HttpState;
+
+fn described() -> OpenApiRouter<HttpState> {
+    document::blank()
+        .routes(routes!(tenancy::sign_up))
+        .routes(routes!(identity::log_in))
+        .routes(routes!(identity::refresh))
+        .routes(routes!(estates::list_estates, estates::create_estate))
+        .routes(routes!(estates::list_buildings, estates::create_building))
+        .routes(routes!(estates::list_units, estates::create_unit))
+        .routes(routes!(estates::list_residents, estates::add_resident))
+        .routes(routes!(imports::import_roster))
+        .routes(routes!(imports::roster_import))
+        .routes(routes!(devices::list, devices::register))
+        .routes(routes!(devices::device))
+        .routes(routes!(devices::points))
+        .routes(routes!(telemetry::readings))
+        .routes(routes!(live::ticket))
+}
+
+/// Every route under `/api/v1`, and the document that describes them.
+pub fn routes() -> Router<HttpState> {
+    let document = openapi_json();
+    let document = get(move || {
+        let document = document.clone();
+        async move {
+            let kind = (header::CONTENT_TYPE, "application/json");
+            ([kind, (header::CACHE_CONTROL, "no-cache")], document).into_response()
+        }
+    });
+    Router::from(described()).route("/api/openapi.json", document)
+}

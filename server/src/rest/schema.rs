@@ -1,0 +1,132 @@
+//! Shapes that several rooms share, and names of the domain's words in the document.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use domain::{
+    devices::{DeviceKind, ValueType},
+    estates::Relation,
+    page::Page,
+    telemetry::{Quality, Refusal as Refused},
+};
+use serde::Serialize;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type, schema::SchemaType},
+};
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PageOut<T> {
+    pub(super) items: Vec<T>,
+    /// Goes into `cursor` for the next page; null on the last.
+    #[schema(required = true)]
+    pub(super) next: Option<String>,
+}
+
+impl<T, O: From<T>> From<Page<T>> for PageOut<O> {
+    fn from(page: Page<T>) -> Self {
+        Self { items: page.items.into_iter().map(O::from).collect(), next: page.next }
+    }
+}
+
+/// Items that are few enough for one answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ItemsOut<T> {
+    pub(super) items: Vec<T>,
+}
+
+/// 201 and the thing that was made.
+pub(super) struct Created<T>(pub(super) T);
+
+impl<T: Serialize> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        (StatusCode::CREATED, Json(self.0)).into_response()
+    }
+}
+
+/// The body of every refusal.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ErrorOut {
+    error: ErrorDetail,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ErrorDetail {
+    /// For programs: `invalid`, `unauthenticated`, `bad_credentials`, `forbidden`, `not_found`,
+    /// `conflict`, `expired`, `too_many`, `too_large`, `suspended`, `internal`, `unavailable`,
+    /// `method_not_allowed`, `unsupported_media_type`.
+    code: String,
+    /// For people, in the language of `Accept-Language`: Chinese or English.
+    message: String,
+    /// What is wrong with which field or parameter.
+    fields: BTreeMap<String, String>,
+    /// Leads to the request in the server's log.
+    request_id: String,
+}
+
+macro_rules! named {
+    ($($(#[$doc:meta])* $name:ident = $schema:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub(super) enum $name {}
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                $schema.into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed(stringify!($name))
+            }
+        }
+    )*};
+}
+
+fn words(words: impl IntoIterator<Item = &'static str>) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words))
+}
+
+fn id(of: &str, prefix: &str) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(format!("Names {of}.")))
+        .pattern(Some(format!("^{prefix}_[0-9A-HJKMNP-TV-Z]{{26}}$")))
+}
+
+named! {
+    KindWord = words(DeviceKind::ALL.iter().map(|kind| kind.as_str()))
+        .description(Some("What a device is."));
+    RelationWord = words(Relation::ALL.iter().map(|relation| relation.as_str()))
+        .description(Some("How somebody belongs to a household."));
+    TypeWord = words(ValueType::ALL.iter().map(|kind| kind.as_str()))
+        .description(Some("What the values of a point are."));
+    QualityWord = words(Quality::ALL.iter().map(|quality| quality.as_str()))
+        .description(Some("How far a value may be trusted."));
+    RefusalWord = words(Refused::ALL.iter().map(|refusal| refusal.as_str()))
+        .description(Some("Why a reading was not stored."));
+    StateWord = words(["waiting", "online", "late", "offline"])
+        .description(Some("How alive a device is."));
+    ReadingValue = ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Number, Type::Boolean, Type::String]))
+        .description(Some("Of the point's own type."));
+    TenantRef = id("a property company", domain::TenantId::PREFIX);
+    EstateRef = id("an estate", domain::EstateId::PREFIX);
+    BuildingRef = id("a building", domain::BuildingId::PREFIX);
+    UnitRef = id("a unit", domain::UnitId::PREFIX);
+    HouseholdRef = id("a household", domain::HouseholdId::PREFIX);
+    ResidentRef = id("a resident", domain::ResidentId::PREFIX);
+    ImportRef = id("a run of the roster importer", domain::ImportId::PREFIX);
+    DeviceRef = id("a device", domain::DeviceId::PREFIX);
+    PointRef = id("a point", domain::PointId::PREFIX);
+    Time = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::DateTime)))
+        .description(Some("RFC 3339, in UTC."));
+}

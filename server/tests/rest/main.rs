@@ -1,0 +1,15 @@
+//! The HTTP edge on a real socket over a real database: REST and what surrounds it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests, helpers included"
+)]
+
+mod bad_input;
+mod calls;
+mod document;
+mod doors;
+mod edge;
+mod town;
+mod walls;
