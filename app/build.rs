@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     translations.emit_diagnostics();
     translations.rerun_if_locales_changed();
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
-    let attributes = "#![allow(clippy::all, clippy::pedantic, missing_debug_implementations)]"
+    let attributes = "#![allow(clippy::all, clippy::pedantic, clippy::expect_used, missing_debug_implementations)]"
         .parse()
         .map_err(|error| format!("module attributes: {error}"))?;
     translations.generate_i18n_module_with_options(

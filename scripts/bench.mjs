@@ -3,7 +3,7 @@
 //   an API read under row security, beside pgbench sending the very statements that it sends.
 // The statements are not copied here: PostgreSQL logs them while one request runs.
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, existsSync, rmSync, writeFileSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, existsSync, rmSync, writeFileSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve as resolvePath } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +15,7 @@ const connections = Number(process.argv[3] ?? 16);
 const pgBin = process.env.PG_BIN;
 const password = 'linli-demo-2026';
 const folder = mkdtempSync('target/bench-');
+chmodSync(folder, 0o755); // or the database's user could not enter it
 const data = resolvePath(folder, 'data');
 
 /** Starts the demo on free ports and waits for its ready line. */
@@ -99,6 +100,7 @@ async function transactions(db, request, times = 20) {
   await psql(db, [...Object.keys(settings).map((name) => `ALTER SYSTEM RESET ${name}`), 'SELECT pg_reload_conf()']);
 
   const open = new Map();
+  const last = new Map(); // a statement's parameters follow it in a line of their own
   const seen = new Map();
   for (const entry of text.split(/^(?=\|)/m)) {
     const logged = entry.match(/^\|linli_app (\d+)\| (\w+):\s+([\s\S]*?)\s*$/);
@@ -106,16 +108,17 @@ async function transactions(db, request, times = 20) {
     const [, pid, kind, body] = logged;
     const current = open.get(pid) ?? [];
     const sql = body.match(/^(?:statement|execute [^:]*): ([\s\S]*)$/);
-    if (kind === 'DETAIL' && current.length > 0) {
-      current.at(-1)[1] = [...body.matchAll(/\$\d+ = (NULL|'(?:[^']|'')*')/g)].map((found) => found[1]);
+    if (kind === 'DETAIL' && last.has(pid)) {
+      last.get(pid)[1] = [...body.matchAll(/\$\d+ = (NULL|'(?:[^']|'')*')/g)].map((found) => found[1]);
     }
     if (kind !== 'LOG' || !sql) continue;
-    current.push([sql[1], []]);
+    const pair = [sql[1], []];
+    last.set(pid, pair);
+    current.push(pair);
     open.set(pid, current);
     if (!/^BEGIN/.test(current[0][0]) || /^(COMMIT|ROLLBACK)/.test(sql[1])) {
       const key = current.map(([one]) => one).join('\n');
       const found = seen.get(key) ?? { count: 0 };
-      // The last one: its parameters are complete only when its DETAIL has been read.
       seen.set(key, { count: found.count + 1, statements: current });
       open.set(pid, []);
     }

@@ -17,9 +17,7 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
 }
 
-pub use generated::i18n::{
-    Locale, t, t_string, td, td_string, tu, tu_string, use_i18n,
-};
+pub use generated::i18n::{Locale, t, t_string, td, td_string, tu, tu_string, use_i18n};
 
 /// Holds `zh-CN` or `en`; set by the server when a link carries `?lang=`.
 pub const LANG_COOKIE: &str = "linli_lang";

@@ -11,6 +11,8 @@ pub mod telemetry;
 pub mod tenancy;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod walls;
 
 pub use kernel::{
     cx::{Actor, Cx, Peer, Site},

@@ -1,1 +1,171 @@
 //! Server functions of devices.
+
+use domain::{
+    DeviceId, EstateId, PointId, UnitId,
+    devices::{Device, DeviceKind, DeviceRow, DeviceState, NewPoint, Point, Registered},
+    estates::Unit,
+    page::Page,
+    telemetry::Slot,
+};
+use jiff::Timestamp;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::AppError;
+
+/// One page of an estate's devices.
+#[server(name = LoadDevices, prefix = "/fn", endpoint = "devices/list")]
+pub async fn list_devices(
+    estate: EstateId,
+    kind: Option<DeviceKind>,
+    state: Option<DeviceState>,
+    cursor: Option<String>,
+) -> Result<Page<DeviceRow>, AppError> {
+    use domain::{devices::DeviceFilter, page::PageAsk};
+
+    let cx = crate::cx().await?;
+    let filter = DeviceFilter { estate: Some(estate), kind, state, unit: None };
+    Ok(backend::devices::list(&cx, &filter, &PageAsk { cursor, limit: None }).await?)
+}
+
+/// How much of a point's past is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Span {
+    Hour,
+    #[default]
+    Day,
+    Week,
+}
+
+impl Span {
+    pub const ALL: [Self; 3] = [Self::Hour, Self::Day, Self::Week];
+
+    /// As it stands in the address.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hour => "1h",
+            Self::Day => "24h",
+            Self::Week => "7d",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|span| span.as_str() == text)
+    }
+
+    #[must_use]
+    pub const fn hours(self) -> i64 {
+        match self {
+            Self::Hour => 1,
+            Self::Day => 24,
+            Self::Week => 7 * 24,
+        }
+    }
+
+    /// Into how many parts it is cut: a minute, a quarter of an hour, an hour each.
+    #[must_use]
+    pub const fn slots(self) -> u32 {
+        match self {
+            Self::Hour => 60,
+            Self::Day => 96,
+            Self::Week => 168,
+        }
+    }
+}
+
+/// The past of one point, from `from` until it was asked for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct History {
+    pub point: PointId,
+    pub from: Timestamp,
+    pub to: Timestamp,
+    pub slots: Vec<Slot>,
+}
+
+/// A device with its points and the past of one of them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DeviceView {
+    pub device: Device,
+    pub points: Vec<Point>,
+    /// Of the point that was asked for, else of the first with numbers.
+    pub history: Option<History>,
+}
+
+#[server(name = LoadDevice, prefix = "/fn", endpoint = "devices/view")]
+pub async fn device_view(
+    device: DeviceId,
+    point: Option<PointId>,
+    span: Span,
+) -> Result<DeviceView, AppError> {
+    use backend::{devices, telemetry};
+    use domain::devices::ValueType;
+
+    let cx = crate::cx().await?;
+    let found = devices::device(&cx, device).await?.ok_or_else(AppError::not_found)?;
+    let points = devices::points(&cx, device).await?.ok_or_else(AppError::not_found)?;
+    let drawn = |each: &&Point| each.value_type == ValueType::Number;
+    let chosen = points.iter().find(|each| Some(each.id) == point);
+    let chosen = chosen.or_else(|| points.iter().find(drawn)).map(|each| each.id);
+    let history = match chosen {
+        Some(point) => {
+            let to = cx.now();
+            let from = to - jiff::SignedDuration::from_hours(span.hours());
+            let slots = telemetry::series(&cx, point, from, to, span.slots()).await?;
+            slots.map(|slots| History { point, from, to, slots })
+        }
+        None => None,
+    };
+    Ok(DeviceView { device: found, points, history })
+}
+
+/// The unit that a device is to be registered in.
+#[server(name = LoadPlace, prefix = "/fn", endpoint = "devices/place")]
+pub async fn place(unit: UnitId) -> Result<Unit, AppError> {
+    let cx = crate::cx().await?;
+    backend::estates::unit(&cx, unit).await?.ok_or_else(AppError::not_found)
+}
+
+/// Registers a device that speaks MQTT. The answer holds its password, told only this once.
+/// Rows of `points` without a name are left out.
+#[server(prefix = "/fn", endpoint = "devices/register")]
+pub async fn register(
+    name: String,
+    key: String,
+    kind: DeviceKind,
+    estate: EstateId,
+    unit: Option<UnitId>,
+    place: String,
+    #[server(default)] points: Vec<NewPoint>,
+) -> Result<Registered, AppError> {
+    use domain::devices::{DeviceForm, Transport};
+
+    let cx = crate::cx().await?;
+    let points = points.into_iter().filter(|point| !point.name.trim().is_empty()).collect();
+    let (key, place, transport) = (Some(key), Some(place), Transport::Mqtt {});
+    let form = DeviceForm { name, key, kind, estate, unit, place, transport, points };
+    Ok(backend::devices::register(&cx, form).await?)
+}
+
+/// Where devices connect to: the host that this page is reached at, and the broker's port.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Broker {
+    pub host: String,
+    pub port: u16,
+}
+
+#[server(name = LoadBroker, prefix = "/fn", endpoint = "devices/broker")]
+pub async fn broker() -> Result<Broker, AppError> {
+    use axum::{Extension, http::{HeaderMap, header::HOST}};
+
+    crate::cx().await?;
+    let port = leptos_axum::extract::<Option<Extension<super::BrokerPort>>>().await;
+    let port = port.ok().flatten().map_or(1883, |Extension(super::BrokerPort(port))| port);
+    let headers = leptos_axum::extract::<HeaderMap>().await.unwrap_or_default();
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
+    let uri: Option<axum::http::uri::Authority> = host.parse().ok();
+    let host = uri.as_ref().map_or("127.0.0.1", axum::http::uri::Authority::host).to_owned();
+    Ok(Broker { host, port })
+}

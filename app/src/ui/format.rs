@@ -14,7 +14,6 @@ pub fn digits(unit: &str) -> usize {
     match unit {
         "W" | "VA" | "var" | "层" | "" => 0,
         "kW" | "V" | "%" | "℃" | "°C" | "kPa" | "ppm" => 1,
-        "m³" | "m3" | "kWh" | "A" | "Hz" | "m³/h" | "元" | "CNY" => 2,
         _ => 2,
     }
 }
@@ -142,8 +141,18 @@ pub fn date_time(at: i64, offset_s: i32) -> String {
 /// The day as a heading: `11 月 22 日 星期日`, `Sunday 22 November`.
 pub fn day(at: i64, offset_s: i32, locale: Locale) -> String {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September",
-        "October", "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ];
     let t = local(at, offset_s);
     let weekday = weekday(t.weekday().to_monday_one_offset(), locale);

@@ -87,6 +87,7 @@ fn console(children: AnyView) -> impl IntoView {
 }
 
 /// The dashboard's pieces, as in the drawing.
+#[allow(clippy::too_many_lines, reason = "one of each")]
 #[component]
 pub fn GalleryDashboard() -> impl IntoView {
     let now = use_now().get_untracked();
@@ -106,12 +107,47 @@ pub fn GalleryDashboard() -> impl IntoView {
         </div>
     };
     let rows = [
-        (State::Good, "总表 A（SDM630）", "地下一层配电间", 69.6, "kW", 2),
-        (State::Good, "1-1-101 电表", "1号楼1单元 101", 0.64, "kWh", 5),
+        (
+            State::Good,
+            "总表 A（SDM630）",
+            "地下一层配电间",
+            69.6,
+            "kW",
+            2,
+        ),
+        (
+            State::Good,
+            "1-1-101 电表",
+            "1号楼1单元 101",
+            0.64,
+            "kWh",
+            5,
+        ),
         (State::Attention, "2号水泵", "地下泵房", 7.8, "mm/s", 60),
-        (State::Stale, "3-2-801 水表", "3号楼2单元 801", 12_345.67, "m³", 900),
-        (State::Offline, "5-2-1203 水表 名字特别特别长的一块表，长到一行怎么也放不下", "5号楼2单元 1203", 412.06, "m³", 1560),
-        (State::Alarm, "3号楼 12层 烟感", "3号楼12层走廊", 0.21, "dB/m", 1),
+        (
+            State::Stale,
+            "3-2-801 水表",
+            "3号楼2单元 801",
+            12_345.67,
+            "m³",
+            900,
+        ),
+        (
+            State::Offline,
+            "5-2-1203 水表 名字特别特别长的一块表，长到一行怎么也放不下",
+            "5号楼2单元 1203",
+            412.06,
+            "m³",
+            1560,
+        ),
+        (
+            State::Alarm,
+            "3号楼 12层 烟感",
+            "3号楼12层走廊",
+            0.21,
+            "dB/m",
+            1,
+        ),
     ]
     .into_iter()
     .enumerate()
@@ -133,8 +169,12 @@ pub fn GalleryDashboard() -> impl IntoView {
     .collect_view();
     let bars = Signal::stored(vec![
         Bar::new("1号楼", Some(11.8)).before(Some(12.5)),
-        Bar::new("2号楼", Some(9.6)).before(Some(9.1)).href("/console/estates/1"),
-        Bar::new("3号楼", Some(14.9)).before(Some(11.2)).tone(Tone::Attention),
+        Bar::new("2号楼", Some(9.6))
+            .before(Some(9.1))
+            .href("/console/estates/1"),
+        Bar::new("3号楼", Some(14.9))
+            .before(Some(11.2))
+            .tone(Tone::Attention),
         Bar::new("5号楼", Some(8.7)).before(Some(8.9)),
         Bar::new("6号楼", None),
     ]);
@@ -197,9 +237,15 @@ pub fn GalleryForm() -> impl IntoView {
         </div>
     };
     let transports = vec![
-        Choice::new("mqtt", "MQTT").hint("设备自己上报").icon(Icon::Radio),
-        Choice::new("modbus", "Modbus TCP").hint("由系统定时读取").icon(Icon::Plug),
-        Choice::new("http", "HTTP").hint("设备用网址上报").icon(Icon::Link),
+        Choice::new("mqtt", "MQTT")
+            .hint("设备自己上报")
+            .icon(Icon::Radio),
+        Choice::new("modbus", "Modbus TCP")
+            .hint("由系统定时读取")
+            .icon(Icon::Plug),
+        Choice::new("http", "HTTP")
+            .hint("设备用网址上报")
+            .icon(Icon::Link),
     ];
     let form = view! {
         <form method="post">
@@ -257,8 +303,15 @@ pub fn GalleryHome() -> impl IntoView {
     let bars = Signal::stored(
         (1..=11_u8)
             .map(|month| {
-                let bar = Bar::new(month.to_string(), (month != 7).then(|| 8.0 + f64::from(month % 4)));
-                if month == 11 { bar.tone(Tone::Attention) } else { bar }
+                let bar = Bar::new(
+                    month.to_string(),
+                    (month != 7).then(|| 8.0 + f64::from(month % 4)),
+                );
+                if month == 11 {
+                    bar.tone(Tone::Attention)
+                } else {
+                    bar
+                }
             })
             .collect::<Vec<_>>(),
     );
@@ -311,7 +364,10 @@ pub fn GalleryPieces() -> impl IntoView {
     let now = use_now().get_untracked();
     let from = now - 120 * MINUTE;
     let stale = Signal::stored(vec![Series::new("表底", {
-        let point = |index: i64| Point { at: from + index * 10 * MINUTE, value: Some(412.0 + course(index, 0.0) / 4000.0) };
+        let point = |index: i64| Point {
+            at: from + index * 10 * MINUTE,
+            value: Some(412.0 + course(index, 0.0) / 4000.0),
+        };
         (0..8).map(point).collect()
     })]);
     let icons = Icon::ALL.iter().map(|icon| icon.view()).collect_view();

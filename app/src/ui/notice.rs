@@ -23,7 +23,11 @@ pub fn Notice(
     /// Words, and a link if there is something to do.
     children: Children,
 ) -> impl IntoView {
-    let role = if tone == Tone::Alarm { "alert" } else { "status" };
+    let role = if tone == Tone::Alarm {
+        "alert"
+    } else {
+        "status"
+    };
     view! {
         <div class=format!("notice {}", tone.class()) role=role>
             {icon_of(tone).view()}
@@ -53,7 +57,8 @@ impl Toasts {
         let id = self.last.with_value(|last| last.wrapping_add(1));
         self.last.set_value(id);
         let text = text.into();
-        self.shown.update(|shown| shown.push(Toast { id, tone, text }));
+        self.shown
+            .update(|shown| shown.push(Toast { id, tone, text }));
         if tone != Tone::Alarm {
             set_timeout(move || self.close(id), std::time::Duration::from_secs(6));
         }
@@ -61,7 +66,9 @@ impl Toasts {
 
     fn close(self, id: u32) {
         // The page may be gone by the time that the timer rings.
-        let _ = self.shown.try_update(|shown| shown.retain(|toast| toast.id != id));
+        let _ = self
+            .shown
+            .try_update(|shown| shown.retain(|toast| toast.id != id));
     }
 }
 

@@ -61,11 +61,11 @@ impl State {
 
     const fn outline(self) -> &'static str {
         match self {
-            Self::Good => "M6 2.5a3.5 3.5 0 1 0 0 7a3.5 3.5 0 1 0 0-7z",
+            // Full or hollow, by style.
+            Self::Good | Self::Offline => "M6 2.5a3.5 3.5 0 1 0 0 7a3.5 3.5 0 1 0 0-7z",
             Self::Attention => "M6 1L11 6L6 11L1 6z",
             Self::Alarm => "M6 1L11.5 10.5H.5z",
             Self::Stale => "M2 2H10V10H2zM2 6L6 2M2 10L10 2M6 10L10 6",
-            Self::Offline => "M6 2.5a3.5 3.5 0 1 0 0 7a3.5 3.5 0 1 0 0-7z",
         }
     }
 }

@@ -18,6 +18,7 @@ impl CustomExecutor for Nowhere {
 }
 
 /// The HTML of a view in a language.
+#[allow(clippy::unwrap_used, reason = "part of the tests only")]
 pub(crate) fn render<V: IntoView + 'static>(
     language: &str,
     view: impl FnOnce() -> V + Send + 'static,

@@ -9,7 +9,7 @@
 mod store;
 pub(crate) mod stored;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use domain::{
     DeviceId, EstateId, HouseholdId, TenantId, UnitId,
@@ -169,7 +169,7 @@ pub async fn list(cx: &Cx, filter: &DeviceFilter, ask: &PageAsk) -> Result<Page<
         None => None,
     };
     let mut tx = TenantTx::begin(cx).await?;
-    let rows = store::list(&mut tx, cx, filter, after, ask.limit()).await?;
+    let rows = store::seen::list(&mut tx, cx, filter, after, ask.limit()).await?;
     tx.commit().await?;
     Ok(Page::cut(rows, ask.limit(), |row| row.id.to_string()))
 }
@@ -181,10 +181,10 @@ pub async fn list(cx: &Cx, filter: &DeviceFilter, ask: &PageAsk) -> Result<Page<
 pub async fn device(cx: &Cx, id: DeviceId) -> Result<Option<Device>> {
     cx.authorize(Action::ViewDevices)?;
     let mut tx = TenantTx::begin(cx).await?;
-    let Some(mut device) = store::device(&mut tx, cx, id).await? else {
+    let Some(mut device) = store::seen::device(&mut tx, cx, id).await? else {
         return Ok(None);
     };
-    device.refused = store::refusals(&mut tx, cx.tenant.id, id).await?;
+    device.refused = store::seen::refusals(&mut tx, cx.tenant.id, id).await?;
     tx.commit().await?;
     Ok(Some(device))
 }
@@ -197,7 +197,7 @@ pub async fn points(cx: &Cx, id: DeviceId) -> Result<Option<Vec<Point>>> {
     cx.authorize(Action::ViewDevices)?;
     let mut tx = TenantTx::begin(cx).await?;
     // Every device has a point at least, so none means no device.
-    let points = store::points(&mut tx, cx.tenant.id, id).await?;
+    let points = store::seen::points(&mut tx, cx.tenant.id, id).await?;
     tx.commit().await?;
     Ok(if points.is_empty() {
         None
@@ -258,5 +258,5 @@ pub(crate) async fn recent(
     estate: EstateId,
     most: u32,
 ) -> Result<Vec<DeviceRow>> {
-    store::recent(tx, cx, estate, most).await
+    store::seen::recent(tx, cx, estate, most).await
 }

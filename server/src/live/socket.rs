@@ -14,7 +14,7 @@ use backend::{Cx, Error, identity};
 use domain::Code;
 use tokio::{
     select,
-    sync::Notify,
+    sync::{Notify, watch},
     time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout},
 };
 
@@ -77,6 +77,11 @@ pub(super) async fn run(live: Live, socket: WebSocket, cx: Cx) {
     }
 }
 
+/// Whoever stops us keeps nobody waiting: an error means that the last of them is gone.
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
 #[derive(Debug)]
 struct Sub {
     topic: Topic,
@@ -110,7 +115,7 @@ impl Session {
         loop {
             let due = self.due();
             let step = select! {
-                _ = stopping.wait_for(|stopping| *stopping) => Err(End::Farewell(STOPPING)),
+                () = stopped(&mut stopping) => Err(End::Farewell(STOPPING)),
                 message = self.socket.recv() => match message {
                     Some(Ok(message)) => self.take(message).await,
                     Some(Err(_)) | None => Err(End::Gone),
@@ -200,7 +205,8 @@ impl Session {
         }
     }
 
-    async fn open(&self, topic: Topic) -> backend::Result<(Sub, Vec<Item>)> {
+    // A socket can be used by one task at a time only, so a shared reference to it may not wait.
+    async fn open(&mut self, topic: Topic) -> backend::Result<(Sub, Vec<Item>)> {
         topic.allow(&self.cx)?;
         let sources: Vec<Source> = topic.sources(&self.cx).await?.into_iter().collect();
         let bell = Arc::clone(&self.bell);

@@ -62,7 +62,8 @@ impl Answer {
 
 #[derive(Debug)]
 pub(crate) struct Town {
-    pub(crate) db: TestDb,
+    /// Dropped with the town.
+    _db: TestDb,
     pub(crate) site: Site,
     pub(crate) base: String,
     pub(crate) client: Client,
@@ -90,7 +91,7 @@ impl Town {
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
         let nobody = String::new;
         Self {
-            db,
+            _db: db,
             site,
             base,
             client,

@@ -1,8 +1,227 @@
-use leptos::prelude::*;
+//! The devices of one estate.
 
-use crate::ui::PageHead;
+use domain::{
+    EstateId,
+    devices::{DeviceKind, DeviceRow, DeviceState},
+    page::Page,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{hooks::use_query_map, location::Url};
+
+use crate::{
+    devices::{api::list_devices, parts::device_table, words as room_words},
+    i18n::{locale, tu_string, use_i18n},
+    live::{Live, use_live},
+    routes,
+    telemetry::console::{Console, use_console},
+    ui::{
+        ButtonKind, Card, EmptyState, ErrorState, FilterChips, Icon, LinkButton, LinkItem, PageHead,
+        Pager, SkeletonRows, format,
+    },
+    words,
+};
+
+/// What the address asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Asked {
+    kind: Option<DeviceKind>,
+    state: Option<DeviceState>,
+    cursor: Option<String>,
+}
+
+impl Asked {
+    /// The address that asks for this.
+    fn address(&self, estate: EstateId) -> String {
+        let mut address = routes::devices(estate);
+        let state = self.state.map(room_words::state_key);
+        let parts = [
+            ("state", state),
+            ("kind", self.kind.map(DeviceKind::as_str)),
+            ("cursor", self.cursor.as_deref()),
+        ];
+        for (name, value) in parts.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+            address.push('&');
+            address.push_str(name);
+            address.push('=');
+            address.push_str(&Url::escape(value));
+        }
+        address
+    }
+}
 
 #[component]
 pub fn DeviceListPage() -> impl IntoView {
-    view! { <PageHead title="设备" /> }
+    let i18n = use_i18n();
+    let locale = locale();
+    let console = use_console();
+    let chosen = console.chosen;
+    let query = use_query_map();
+    let asked = Memo::new(move |_| {
+        query.with(|query| {
+            let state = query.get("state");
+            Asked {
+                kind: query.get("kind").and_then(|kind| DeviceKind::parse(&kind)),
+                state: room_words::STATES
+                    .into_iter()
+                    .find(|each| state.as_deref() == Some(room_words::state_key(*each))),
+                cursor: query.get("cursor").filter(|cursor| !cursor.is_empty()),
+            }
+        })
+    });
+    let topic = Signal::derive(move || chosen.get().map(|id| format!("estate/{id}/points")));
+    let live = use_live(topic, console.tenant());
+    let found = Resource::new(
+        move || (chosen.get(), asked.get()),
+        |(estate, asked)| async move {
+            let Some(estate) = estate else { return Ok(None) };
+            let Asked { kind, state, cursor } = asked;
+            list_devices(estate, kind, state, cursor).await.map(|page| Some((estate, page)))
+        },
+    );
+    let title = tu_string!(i18n, devices.title);
+    let sub = move || {
+        let estate = console.estate()?;
+        let n = format::count(u64::try_from(estate.devices).unwrap_or_default());
+        Some(tu_string!(i18n, devices.count, n = n).to_string())
+    };
+    let new = move || {
+        chosen.get().map(|id| {
+            view! {
+                <LinkButton
+                    href=format!("{}?estate={id}", routes::DEVICE_NEW)
+                    kind=ButtonKind::Primary
+                    icon=Icon::Plus
+                >
+                    {tu_string!(i18n, devices.register)}
+                </LinkButton>
+            }
+        })
+    };
+    view! {
+        <Title text=title />
+        <PageHead title=title sub=Signal::derive(sub)>
+            {new}
+        </PageHead>
+        <Card>
+            <Suspense fallback=|| view! { <SkeletonRows rows=12 /> }>
+                {move || Suspend::new(async move {
+                    match found.await {
+                        Ok(Some((estate, page))) => {
+                            list(estate, page, &asked.get_untracked(), live, console)
+                        }
+                        Ok(None) => no_estate(),
+                        Err(error) => {
+                            let title = words::code(locale, error.code());
+                            view! { <ErrorState title=title retry=routes::DEVICES /> }.into_any()
+                        }
+                    }
+                })}
+            </Suspense>
+        </Card>
+    }
+    .into_any()
+}
+
+fn list(
+    estate: EstateId,
+    page: Page<DeviceRow>,
+    asked: &Asked,
+    live: Live,
+    console: Console,
+) -> AnyView {
+    let i18n = use_i18n();
+    let filtered = *asked != Asked::default();
+    if page.items.is_empty() && !filtered {
+        return nothing(estate);
+    }
+    let prev = asked.cursor.is_some().then(|| Asked { cursor: None, ..asked.clone() }.address(estate));
+    let next = page.next.map(|next| Asked { cursor: Some(next), ..asked.clone() }.address(estate));
+    let table = if page.items.is_empty() {
+        view! { <EmptyState icon=Icon::Search title=tu_string!(i18n, devices.no_match) /> }.into_any()
+    } else {
+        let rows = Signal::stored(page.items);
+        view! {
+            {device_table(rows, live, true)}
+            <Pager prev=prev next=next />
+        }
+        .into_any()
+    };
+    view! {
+        <div class="filters">{chips(estate, asked, console)}</div>
+        {table}
+    }
+    .into_any()
+}
+
+/// One line of states, one of kinds; each keeps the other.
+fn chips(estate: EstateId, asked: &Asked, console: Console) -> AnyView {
+    let i18n = use_i18n();
+    let locale = locale();
+    let of_state = |state: Option<DeviceState>| {
+        Asked { state, kind: asked.kind, cursor: None }.address(estate)
+    };
+    let of_kind = |kind: Option<DeviceKind>| {
+        Asked { kind, state: asked.state, cursor: None }.address(estate)
+    };
+    let all = LinkItem::new(of_state(None), tu_string!(i18n, common.all), asked.state.is_none());
+    let count = console.estate().map(|estate| u64::try_from(estate.devices).unwrap_or_default());
+    // The number is of all devices: with a kind chosen it would not be true.
+    let all = match count.filter(|_| asked.kind.is_none()) {
+        Some(count) => all.counted(count),
+        None => all,
+    };
+    let mut states = vec![all];
+    states.extend(room_words::STATES.into_iter().map(|state| {
+        let here = asked.state == Some(state);
+        LinkItem::new(of_state(Some(state)), room_words::state(locale, state), here)
+    }));
+    let mut kinds =
+        vec![LinkItem::new(of_kind(None), tu_string!(i18n, devices.all_kinds), asked.kind.is_none())];
+    kinds.extend(DeviceKind::ALL.iter().map(|kind| {
+        let here = asked.kind == Some(*kind);
+        LinkItem::new(of_kind(Some(*kind)), room_words::kind(locale, *kind), here)
+    }));
+    view! {
+        <FilterChips label=tu_string!(i18n, devices.state) items=Signal::stored(states) />
+        <FilterChips label=tu_string!(i18n, devices.kind) items=Signal::stored(kinds) />
+    }
+    .into_any()
+}
+
+fn nothing(estate: EstateId) -> AnyView {
+    let i18n = use_i18n();
+    view! {
+        <EmptyState
+            icon=Icon::Gauge
+            title=tu_string!(i18n, devices.none)
+            text=tu_string!(i18n, devices.none_text)
+        >
+            <LinkButton
+                href=format!("{}?estate={estate}", routes::DEVICE_NEW)
+                kind=ButtonKind::Primary
+                icon=Icon::Plus
+            >
+                {tu_string!(i18n, devices.register)}
+            </LinkButton>
+        </EmptyState>
+    }
+    .into_any()
+}
+
+/// A device stands in an estate: there has to be one first. Shared with the form.
+pub(super) fn no_estate() -> AnyView {
+    let i18n = use_i18n();
+    view! {
+        <EmptyState
+            icon=Icon::Buildings
+            title=tu_string!(i18n, estates.none)
+            text=tu_string!(i18n, estates.none_text)
+        >
+            <LinkButton href=routes::ESTATES kind=ButtonKind::Primary icon=Icon::Plus>
+                {tu_string!(i18n, estates.add_estate)}
+            </LinkButton>
+        </EmptyState>
+    }
+    .into_any()
 }

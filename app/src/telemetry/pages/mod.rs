@@ -1,4 +1,9 @@
+//! The console's frame and its first page.
+
+mod board;
 mod dashboard;
+mod figures;
+mod first_steps;
 mod frame;
 
 pub use dashboard::DashboardPage;

@@ -7,8 +7,10 @@
 mod bars;
 mod line;
 mod scale;
+mod series;
 mod spark;
 
 pub use bars::{Bar, BarColumns, BarList};
-pub use line::{LineChart, Point, Series};
+pub use line::LineChart;
+pub use series::{Point, Series};
 pub use spark::Sparkline;

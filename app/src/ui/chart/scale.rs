@@ -102,7 +102,7 @@ pub(super) fn time_ticks(from: i64, to: i64, offset_s: i32) -> Vec<(i64, String)
     let step = STEPS
         .into_iter()
         .find(|step| span / step <= 8)
-        .unwrap_or_else(|| span / 6);
+        .unwrap_or(span / 6);
     let offset = i64::from(offset_s) * 1000;
     let mut at = (from + offset).div_euclid(step) * step - offset;
     if at < from {
@@ -133,7 +133,10 @@ mod tests {
         assert_eq!(axis.label(150.0), "150");
         let axis = Axis::new([412.01, 412.06].into_iter(), true);
         assert!(axis.low > 411.0 && axis.high < 413.0, "{axis:?}");
-        assert!(axis.ticks().len() >= 3 && axis.ticks().len() <= 7, "{axis:?}");
+        assert!(
+            axis.ticks().len() >= 3 && axis.ticks().len() <= 7,
+            "{axis:?}"
+        );
     }
 
     #[test]
@@ -157,7 +160,9 @@ mod tests {
         let texts: Vec<&str> = ticks.iter().map(|(_, text)| text.as_str()).collect();
         assert_eq!(
             texts,
-            ["00:00", "03:00", "06:00", "09:00", "12:00", "15:00", "18:00", "21:00"]
+            [
+                "00:00", "03:00", "06:00", "09:00", "12:00", "15:00", "18:00", "21:00"
+            ]
         );
     }
 }

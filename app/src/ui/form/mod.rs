@@ -190,7 +190,11 @@ pub fn SubmitRow(
     wide: bool,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let class = if wide { "submit-row submit-wide" } else { "submit-row" };
+    let class = if wide {
+        "submit-row submit-wide"
+    } else {
+        "submit-row"
+    };
     view! {
         <div class=class>
             {cancel

@@ -82,7 +82,9 @@ pub fn TextField(
         Some(bind) => input
             .into_inner()
             .prop("value", move || bind.get())
-            .on(leptos::ev::input, move |event| bind.set(event_target_value(&event)))
+            .on(leptos::ev::input, move |event| {
+                bind.set(event_target_value(&event));
+            })
             .into_any(),
         None => input.into_any(),
     };
@@ -126,7 +128,7 @@ pub fn NumberField(
     #[prop(optional)]
     optional: bool,
 ) -> impl IntoView {
-    let suffix = unit.map(|unit| unit.into_any());
+    let suffix = unit.map(IntoAny::into_any);
     // `type=number` loses what it cannot parse and scrolls its value away: text with a
     // numeric keyboard keeps what was typed, so the server can say what is wrong with it.
     let props = TextFieldProps::builder()

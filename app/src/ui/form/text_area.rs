@@ -87,7 +87,9 @@ mod tests {
         assert!(!html.contains("<script>alert"), "{html}");
         assert!(!html.contains("</textarea><script"), "{html}");
         assert!(
-            html.contains("&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;lt;&quot;'</textarea>"),
+            html.contains(
+                "&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;lt;&quot;'</textarea>"
+            ),
             "{html}"
         );
     }

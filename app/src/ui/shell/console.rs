@@ -22,6 +22,8 @@ pub struct RailItem {
     pub badge: Option<u64>,
     /// Only this very address belongs to it.
     pub exact: bool,
+    /// What the link carries along after the address: `?estate=…`, or nothing.
+    pub query: Option<Signal<String>>,
 }
 
 impl RailItem {
@@ -33,6 +35,7 @@ impl RailItem {
             icon,
             badge: None,
             exact: false,
+            query: None,
         }
     }
 
@@ -40,6 +43,13 @@ impl RailItem {
     #[must_use]
     pub fn badge(mut self, badge: u64) -> Self {
         self.badge = (badge > 0).then_some(badge);
+        self
+    }
+
+    /// With a query that follows what is chosen in the frame.
+    #[must_use]
+    pub fn query(mut self, query: Signal<String>) -> Self {
+        self.query = Some(query);
         self
     }
 
@@ -65,7 +75,12 @@ pub struct SwitchItem {
 }
 
 /// A menu of estates or homes, shown by the current one's name.
-pub(super) fn switcher(label: &'static str, items: Signal<Vec<SwitchItem>>, none: &'static str, icon: Option<Icon>) -> AnyView {
+pub(super) fn switcher(
+    label: &'static str,
+    items: Signal<Vec<SwitchItem>>,
+    none: &'static str,
+    icon: Option<Icon>,
+) -> AnyView {
     let current = move || {
         items.with(|items| {
             items
@@ -111,6 +126,11 @@ fn rail_links(items: Vec<RailItem>) -> AnyView {
         .into_iter()
         .map(|item| {
             let here = is_here(item.href.clone(), item.exact);
+            let (href, query) = (item.href, item.query);
+            let href = move || match query {
+                Some(query) => format!("{href}{}", query.get()),
+                None => href.clone(),
+            };
             let badge = item
                 .badge
                 .map(|badge| view! { <span class="rail-badge">{badge}</span> });
@@ -118,7 +138,7 @@ fn rail_links(items: Vec<RailItem>) -> AnyView {
                 <li>
                     <a
                         class="rail-item"
-                        href=item.href
+                        href=href
                         aria-current=move || here.get().then_some("page")
                     >
                         {item.icon.view()}
@@ -133,7 +153,12 @@ fn rail_links(items: Vec<RailItem>) -> AnyView {
 }
 
 /// Log-out, language and theme behind the person's name.
-fn person_menu(person: String, role: Option<String>, log_out: String, hidden: Vec<(String, String)>) -> AnyView {
+fn person_menu(
+    person: String,
+    role: Option<String>,
+    log_out: String,
+    hidden: Vec<(String, String)>,
+) -> AnyView {
     let i18n = use_i18n();
     let initial = person.chars().next().map(String::from);
     let hidden = hidden

@@ -26,11 +26,16 @@ pub fn HomeShell(
         .into_iter()
         .map(|item| {
             let here = is_here(item.href.clone(), item.exact);
+            let (href, query) = (item.href, item.query);
+            let href = move || match query {
+                Some(query) => format!("{href}{}", query.get()),
+                None => href.clone(),
+            };
             view! {
                 <li>
                     <a
                         class="thumb-item"
-                        href=item.href
+                        href=href
                         aria-current=move || here.get().then_some("page")
                     >
                         {item.icon.view()}

@@ -389,10 +389,17 @@ fn text(bytes: &[u8]) -> Result<Sheet, Fault> {
         .read_record(&mut record)
         .map_err(|_| Fault::Unreadable)?
     {
-        let (byte, line) = record.position().map_or((0, 0), |at| (at.byte(), at.line()));
+        let (byte, line) = record
+            .position()
+            .map_or((0, 0), |at| (at.byte(), at.line()));
         // The reader's position is where it stood before it skipped the blank lines.
-        let ahead = usize::try_from(byte).ok().and_then(|byte| text.as_bytes().get(byte..));
-        let ahead = ahead.unwrap_or_default().iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let ahead = usize::try_from(byte)
+            .ok()
+            .and_then(|byte| text.as_bytes().get(byte..));
+        let ahead = ahead
+            .unwrap_or_default()
+            .iter()
+            .take_while(|byte| matches!(byte, b'\r' | b'\n'));
         let skipped = ahead.filter(|byte| **byte == b'\n').count();
         let line = line.saturating_add(u64::try_from(skipped).unwrap_or_default());
         let number = u32::try_from(line.saturating_sub(inner)).unwrap_or(u32::MAX);
@@ -422,7 +429,11 @@ fn decode(bytes: &[u8]) -> Option<String> {
         return None;
     }
     // Line ends of an old Mac, which would all be one line.
-    if text.contains('\n') { Some(text.into_owned()) } else { Some(text.replace('\r', "\n")) }
+    if text.contains('\n') {
+        Some(text.into_owned())
+    } else {
+        Some(text.replace('\r', "\n"))
+    }
 }
 
 /// What stands between the cells: the one of comma, semicolon and tab that the first line with

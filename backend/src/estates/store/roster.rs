@@ -26,7 +26,9 @@ use crate::kernel::error::Result;
 /// has counted the rows yet, and the planner would loop over what it takes for a handful:
 /// importing 20,000 rows again took 84 seconds instead of 2.
 pub(in crate::estates) async fn expect_many(conn: &mut PgConnection) -> Result<()> {
-    sqlx::query!("SELECT set_config('enable_nestloop', 'off', true)").fetch_one(conn).await?;
+    sqlx::query!("SELECT set_config('enable_nestloop', 'off', true)")
+        .fetch_one(conn)
+        .await?;
     Ok(())
 }
 

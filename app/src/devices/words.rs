@@ -1,0 +1,152 @@
+//! The room's kinds, states and reasons in the reader's words.
+
+use domain::{
+    devices::{DeviceKind, DeviceState, ValueType},
+    telemetry::{Refusal, Value},
+};
+
+use crate::{
+    i18n::{Locale, td_string},
+    ui::{Icon, State, format},
+};
+
+#[must_use]
+pub fn kind(locale: Locale, kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::ElectricityMeter => td_string!(locale, devices.electricity_meter),
+        DeviceKind::WaterMeter => td_string!(locale, devices.water_meter),
+        DeviceKind::GasMeter => td_string!(locale, devices.gas_meter),
+        DeviceKind::Door => td_string!(locale, devices.door),
+        DeviceKind::Lift => td_string!(locale, devices.lift),
+        DeviceKind::Pump => td_string!(locale, devices.pump),
+        DeviceKind::SmokeAlarm => td_string!(locale, devices.smoke_alarm),
+        DeviceKind::Charger => td_string!(locale, devices.charger),
+        DeviceKind::Sensor => td_string!(locale, devices.sensor),
+    }
+}
+
+#[must_use]
+pub const fn icon(kind: DeviceKind) -> Icon {
+    match kind {
+        DeviceKind::ElectricityMeter => Icon::Zap,
+        DeviceKind::WaterMeter => Icon::Droplets,
+        DeviceKind::GasMeter | DeviceKind::SmokeAlarm => Icon::Flame,
+        DeviceKind::Door => Icon::Door,
+        DeviceKind::Lift => Icon::Building,
+        DeviceKind::Pump => Icon::Fan,
+        DeviceKind::Charger => Icon::Plug,
+        DeviceKind::Sensor => Icon::Gauge,
+    }
+}
+
+/// As it stands in the address.
+#[must_use]
+pub const fn state_key(state: DeviceState) -> &'static str {
+    match state {
+        DeviceState::Waiting => "waiting",
+        DeviceState::Online => "online",
+        DeviceState::Late => "late",
+        DeviceState::Offline => "offline",
+    }
+}
+
+pub const STATES: [DeviceState; 4] =
+    [DeviceState::Online, DeviceState::Late, DeviceState::Offline, DeviceState::Waiting];
+
+#[must_use]
+pub fn state(locale: Locale, state: DeviceState) -> &'static str {
+    match state {
+        DeviceState::Waiting => td_string!(locale, devices.waiting),
+        DeviceState::Online => td_string!(locale, ui.state_good),
+        DeviceState::Late => td_string!(locale, ui.state_stale),
+        DeviceState::Offline => td_string!(locale, ui.state_offline),
+    }
+}
+
+/// The shape beside the word.
+#[must_use]
+pub const fn mark(state: DeviceState) -> State {
+    match state {
+        DeviceState::Online => State::Good,
+        DeviceState::Late => State::Stale,
+        DeviceState::Offline | DeviceState::Waiting => State::Offline,
+    }
+}
+
+#[must_use]
+pub fn value_type(locale: Locale, value_type: ValueType) -> &'static str {
+    match value_type {
+        ValueType::Number => td_string!(locale, devices.type_number),
+        ValueType::Bool => td_string!(locale, devices.type_bool),
+        ValueType::Text => td_string!(locale, devices.type_text),
+    }
+}
+
+/// A value as text, without its unit.
+#[must_use]
+pub fn value(locale: Locale, value: &Value, unit: &str) -> String {
+    match value {
+        Value::Number(number) => format::number(*number, unit),
+        Value::Bool(true) => td_string!(locale, devices.yes).to_owned(),
+        Value::Bool(false) => td_string!(locale, devices.no).to_owned(),
+        Value::Text(text) => text.clone(),
+    }
+}
+
+/// What a point of a known name measures; others go by their name alone.
+#[must_use]
+pub fn point(locale: Locale, name: &str) -> Option<&'static str> {
+    Some(match name {
+        "energy_kwh" => td_string!(locale, devices.point_energy),
+        "power_w" => td_string!(locale, devices.point_power),
+        "volume_m3" => td_string!(locale, devices.point_volume),
+        "open" => td_string!(locale, devices.point_open),
+        "opened_by" => td_string!(locale, devices.point_opened_by),
+        "floor" => td_string!(locale, devices.point_floor),
+        "moving" => td_string!(locale, devices.point_moving),
+        "fault" => td_string!(locale, devices.point_fault),
+        "running" => td_string!(locale, devices.point_running),
+        "pressure_mpa" => td_string!(locale, devices.point_pressure),
+        "vibration_mm_s" => td_string!(locale, devices.point_vibration),
+        "smoke_db_m" => td_string!(locale, devices.point_smoke),
+        "alarm" => td_string!(locale, devices.point_alarm),
+        "charging" => td_string!(locale, devices.point_charging),
+        _ => return None,
+    })
+}
+
+/// Why a reading was refused, and what to do about it.
+#[must_use]
+pub fn refusal(locale: Locale, reason: Refusal) -> (&'static str, &'static str) {
+    match reason {
+        Refusal::Malformed => (
+            td_string!(locale, devices.refused_malformed),
+            td_string!(locale, devices.mend_malformed),
+        ),
+        Refusal::UnknownPoint => (
+            td_string!(locale, devices.refused_unknown_point),
+            td_string!(locale, devices.mend_unknown_point),
+        ),
+        Refusal::WrongType => (
+            td_string!(locale, devices.refused_wrong_type),
+            td_string!(locale, devices.mend_wrong_type),
+        ),
+        Refusal::NotFinite => (
+            td_string!(locale, devices.refused_not_finite),
+            td_string!(locale, devices.mend_not_finite),
+        ),
+        Refusal::Future => {
+            (td_string!(locale, devices.refused_future), td_string!(locale, devices.mend_future))
+        }
+        Refusal::TooOld => {
+            (td_string!(locale, devices.refused_too_old), td_string!(locale, devices.mend_too_old))
+        }
+        Refusal::TooLong => {
+            (td_string!(locale, devices.refused_too_long), td_string!(locale, devices.mend_too_long))
+        }
+        Refusal::ForeignTopic => (
+            td_string!(locale, devices.refused_foreign_topic),
+            td_string!(locale, devices.mend_foreign_topic),
+        ),
+    }
+}

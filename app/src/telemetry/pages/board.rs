@@ -1,0 +1,168 @@
+//! The dashboard of an estate that has devices: rendered by the server, then moved by readings.
+
+use domain::telemetry::Dashboard;
+use leptos::prelude::*;
+
+use super::figures::{figures, power_chart, power_now, water_by_building};
+use crate::{
+    devices::parts::{device_table, publish},
+    i18n::{locale, tu_string, use_i18n},
+    live::Live,
+    routes,
+    telemetry::{api::dashboard, console::use_console},
+    ui::{ButtonKind, Card, EmptyState, Icon, LinkButton, PageHead, format, now_ms},
+};
+
+/// How often sums that only the server can make are asked for, in seconds.
+const REFRESH_S: u64 = 60;
+/// Not sooner than this after the last time, in milliseconds.
+const PAUSE_MS: i64 = 5_000;
+/// Rows of the table of devices.
+const ROWS: usize = 8;
+
+pub(super) fn board(found: Dashboard, live: Live) -> AnyView {
+    let i18n = use_i18n();
+    let locale = locale();
+    let console = use_console();
+    let offset_s = console.offset_s();
+    let estate = found.estate;
+    let sub = {
+        let day = format::day(found.now.as_millisecond(), offset_s, locale);
+        let count = |n: i64| format::count(u64::try_from(n).unwrap_or_default());
+        tu_string!(
+            i18n,
+            telemetry.summary,
+            day = day,
+            households = count(found.households),
+            devices = count(found.devices)
+        )
+        .to_string()
+    };
+    let board = RwSignal::new(found);
+    keep_fresh(board, live);
+    // Once something was read, the page never goes back to waiting.
+    let heard = Memo::new(move |before: Option<&bool>| {
+        before.copied().unwrap_or_default()
+            || board.with(|board| !board.recent.is_empty() || board.power_w.is_some())
+    });
+    let power = power_now(board, live);
+    let body = move || {
+        if heard.get() {
+            read(board, live, power, offset_s)
+        } else {
+            silent(&console.slug(), &routes::devices(estate))
+        }
+    };
+    view! {
+        <PageHead title=tu_string!(i18n, telemetry.title) sub=sub>
+            <LinkButton href=format!("{}?estate={estate}", routes::DEVICE_NEW) icon=Icon::Plus>
+                {tu_string!(i18n, devices.register)}
+            </LinkButton>
+        </PageHead>
+        {figures(board, power)}
+        {body}
+    }
+    .into_any()
+}
+
+/// What there is to see once something was read.
+fn read(
+    board: RwSignal<Dashboard>,
+    live: Live,
+    power: Memo<Option<(i64, f64)>>,
+    offset_s: i32,
+) -> AnyView {
+    let i18n = use_i18n();
+    let rows = Signal::derive(move || board.with(|board| board.recent.clone()));
+    let all = board.with_untracked(|board| routes::devices(board.estate));
+    let open = view! { <a href=all>{tu_string!(i18n, common.all)}</a> }.into_any();
+    view! {
+        <div class="grid-main">
+            {power_chart(board, power, offset_s)} {water_by_building(board)}
+        </div>
+        <Card class="below" title=tu_string!(i18n, telemetry.recent) end=open>
+            {device_table(rows, live, false)}
+        </Card>
+    }
+    .into_any()
+}
+
+/// Registered, and nothing has come: how to make the first reading come.
+fn silent(slug: &str, devices: &str) -> AnyView {
+    let i18n = use_i18n();
+    let devices = devices.to_owned();
+    let command = publish::command(slug, "<key>", r#"{"volume_m3": 412.06}"#, None);
+    view! {
+        <Card class="below">
+            <EmptyState
+                icon=Icon::Radio
+                title=tu_string!(i18n, telemetry.silent)
+                text=tu_string!(i18n, telemetry.silent_text)
+            >
+                <LinkButton href=devices kind=ButtonKind::Primary>
+                    {tu_string!(i18n, telemetry.to_devices)}
+                </LinkButton>
+            </EmptyState>
+            <pre class="command">{command}</pre>
+        </Card>
+    }
+    .into_any()
+}
+
+/// Asks for the figures again from time to time, and at once when a device is heard that the
+/// table has room for.
+fn keep_fresh(board: RwSignal<Dashboard>, live: Live) {
+    let estate = board.with_untracked(|board| board.estate);
+    let load = Action::new(move |(): &()| dashboard(estate));
+    let asked = StoredValue::new(now_ms());
+    let ask = move || {
+        if now_ms() - asked.get_value() > PAUSE_MS && !load.pending().get_untracked() {
+            asked.set_value(now_ms());
+            load.dispatch(());
+        }
+    };
+    Effect::new(move |_| {
+        if let Some(Ok(fresh)) = load.value().get() {
+            board.update(|board| take(board, fresh));
+        }
+    });
+    Effect::new(move |_| {
+        let every = std::time::Duration::from_secs(REFRESH_S);
+        let timer = set_interval_with_handle(ask, every).ok();
+        on_cleanup(move || {
+            if let Some(timer) = timer {
+                timer.clear();
+            }
+        });
+    });
+    Effect::new(move |_| {
+        let new = live.arrived.with(|arrived| {
+            board.with_untracked(|board| {
+                let known = |device| board.recent.iter().any(|row| row.id == device);
+                board.recent.len() < ROWS && arrived.iter().any(|value| !known(value.device))
+            })
+        });
+        if new {
+            // The first one is worth no wait.
+            if board.with_untracked(|board| board.recent.is_empty()) {
+                asked.set_value(0);
+            }
+            ask();
+        }
+    });
+}
+
+/// Takes newer figures, while the rows of the table stay where they are: only what is new to it
+/// is added below, as long as there is room.
+fn take(board: &mut Dashboard, fresh: Dashboard) {
+    let mut rows = std::mem::take(&mut board.recent);
+    *board = fresh;
+    for row in std::mem::take(&mut board.recent) {
+        match rows.iter_mut().find(|known| known.id == row.id) {
+            Some(known) => *known = row,
+            None if rows.len() < ROWS => rows.push(row),
+            None => {}
+        }
+    }
+    board.recent = rows;
+}

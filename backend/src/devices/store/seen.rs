@@ -1,0 +1,239 @@
+//! Devices and points as they are shown.
+
+use domain::{
+    DeviceId, EstateId, PointId, TenantId, UnitId,
+    devices::{
+        Device, DeviceFilter, DeviceKind, DeviceRow, Point, RefusedCount, Transport, ValueType,
+    },
+    estates,
+    telemetry::Refusal,
+};
+use jiff_sqlx::ToSqlx;
+use sqlx::types::Json;
+
+use super::super::stored::{quality, state_of, value, word_of};
+use crate::kernel::{
+    cx::Cx,
+    error::{Error, Result},
+    tx::TenantTx,
+};
+
+/// A row that breaks what its table promises.
+fn broken(what: &'static str) -> Error {
+    Error::internal(what)
+}
+
+/// The row that the view `device_row` gives, with the state at the time of asking.
+struct Row {
+    id: DeviceId,
+    name: String,
+    key: String,
+    kind: String,
+    place: Option<String>,
+    building: Option<String>,
+    entrance: Option<String>,
+    unit_code: Option<String>,
+    state: String,
+    last_seen: Option<jiff_sqlx::Timestamp>,
+    measure: Option<String>,
+    value_type: Option<String>,
+    num: Option<f64>,
+    txt: Option<String>,
+    refused: i64,
+}
+
+impl TryFrom<Row> for DeviceRow {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let value = value(row.value_type.as_deref(), row.num, row.txt);
+        Ok(Self {
+            id: row.id,
+            name: row.name,
+            key: row.key,
+            kind: DeviceKind::parse(&row.kind).ok_or_else(|| broken("unknown kind of device"))?,
+            place: place(row.building, row.entrance, row.unit_code, row.place),
+            state: state_of(&row.state),
+            last_seen: row.last_seen.map(jiff_sqlx::Timestamp::to_jiff),
+            value: value.zip(row.measure),
+            refused: row.refused,
+        })
+    }
+}
+
+/// The unit's address, or else the place in words.
+fn place(
+    building: Option<String>,
+    entrance: Option<String>,
+    unit: Option<String>,
+    place: Option<String>,
+) -> Option<String> {
+    match (building, unit) {
+        (Some(building), Some(unit)) => {
+            Some(estates::address(&building, entrance.as_deref(), &unit))
+        }
+        _ => place,
+    }
+}
+
+/// Up to `limit + 1` rows after a cursor.
+pub(in super::super) async fn list(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    filter: &DeviceFilter,
+    after: Option<DeviceId>,
+    limit: u32,
+) -> Result<Vec<DeviceRow>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT r.id AS "id!: DeviceId", r.name AS "name!", r.key AS "key!", r.kind AS "kind!", r.place,
+                  r.building, r.entrance, r.unit_code,
+                  linli.device_state(r.last_seen, r.said_offline, $2) AS "state!",
+                  r.last_seen AS "last_seen: jiff_sqlx::Timestamp", r.measure, r.value_type, r.num, r.txt,
+                  r.refused AS "refused!"
+           FROM device_row r
+           WHERE r.tenant_id = $1
+             AND ($3::uuid IS NULL OR r.id > $3)
+             AND ($4::uuid IS NULL OR r.estate_id = $4)
+             AND ($5::text IS NULL OR r.kind = $5)
+             AND ($6::uuid IS NULL OR r.unit_id = $6)
+             AND ($7::text IS NULL OR linli.device_state(r.last_seen, r.said_offline, $2) = $7)
+           ORDER BY r.id
+           LIMIT $8"#,
+        cx.tenant.id.0,
+        cx.now().to_sqlx() as _,
+        after.map(|id| id.0),
+        filter.estate.map(|id| id.0),
+        filter.kind.map(DeviceKind::as_str),
+        filter.unit.map(|id| id.0),
+        filter.state.map(word_of),
+        i64::from(limit) + 1
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(DeviceRow::try_from).collect()
+}
+
+pub(in super::super) async fn recent(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    estate: EstateId,
+    most: u32,
+) -> Result<Vec<DeviceRow>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT r.id AS "id!: DeviceId", r.name AS "name!", r.key AS "key!", r.kind AS "kind!", r.place,
+                  r.building, r.entrance, r.unit_code,
+                  linli.device_state(r.last_seen, r.said_offline, $2) AS "state!",
+                  r.last_seen AS "last_seen: jiff_sqlx::Timestamp", r.measure, r.value_type, r.num, r.txt,
+                  r.refused AS "refused!"
+           FROM (SELECT d.id
+                 FROM device d JOIN device_presence s ON s.tenant_id = d.tenant_id AND s.device_id = d.id
+                 WHERE d.tenant_id = $1 AND d.estate_id = $3 AND s.last_seen IS NOT NULL
+                 ORDER BY s.last_seen DESC, d.id LIMIT $4) newest
+           JOIN device_row r ON r.tenant_id = $1 AND r.id = newest.id
+           ORDER BY r.last_seen DESC, r.id"#,
+        cx.tenant.id.0,
+        cx.now().to_sqlx() as _,
+        estate.0,
+        i64::from(most)
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(DeviceRow::try_from).collect()
+}
+
+/// The device without its refusals.
+pub(in super::super) async fn device(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    id: DeviceId,
+) -> Result<Option<Device>> {
+    let row = sqlx::query!(
+        r#"SELECT r.name AS "name!", r.key AS "key!", r.kind AS "kind!", r.estate_id AS "estate_id!: EstateId",
+                  r.estate AS "estate!", r.unit_id AS "unit_id: UnitId", r.place, r.building, r.entrance, r.unit_code,
+                  r.transport AS "transport!: Json<Transport>",
+                  linli.device_state(r.last_seen, r.said_offline, $3) AS "state!",
+                  r.last_seen AS "last_seen: jiff_sqlx::Timestamp"
+           FROM device_row r WHERE r.tenant_id = $1 AND r.id = $2"#,
+        cx.tenant.id.0,
+        id.0,
+        cx.now().to_sqlx() as _
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Device {
+        id,
+        name: row.name,
+        key: row.key,
+        kind: DeviceKind::parse(&row.kind).ok_or_else(|| broken("unknown kind of device"))?,
+        estate: row.estate_id,
+        estate_name: row.estate,
+        unit: row.unit_id,
+        place: place(row.building, row.entrance, row.unit_code, row.place),
+        transport: row.transport.0,
+        state: state_of(&row.state),
+        last_seen: row.last_seen.map(jiff_sqlx::Timestamp::to_jiff),
+        refused: Vec::new(),
+    }))
+}
+
+pub(in super::super) async fn refusals(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    id: DeviceId,
+) -> Result<Vec<RefusedCount>> {
+    let rows = sqlx::query!(
+        r#"SELECT reason, count, last_at AS "last_at: jiff_sqlx::Timestamp"
+           FROM refusal WHERE tenant_id = $1 AND device_id = $2 ORDER BY last_at DESC, reason"#,
+        tenant.0,
+        id.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let reason = Refusal::parse(&row.reason)?;
+            Some(RefusedCount {
+                reason,
+                count: row.count,
+                last_at: row.last_at.to_jiff(),
+            })
+        })
+        .collect())
+}
+
+pub(in super::super) async fn points(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    device: DeviceId,
+) -> Result<Vec<Point>> {
+    let rows = sqlx::query!(
+        r#"SELECT p.id AS "id: PointId", p.name, p.unit, p.value_type,
+                  w.ts AS "ts?: jiff_sqlx::Timestamp", w.num, w.txt, w.quality AS "quality?"
+           FROM point p LEFT JOIN point_newest w ON w.tenant_id = p.tenant_id AND w.point_id = p.id
+           WHERE p.tenant_id = $1 AND p.device_id = $2
+           ORDER BY p.place"#,
+        tenant.0,
+        device.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Point {
+                id: row.id,
+                device,
+                name: row.name,
+                unit: row.unit,
+                value: value(Some(&row.value_type), row.num, row.txt),
+                value_type: ValueType::parse(&row.value_type)
+                    .ok_or_else(|| broken("unknown type of point"))?,
+                ts: row.ts.map(jiff_sqlx::Timestamp::to_jiff),
+                quality: row.quality.map(quality),
+            })
+        })
+        .collect()
+}
