@@ -86,8 +86,6 @@ CREATE TABLE household (
 );
 COMMENT ON TABLE household IS 'The responsible party of a unit from one date to another (户); a sale ends one and starts the next';
 CREATE UNIQUE INDEX household_current ON household (tenant_id, unit_id) WHERE ended_on IS NULL;
--- Whole and not partial: beside household_current, a second partial index looks as good to a
--- planner without statistics, and it then scans the estate for each unit.
 CREATE INDEX household_estate ON household (tenant_id, estate_id) INCLUDE (ended_on);
 SELECT linli.protect('household', 'household');
 SELECT linli.let_lookup_read('household');

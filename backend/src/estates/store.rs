@@ -318,9 +318,12 @@ impl TryFrom<UnitRow> for Unit {
     }
 }
 
-/// The columns of a unit are the same in each list; what differs is which index serves it.
+/// The columns of a unit are the same in each list; which page of units it is comes first, alone,
+/// so that an index serves it. The household is looked up for each unit of the page: as a plain
+/// join, and right after an import when nothing has counted the rows yet, the planner reads all
+/// households for each unit (2.3 s a page among 20,000).
 macro_rules! select_units {
-    ($tail:tt, $($arg:expr),+ $(,)?) => {
+    ($page:tt, $($arg:expr),+ $(,)?) => {
         sqlx::query_as!(
             UnitRow,
             r#"SELECT u.id AS "id: UnitId", u.estate_id AS "estate: EstateId", u.building_id AS "building: BuildingId",
@@ -330,11 +333,15 @@ macro_rules! select_units {
                       COALESCE((SELECT string_agg(r.name, '、' ORDER BY r.id) FROM resident r
                                 WHERE r.tenant_id = $1 AND r.household_id = h.id
                                   AND r.relation = 'owner' AND r.ended_at IS NULL), '') AS "owners!"
-               FROM unit u
+               FROM (SELECT * FROM unit u WHERE u.tenant_id = $1 "#
+            + $page
+            + r#") u
                JOIN building b ON b.tenant_id = u.tenant_id AND b.id = u.building_id
                LEFT JOIN entrance n ON n.tenant_id = u.tenant_id AND n.id = u.entrance_id
-               LEFT JOIN household h ON h.tenant_id = u.tenant_id AND h.unit_id = u.id AND h.ended_on IS NULL "#
-            + $tail,
+               LEFT JOIN LATERAL (SELECT h.id FROM household h
+                                  WHERE h.tenant_id = $1 AND h.unit_id = u.id AND h.ended_on IS NULL
+                                  LIMIT 1) h ON true
+               ORDER BY u.estate_id, u.sort_key, u.id"#,
             $($arg),+
         )
     };
@@ -345,7 +352,7 @@ pub(super) async fn unit(
     tenant: TenantId,
     unit: UnitId,
 ) -> Result<Option<Unit>> {
-    let row = select_units!("WHERE u.tenant_id = $1 AND u.id = $2", tenant.0, unit.0)
+    let row = select_units!("AND u.id = $2", tenant.0, unit.0)
         .fetch_optional(conn)
         .await?;
     row.map(Unit::try_from).transpose()
@@ -365,7 +372,7 @@ pub(super) async fn units(
     let rows = match filter.building {
         Some(building) => {
             select_units!(
-                "WHERE u.tenant_id = $1 AND u.building_id = $2 AND u.estate_id BETWEEN $3 AND $4
+                "AND u.building_id = $2 AND u.estate_id BETWEEN $3 AND $4
                    AND starts_with(u.code, $5)
                    AND (u.sort_key, u.id) >
                        (CASE WHEN $6::uuid = '00000000-0000-0000-0000-000000000000' THEN ''
@@ -385,7 +392,7 @@ pub(super) async fn units(
         }
         None => {
             select_units!(
-                "WHERE u.tenant_id = $1 AND u.estate_id BETWEEN $2 AND $3
+                "AND u.estate_id BETWEEN $2 AND $3
                    AND starts_with(u.code, $4)
                    AND (u.estate_id, u.sort_key, u.id) >
                        (CASE WHEN $5::uuid = '00000000-0000-0000-0000-000000000000' THEN $5

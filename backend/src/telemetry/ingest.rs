@@ -113,6 +113,7 @@ pub async fn ingest(cx: &Cx, registry: &Registry, batch: Batch) -> Result<Vec<Ar
         newest.extend(store::store(&mut tx, tenant, chunk, &[], &[], now).await?);
     }
     tx.commit().await?;
+    registry.count(sifted.readings.len(), &sifted.refused);
     Ok(sifted.arrived(&newest))
 }
 

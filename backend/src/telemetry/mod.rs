@@ -20,7 +20,7 @@ pub use dashboard::dashboard;
 pub use history::{readings, series, snapshot_device, snapshot_estate};
 pub use home::{home_meters, snapshot_home};
 pub use ingest::{Arrived, Batch, Incoming, ingest};
-pub use registry::Registry;
+pub use registry::{Registry, Tally};
 
 use crate::kernel::{cx::Site, error::Result};
 

@@ -1,11 +1,11 @@
 //! Which points a device has, kept in memory so that ingest need not ask for each batch.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use domain::{DeviceId, PointId, TenantId, devices::ValueType};
+use domain::{DeviceId, PointId, TenantId, devices::ValueType, telemetry::Refusal};
 use jiff::{SignedDuration, Timestamp};
 
 use super::ingest::Batch;
@@ -36,9 +36,31 @@ impl Known {
 #[derive(Debug, Default)]
 pub struct Registry {
     devices: Mutex<HashMap<(TenantId, DeviceId), Arc<Known>>>,
+    tally: Mutex<Tally>,
+}
+
+/// How many readings were taken (those that were there already among them) and refused.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub taken: u64,
+    pub refused: BTreeMap<Refusal, u64>,
 }
 
 impl Registry {
+    /// What ingest did since this was last asked, for the process's metrics.
+    pub fn take_tally(&self) -> Tally {
+        std::mem::take(&mut *self.tally.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Counts what was just committed.
+    pub(super) fn count(&self, taken: usize, refused: &[(DeviceId, Refusal, i64)]) {
+        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        tally.taken += taken as u64;
+        for (_, reason, count) in refused {
+            *tally.refused.entry(*reason).or_default() += count.unsigned_abs();
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<(TenantId, DeviceId), Arc<Known>>> {
         // Every change is a single insert, so a panic elsewhere cannot have left it half done.
         self.devices.lock().unwrap_or_else(PoisonError::into_inner)

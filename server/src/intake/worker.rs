@@ -211,17 +211,16 @@ async fn rest(shared: &Shared, pause: Duration) -> bool {
 
 /// One transaction; tells the hub after its commit.
 async fn attempt(shared: &Shared, cx: &Cx, jobs: &[Job]) -> Result<(), Error> {
-    let batch = batch_of(jobs);
     let readings: usize = jobs.iter().map(Job::readings).sum();
-    let refusals = batch.refusals.clone();
     let started = Instant::now();
-    let arrived = telemetry::ingest(cx, &shared.registry, batch).await?;
+    let arrived = telemetry::ingest(cx, &shared.registry, batch_of(jobs)).await?;
     histogram!("ingest_seconds").record(started.elapsed().as_secs_f64());
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     histogram!("ingest_batch_size").record(readings as f64);
-    observe::readings_accepted(readings as u64);
-    for (_, reason, count) in refusals {
-        observe::readings_refused(reason.as_str(), u64::from(count));
+    let tally = shared.registry.take_tally();
+    observe::readings_accepted(tally.taken);
+    for (reason, count) in tally.refused {
+        observe::readings_refused(reason.as_str(), count);
     }
     shared.hub.publish(cx.tenant.id, &arrived);
     Ok(())

@@ -82,6 +82,7 @@ impl ResidentRow {
     }
 }
 
+/// The household is looked up for each resident and not joined: see `select_units`.
 macro_rules! select_residents {
     ($tail:tt, $($arg:expr),+ $(,)?) => {
         sqlx::query_as!(
@@ -92,7 +93,9 @@ macro_rules! select_residents {
                               WHERE i.tenant_id = $1 AND i.resident_id = r.id AND i.used_at IS NULL
                                 AND i.revoked_at IS NULL AND i.expires_at > $2) AS "invited!"
                FROM resident r
-               JOIN household h ON h.tenant_id = r.tenant_id AND h.id = r.household_id AND h.ended_on IS NULL "#
+               JOIN LATERAL (SELECT h.unit_id FROM household h
+                             WHERE h.tenant_id = $1 AND h.id = r.household_id AND h.ended_on IS NULL
+                             LIMIT 1) h ON true "#
             + $tail,
             $($arg),+
         )
@@ -112,7 +115,9 @@ pub(in crate::estates) async fn residents(
     let rows = match unit {
         Some(unit) => {
             select_residents!(
-                "WHERE r.tenant_id = $1 AND r.ended_at IS NULL AND h.tenant_id = $1 AND h.unit_id = $3 AND r.id > $4
+                "WHERE r.tenant_id = $1 AND r.ended_at IS NULL AND r.id > $4
+                   AND r.household_id = (SELECT c.id FROM household c
+                                         WHERE c.tenant_id = $1 AND c.unit_id = $3 AND c.ended_on IS NULL)
                  ORDER BY r.id LIMIT $5",
                 tenant.0,
                 now.to_sqlx(),
