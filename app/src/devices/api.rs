@@ -2,7 +2,7 @@
 
 use domain::{
     DeviceId, EstateId, PointId, UnitId,
-    devices::{Device, DeviceKind, DeviceRow, DeviceState, NewPoint, Point, Registered},
+    devices::{Device, DeviceKind, DeviceRow, DeviceState, Point, Registered},
     estates::Unit,
     page::Page,
     telemetry::Slot,
@@ -128,22 +128,47 @@ pub async fn place(unit: UnitId) -> Result<Unit, AppError> {
     backend::estates::unit(&cx, unit).await?.ok_or_else(AppError::not_found)
 }
 
+/// One more point, as the form's row has it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PointRow {
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub unit: String,
+    /// A [`domain::devices::ValueType`]; a number where nothing was chosen.
+    #[serde(default, rename = "type")]
+    pub value_type: String,
+}
+
 /// Registers a device that speaks MQTT. The answer holds its password, told only this once.
 /// Rows of `points` without a name are left out.
 #[server(prefix = "/fn", endpoint = "devices/register")]
 pub async fn register(
     name: String,
     key: String,
-    kind: DeviceKind,
+    kind: String,
     estate: EstateId,
     unit: Option<UnitId>,
     place: String,
-    #[server(default)] points: Vec<NewPoint>,
+    #[server(default)] points: Vec<PointRow>,
 ) -> Result<Registered, AppError> {
-    use domain::devices::{DeviceForm, Transport};
+    use domain::{
+        Code, Problem,
+        devices::{DeviceForm, NewPoint, Transport, ValueType},
+        problem::Flaw,
+    };
 
     let cx = crate::cx().await?;
-    let points = points.into_iter().filter(|point| !point.name.trim().is_empty()).collect();
+    let kind = DeviceKind::parse(&kind)
+        .ok_or_else(|| Problem::field(Code::Invalid, "kind", Flaw::Required))?;
+    let filled = points.into_iter().filter(|row| !row.name.trim().is_empty());
+    let points = filled
+        .map(|row| NewPoint {
+            name: row.name.trim().to_owned(),
+            unit: row.unit,
+            value_type: ValueType::parse(&row.value_type).unwrap_or(ValueType::Number),
+        })
+        .collect();
     let (key, place, transport) = (Some(key), Some(place), Transport::Mqtt {});
     let form = DeviceForm { name, key, kind, estate, unit, place, transport, points };
     Ok(backend::devices::register(&cx, form).await?)

@@ -141,13 +141,12 @@ fn make_key(kind: DeviceKind, random: [u8; 5]) -> String {
     let bits = random
         .iter()
         .fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
-    let tail = (0..8)
-        .rev()
-        .filter_map(|place| DIGITS.get((bits >> (place * 5)) as usize & 31));
-    format!(
-        "{short}-{}",
-        tail.map(|digit| char::from(*digit)).collect::<String>()
-    )
+    let digit = |place: u32| {
+        let five = usize::try_from((bits >> (place * 5)) & 31).ok()?;
+        DIGITS.get(five).map(|digit| char::from(*digit))
+    };
+    let tail: String = (0..8).rev().filter_map(digit).collect();
+    format!("{short}-{tail}")
 }
 
 fn digest(secret: &[u8]) -> [u8; 32] {

@@ -52,11 +52,16 @@ pub struct Edge {
 impl Edge {
     pub(super) fn new(settings: EdgeSettings) -> Self {
         // A proxy may rewrite Host; the public URL's own pages still come from here.
-        let csrf = CsrfLayer::new().add_trusted_origin(&settings.public_url).unwrap_or_else(|e| {
-            tracing::warn!(error = %e, "the public URL is no origin that a browser sends");
-            CsrfLayer::new()
-        });
-        Self { settings: Arc::new(settings), csrf }
+        let csrf = CsrfLayer::new()
+            .add_trusted_origin(&settings.public_url)
+            .unwrap_or_else(|e| {
+                tracing::warn!(error = %e, "the public URL is no origin that a browser sends");
+                CsrfLayer::new()
+            });
+        Self {
+            settings: Arc::new(settings),
+            csrf,
+        }
     }
 
     pub(super) fn csrf(&self) -> CsrfLayer {
@@ -75,15 +80,19 @@ impl Edge {
 
     #[must_use]
     pub fn cookies(&self) -> SessionCookies {
-        SessionCookies { secure: self.secure() }
+        SessionCookies {
+            secure: self.secure(),
+        }
     }
 
     /// Who sent a request.
     #[must_use]
     pub fn peer(&self, extensions: &Extensions, headers: &HeaderMap) -> Peer {
-        let socket = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
-        let loopback = self.settings.stays_on_this_machine
-            && ops::comes_from_this_machine(socket, headers);
+        let socket = extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|ConnectInfo(peer)| *peer);
+        let loopback =
+            self.settings.stays_on_this_machine && ops::comes_from_this_machine(socket, headers);
         let address = socket.map_or_else(
             || "unknown".to_owned(),
             |socket| self.client(socket.ip(), headers).to_string(),
@@ -95,7 +104,10 @@ impl Edge {
     /// whoever liked to.
     fn client(&self, socket: IpAddr, headers: &HeaderMap) -> IpAddr {
         let trusted = |ip: IpAddr| {
-            self.settings.trusted_proxies.iter().any(|(network, bits)| contains(*network, *bits, ip))
+            self.settings
+                .trusted_proxies
+                .iter()
+                .any(|(network, bits)| contains(*network, *bits, ip))
         };
         let mut client = socket.to_canonical();
         let forwarded = headers
@@ -143,7 +155,9 @@ mod tests {
     fn peer(edge: &Edge, socket: &str, headers: &[(&'static str, &'static str)]) -> Peer {
         let mut extensions = Extensions::new();
         extensions.insert(ConnectInfo(socket.parse::<SocketAddr>().unwrap()));
-        let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
         edge.peer(&extensions, &headers.collect())
     }
 
@@ -155,7 +169,10 @@ mod tests {
         let behind = edge(vec![("10.0.0.0".parse().unwrap(), 8)]);
         assert_eq!(peer(&behind, "10.0.0.1:5", &via).address, "9.9.9.9");
         assert_eq!(peer(&behind, "1.2.3.4:5", &via).address, "1.2.3.4");
-        assert_eq!(peer(&behind, "10.0.0.1:5", &[("x-forwarded-for", "?")]).address, "10.0.0.1");
+        assert_eq!(
+            peer(&behind, "10.0.0.1:5", &[("x-forwarded-for", "?")]).address,
+            "10.0.0.1"
+        );
     }
 
     #[test]

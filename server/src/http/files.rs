@@ -22,10 +22,17 @@ use super::{HttpState, headers, session};
 /// still the newest; only a request that names a version (`?v=`) may keep its answer for good.
 pub(super) fn service(
     state: &HttpState,
-) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static {
+) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send>
++ Clone
++ Send
++ Sync
++ 'static {
     let missing = Router::new()
         .fallback(missing)
-        .layer(middleware::from_fn_with_state(state.clone(), session::prefer))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            session::prefer,
+        ))
         .with_state(state.clone());
     let files = ServeDir::new(state.edge.site_root())
         .append_index_html_on_directories(false)
@@ -35,19 +42,35 @@ pub(super) fn service(
         .fallback(missing);
     let files = service_fn(move |request: Request| {
         let files = files.clone();
-        async move { files.oneshot(request).await.map(|response| response.map(Body::new)) }
+        async move {
+            files
+                .oneshot(request)
+                .await
+                .map(|response| response.map(Body::new))
+        }
     });
-    Router::new().fallback_service(files).layer(middleware::from_fn(keep))
+    Router::new()
+        .fallback_service(files)
+        .layer(middleware::from_fn(keep))
 }
 
 async fn keep(request: Request, next: Next) -> Response {
-    let versioned = request.uri().query().is_some_and(|query| query.starts_with("v="));
+    let versioned = request
+        .uri()
+        .query()
+        .is_some_and(|query| query.starts_with("v="));
     let mut response = next.run(request).await;
     let is_file = response.headers().contains_key(header::LAST_MODIFIED)
         || response.status() == StatusCode::NOT_MODIFIED;
     if is_file {
-        let keep = if versioned { "public, max-age=31536000, immutable" } else { "no-cache" };
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+        let keep = if versioned {
+            "public, max-age=31536000, immutable"
+        } else {
+            "no-cache"
+        };
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
     }
     response
 }

@@ -45,7 +45,10 @@ pub(super) async fn bound(mut request: Request, next: Next) -> Response {
     if stated.is_some_and(|stated| stated > most as u64) {
         let mut response = Refusal::from(Code::TooLarge).into_response();
         // The body is not read: the connection cannot be used for another request.
-        response.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
+        response.headers_mut().insert(
+            header::CONNECTION,
+            header::HeaderValue::from_static("close"),
+        );
         return response;
     }
     DefaultBodyLimit::max(most).apply(&mut request);
@@ -86,7 +89,11 @@ fn is_no_browsers(path: &str, headers: &HeaderMap) -> bool {
 }
 
 /// Middleware: refuses what another site's page sends in a visitor's name.
-pub(super) async fn same_site(State(state): State<HttpState>, request: Request, next: Next) -> Response {
+pub(super) async fn same_site(
+    State(state): State<HttpState>,
+    request: Request,
+    next: Next,
+) -> Response {
     if is_no_browsers(request.uri().path(), request.headers()) {
         return next.run(request).await;
     }

@@ -18,7 +18,11 @@ const PLAIN: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; form
 ///
 /// The referrer goes to our own pages only. It cannot be left out altogether, not even on an
 /// invitation's page: a form sent before wasm arrives is answered with a redirect to its referrer.
-pub(super) async fn protect(State(state): State<HttpState>, request: Request, next: Next) -> Response {
+pub(super) async fn protect(
+    State(state): State<HttpState>,
+    request: Request,
+    next: Next,
+) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in [
@@ -26,8 +30,14 @@ pub(super) async fn protect(State(state): State<HttpState>, request: Request, ne
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "same-origin"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
         (
             HeaderName::from_static("permissions-policy"),
             "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -37,13 +47,19 @@ pub(super) async fn protect(State(state): State<HttpState>, request: Request, ne
         set(headers, name, value);
     }
     if state.edge.secure() {
-        set(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+        set(
+            headers,
+            header::STRICT_TRANSPORT_SECURITY,
+            "max-age=31536000; includeSubDomains",
+        );
     }
     response
 }
 
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
-    headers.entry(name).or_insert(HeaderValue::from_static(value));
+    headers
+        .entry(name)
+        .or_insert(HeaderValue::from_static(value));
 }
 
 /// The page's own policy, with the nonce that its inline scripts carry. Called while a page's
@@ -54,8 +70,18 @@ pub(super) fn page_policy(secure: bool) {
     };
     // 'self' covers websockets, but older Safaris disagree.
     let socket = use_context::<Parts>()
-        .and_then(|parts| parts.headers.get(header::HOST)?.to_str().ok().map(str::to_owned))
-        .filter(|host| host.bytes().all(|b| b.is_ascii_alphanumeric() || b".:-[]".contains(&b)))
+        .and_then(|parts| {
+            parts
+                .headers
+                .get(header::HOST)?
+                .to_str()
+                .ok()
+                .map(str::to_owned)
+        })
+        .filter(|host| {
+            host.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b".:-[]".contains(&b))
+        })
         .map(|host| format!(" {}://{host}", if secure { "wss" } else { "ws" }))
         .unwrap_or_default();
     let policy = format!(

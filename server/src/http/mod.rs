@@ -40,7 +40,11 @@ impl HttpState {
     #[must_use]
     pub fn new(site: Site, settings: EdgeSettings) -> Self {
         let leptos = pages::options(&settings);
-        Self { site, edge: Edge::new(settings), leptos }
+        Self {
+            site,
+            edge: Edge::new(settings),
+            leptos,
+        }
     }
 }
 
@@ -64,12 +68,18 @@ pub fn router(state: HttpState, live: Router, ops: Router) -> Router {
         .merge(api)
         .merge(ops.with_state(()))
         .fallback_service(files::service(&state))
-        .layer(middleware::from_fn_with_state(state.clone(), guard::same_site))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            guard::same_site,
+        ))
         .layer(middleware::from_fn(guard::bound))
         .layer(CatchPanicLayer::custom(guard::panicked))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
         .layer(middleware::from_fn(refusal::word))
-        .layer(middleware::from_fn_with_state(state.clone(), headers::protect))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            headers::protect,
+        ))
         .layer(middleware::from_fn(observe::record))
         .with_state(state)
 }

@@ -26,7 +26,9 @@ pub(super) fn options(settings: &EdgeSettings) -> LeptosOptions {
 /// Everything that wants to know who asks.
 pub(super) fn routes(state: &HttpState) -> Router<HttpState> {
     let listed = generate_route_list(App);
-    let has_console = listed.iter().any(|listing| listing.path() == routes::CONSOLE);
+    let has_console = listed
+        .iter()
+        .any(|listing| listing.path() == routes::CONSOLE);
     let (secure, leptos) = (state.edge.secure(), state.leptos.clone());
     let pages = Router::new()
         .leptos_routes_with_context(
@@ -35,7 +37,10 @@ pub(super) fn routes(state: &HttpState) -> Router<HttpState> {
             move || headers::page_policy(secure),
             move || shell(leptos.clone()),
         )
-        .layer(middleware::from_fn_with_state(state.clone(), session::prefer));
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            session::prefer,
+        ));
     let beside = Router::new()
         .route("/fn/{*rest}", any(unknown))
         .route(routes::LOGOUT, post(session::log_out))
@@ -43,7 +48,10 @@ pub(super) fn routes(state: &HttpState) -> Router<HttpState> {
     let beside = if has_console {
         beside
     } else {
-        beside.route(routes::CONSOLE, get(async || Redirect::to(routes::DASHBOARD)))
+        beside.route(
+            routes::CONSOLE,
+            get(async || Redirect::to(routes::DASHBOARD)),
+        )
     };
     pages.merge(beside)
 }
@@ -53,5 +61,11 @@ async fn roster_template() -> Result<impl IntoResponse, Refusal> {
     let bytes = backend::estates::roster_template()?;
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     let name = "attachment; filename=\"linli-roster.xlsx\"; filename*=UTF-8''%E4%BD%8F%E6%88%B7%E5%90%8D%E5%86%8C.xlsx";
-    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], bytes))
+    Ok((
+        [
+            (header::CONTENT_TYPE, kind),
+            (header::CONTENT_DISPOSITION, name),
+        ],
+        bytes,
+    ))
 }

@@ -9,10 +9,7 @@ use axum::{
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
-use domain::{
-    Code, Problem,
-    problem::Flaw,
-};
+use domain::{Code, Problem, problem::Flaw};
 use serde_json::json;
 
 use super::words::{self, Language};
@@ -37,7 +34,10 @@ impl Refusal {
     /// The body is not what its content type says.
     #[must_use]
     pub fn unreadable() -> Self {
-        Self { status: StatusCode::BAD_REQUEST, ..Code::Invalid.into() }
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            ..Code::Invalid.into()
+        }
     }
 
     /// A body of another type than the route reads.
@@ -56,7 +56,11 @@ impl Refusal {
             StatusCode::UNSUPPORTED_MEDIA_TYPE => return Self::unsupported_media_type(),
             StatusCode::METHOD_NOT_ALLOWED => {
                 let problem = Code::Invalid.into();
-                return Self { status, code: "method_not_allowed", problem };
+                return Self {
+                    status,
+                    code: "method_not_allowed",
+                    problem,
+                };
             }
             StatusCode::UNAUTHORIZED => Code::Unauthenticated,
             StatusCode::FORBIDDEN => Code::Forbidden,
@@ -67,7 +71,10 @@ impl Refusal {
             status if status.is_client_error() => Code::Invalid,
             _ => Code::Internal,
         };
-        Self { status, ..code.into() }
+        Self {
+            status,
+            ..code.into()
+        }
     }
 
     fn message(&self, language: Language) -> &'static str {
@@ -112,8 +119,13 @@ impl Refusal {
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
         let code = problem.code;
-        let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { status, code: code.as_str(), problem }
+        let status =
+            StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self {
+            status,
+            code: code.as_str(),
+            problem,
+        }
     }
 }
 
@@ -134,7 +146,9 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
         if self.status == StatusCode::TOO_MANY_REQUESTS {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
         }
         response.extensions_mut().insert(self);
         response
@@ -152,7 +166,10 @@ fn wants_html(headers: &HeaderMap) -> bool {
 /// JSON; a server function gets the codes that its page can put into words itself.
 pub(super) async fn word(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let (api, function) = (path == "/api" || path.starts_with("/api/"), path.starts_with("/fn/"));
+    let (api, function) = (
+        path == "/api" || path.starts_with("/api/"),
+        path.starts_with("/fn/"),
+    );
     let html = wants_html(request.headers());
     // Under /api no cookie counts, not even this one.
     let language = if api {
@@ -160,7 +177,11 @@ pub(super) async fn word(request: Request, next: Next) -> Response {
     } else {
         Language::chosen(request.headers())
     };
-    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .map(|id| id.0.clone())
+        .unwrap_or_default();
 
     let mut response = next.run(request).await;
     let status = response.status();
@@ -180,13 +201,21 @@ pub(super) async fn word(request: Request, next: Next) -> Response {
     };
     *worded.status_mut() = refusal.status;
     let headers = worded.headers_mut();
-    for kept in [header::ALLOW, header::RETRY_AFTER, header::WWW_AUTHENTICATE, header::CONNECTION] {
+    for kept in [
+        header::ALLOW,
+        header::RETRY_AFTER,
+        header::WWW_AUTHENTICATE,
+        header::CONNECTION,
+    ] {
         if let Some(value) = response.headers_mut().remove(&kept) {
             headers.insert(kept, value);
         }
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+    headers.insert(
+        header::CONTENT_LANGUAGE,
+        HeaderValue::from_static(language.tag()),
+    );
     headers.append(header::VARY, HeaderValue::from_static("accept-language"));
     worded
 }

@@ -1,5 +1,6 @@
 //! Who is behind a browser's request, and how they leave.
 
+use app::{routes, ui::prefs};
 use axum::{
     Extension,
     extract::{Request, State},
@@ -7,14 +8,17 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use app::{routes, ui::prefs};
 use backend::{Cx, identity};
 
 use super::{HttpState, refusal::Refusal};
 
 /// Middleware: puts the site, the peer, the cookie maker and, behind a good cookie, the [`Cx`] into
 /// the request's extensions. A cookie that is no longer good is as if it were not there.
-pub(super) async fn know(State(state): State<HttpState>, mut request: Request, next: Next) -> Response {
+pub(super) async fn know(
+    State(state): State<HttpState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let cookies = state.edge.cookies();
     let peer = state.edge.peer(request.extensions(), request.headers());
     let cx = match cookies.read(request.headers()) {
@@ -51,9 +55,19 @@ pub(super) async fn log_out(
 }
 
 /// Middleware for pages: answers a link that changes language or theme.
-pub(super) async fn prefer(State(state): State<HttpState>, request: Request, next: Next) -> Response {
+pub(super) async fn prefer(
+    State(state): State<HttpState>,
+    request: Request,
+    next: Next,
+) -> Response {
     let change = matches!(*request.method(), Method::GET | Method::HEAD)
-        .then(|| prefs::change(request.uri().path(), request.uri().query(), state.edge.secure()))
+        .then(|| {
+            prefs::change(
+                request.uri().path(),
+                request.uri().query(),
+                state.edge.secure(),
+            )
+        })
         .flatten();
     let Some(change) = change else {
         return next.run(request).await;

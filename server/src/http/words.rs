@@ -24,7 +24,9 @@ impl Language {
     #[must_use]
     pub fn asked(headers: &HeaderMap) -> Self {
         let mut best = (Self::Zh, 0.0);
-        let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let asked = headers
+            .get(header::ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok());
         for item in asked.unwrap_or_default().split(',') {
             let (tag, rest) = item.split_once(';').unwrap_or((item, ""));
             let weight = rest
@@ -70,21 +72,48 @@ impl Language {
 /// What a code says to people.
 pub(super) fn code(code: &str, language: Language) -> &'static str {
     let (zh, en) = match code {
-        "invalid" => ("请求内容有误，请检查所列字段。", "The request is not valid; see the fields."),
-        "unauthenticated" => ("尚未登录，或登录已失效。", "Nobody is logged in, or the session has ended."),
+        "invalid" => (
+            "请求内容有误，请检查所列字段。",
+            "The request is not valid; see the fields.",
+        ),
+        "unauthenticated" => (
+            "尚未登录，或登录已失效。",
+            "Nobody is logged in, or the session has ended.",
+        ),
         "bad_credentials" => ("账号或密码不正确。", "The log-in or the password is wrong."),
         "forbidden" => ("没有权限执行此操作。", "This is not allowed."),
         "not_found" => ("没有找到。", "Not found."),
-        "conflict" => ("与已有的数据冲突，请检查所列字段。", "This clashes with what is already there; see the fields."),
-        "wrong_hat" => ("当前登录的身份已经改变，请刷新页面。", "The session now belongs to another company or role; reload the page."),
+        "conflict" => (
+            "与已有的数据冲突，请检查所列字段。",
+            "This clashes with what is already there; see the fields.",
+        ),
+        "wrong_hat" => (
+            "当前登录的身份已经改变，请刷新页面。",
+            "The session now belongs to another company or role; reload the page.",
+        ),
         "expired" => ("链接已失效。", "The link has been used or has run out."),
-        "too_many" => ("尝试次数过多，请稍后再试。", "Too many attempts; try again later."),
+        "too_many" => (
+            "尝试次数过多，请稍后再试。",
+            "Too many attempts; try again later.",
+        ),
         "too_large" => ("内容太大。", "The body is too large."),
-        "suspended" => ("公司账户已停用，目前只能查看。", "The company's account is suspended: it can read, and change nothing."),
-        "unavailable" => ("服务暂时不可用，请稍后再试。", "The service is away for a moment; try again."),
+        "suspended" => (
+            "公司账户已停用，目前只能查看。",
+            "The company's account is suspended: it can read, and change nothing.",
+        ),
+        "unavailable" => (
+            "服务暂时不可用，请稍后再试。",
+            "The service is away for a moment; try again.",
+        ),
         "method_not_allowed" => ("不支持这种请求方法。", "This method is not supported here."),
-        "unsupported_media_type" => ("不支持这种内容类型。", "This content type is not supported here."),
-        _ => ("服务器出错了，请凭请求编号联系我们。", "Something failed on our side; the request id leads to the reason."),
+        "unsupported_media_type" => (
+            "不支持这种内容类型。",
+            "This content type is not supported here.",
+        ),
+        _ => (
+            "服务器出错了，请凭请求编号联系我们。",
+            "Something failed on our side; the request id leads to the reason.",
+        ),
     };
     language.pick(zh, en)
 }

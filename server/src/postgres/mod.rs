@@ -148,7 +148,7 @@ async fn supervise(
                 Ok(server) => break server,
                 Err(NotUp::Stopping) => return,
                 Err(NotUp::Died(why)) => {
-                    tracing::error!(%why, again_in = ?pause, "PostgreSQL did not start")
+                    tracing::error!(%why, again_in = ?pause, "PostgreSQL did not start");
                 }
             }
             tokio::select! {

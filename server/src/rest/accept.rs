@@ -38,13 +38,19 @@ impl IntoResponse for Stranger {
         };
         let mut response = Refusal::from(Code::Unauthenticated).into_response();
         let challenge = HeaderValue::from_static(challenge);
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, challenge);
         response
     }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let (scheme, token) = headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
@@ -86,19 +92,30 @@ impl FromRequestParts<HttpState> for Asked {
 
     async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Refusal> {
         let pairs = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
-        let pairs = pairs.map(|Query(pairs)| pairs).map_err(|_| Refusal::from(Code::Invalid))?;
-        Ok(Self { given: pairs.into_iter().collect(), flaws: Check::default() })
+        let pairs = pairs
+            .map(|Query(pairs)| pairs)
+            .map_err(|_| Refusal::from(Code::Invalid))?;
+        Ok(Self {
+            given: pairs.into_iter().collect(),
+            flaws: Check::default(),
+        })
     }
 }
 
 impl Asked {
     fn text(&self, name: &str) -> Option<&str> {
-        self.given.get(name).map(String::as_str).filter(|text| !text.is_empty())
+        self.given
+            .get(name)
+            .map(String::as_str)
+            .filter(|text| !text.is_empty())
     }
 
     /// A parameter that `parse` understands; absent and empty are the same.
     pub(super) fn by<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
-        let read = self.text(name).map(|text| parse(text).ok_or(Flaw::Malformed)).transpose();
+        let read = self
+            .text(name)
+            .map(|text| parse(text).ok_or(Flaw::Malformed))
+            .transpose();
         self.flaws.take(name, read).flatten()
     }
 
@@ -122,7 +139,10 @@ impl Asked {
         if limit == Some(0) {
             self.flaw("limit", Flaw::OutOfRange);
         }
-        PageAsk { cursor: self.text("cursor").map(str::to_owned), limit }
+        PageAsk {
+            cursor: self.text("cursor").map(str::to_owned),
+            limit,
+        }
     }
 
     /// # Errors
@@ -136,7 +156,9 @@ impl Asked {
 pub(super) struct Sent<T>(pub(super) T);
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     let essence = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
     essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
 }
@@ -148,10 +170,12 @@ impl<T: DeserializeOwned> FromRequest<HttpState> for Sent<T> {
         if !is_json(request.headers()) {
             return Err(Refusal::unsupported_media_type());
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|e| match e.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Refusal::from(Code::TooLarge),
-            _ => Refusal::unreadable(),
-        })?;
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|e| match e.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => Refusal::from(Code::TooLarge),
+                _ => Refusal::unreadable(),
+            })?;
         // An array would be read as a struct's fields in their order.
         let object: serde_json::Map<String, Value> = match serde_json::from_slice(&bytes) {
             Ok(Value::Object(object)) => object,
@@ -159,7 +183,9 @@ impl<T: DeserializeOwned> FromRequest<HttpState> for Sent<T> {
             Err(_) => return Err(Refusal::unreadable()),
         };
         // Fields read themselves leniently (see Given), so this fails for no object.
-        serde_json::from_value(Value::Object(object)).map(Self).map_err(|_| Code::Invalid.into())
+        serde_json::from_value(Value::Object(object))
+            .map(Self)
+            .map_err(|_| Code::Invalid.into())
     }
 }
 
@@ -245,15 +271,30 @@ mod tests {
         let sent = read(r#"{"area": null}"#);
         assert_eq!(sent.name.need(), Err(Flaw::Required));
         assert!(sent.area.maybe().unwrap().is_none());
-        assert_eq!(read(r#"{"area": "89.370"}"#).area.need().unwrap().to_string(), "89.370");
+        assert_eq!(
+            read(r#"{"area": "89.370"}"#)
+                .area
+                .need()
+                .unwrap()
+                .to_string(),
+            "89.370"
+        );
         assert!(read(r#"{"area": [1]}"#).area.maybe().is_err());
     }
 
     #[test]
     fn a_query_names_every_bad_parameter() {
-        let given = [("limit", "x"), ("estate", "est_1"), ("unit", ""), ("more", "?")];
+        let given = [
+            ("limit", "x"),
+            ("estate", "est_1"),
+            ("unit", ""),
+            ("more", "?"),
+        ];
         let mut asked = Asked {
-            given: given.map(|(k, v)| (k.to_owned(), v.to_owned())).into_iter().collect(),
+            given: given
+                .map(|(k, v)| (k.to_owned(), v.to_owned()))
+                .into_iter()
+                .collect(),
             flaws: Check::default(),
         };
         asked.page();

@@ -5,8 +5,8 @@ use backend::devices;
 use domain::{
     Code, DeviceId, EstateId, PointId, UnitId,
     devices::{
-        Credentials, Device, DeviceFilter, DeviceForm, DeviceKind, DeviceRow, DeviceState, NewPoint,
-        Point, RefusedCount, Transport, ValueType,
+        Credentials, Device, DeviceFilter, DeviceForm, DeviceKind, DeviceRow, DeviceState,
+        NewPoint, Point, RefusedCount, Transport, ValueType,
     },
     problem::Check,
     telemetry::{Quality, Refusal as Reason, Value},
@@ -88,8 +88,16 @@ struct CredentialsOut {
 
 impl From<Credentials> for CredentialsOut {
     fn from(credentials: Credentials) -> Self {
-        let Credentials { username, password, topic } = credentials;
-        Self { username, password, topic }
+        let Credentials {
+            username,
+            password,
+            topic,
+        } = credentials;
+        Self {
+            username,
+            password,
+            topic,
+        }
     }
 }
 
@@ -125,8 +133,16 @@ struct RefusedOut {
 
 impl From<RefusedCount> for RefusedOut {
     fn from(refused: RefusedCount) -> Self {
-        let RefusedCount { reason, count, last_at } = refused;
-        Self { reason, count, last_at }
+        let RefusedCount {
+            reason,
+            count,
+            last_at,
+        } = refused;
+        Self {
+            reason,
+            count,
+            last_at,
+        }
     }
 }
 
@@ -237,8 +253,25 @@ pub(super) struct PointOut {
 
 impl From<Point> for PointOut {
     fn from(point: Point) -> Self {
-        let Point { id, device: _, name, unit, value_type, value, ts, quality } = point;
-        Self { id, name, unit, value_type, value, ts, quality }
+        let Point {
+            id,
+            device: _,
+            name,
+            unit,
+            value_type,
+            value,
+            ts,
+            quality,
+        } = point;
+        Self {
+            id,
+            name,
+            unit,
+            value_type,
+            value,
+            ts,
+            quality,
+        }
     }
 }
 
@@ -267,7 +300,7 @@ fn state(word: &str) -> Option<DeviceState> {
 }
 
 /// List devices
-#[utoipa::path(get, path = "/api/v1/devices", tag = "devices", params(DeviceParams, PageParams),
+#[utoipa::path(get, path = "/api/v1/devices", operation_id = "list_devices", tag = "devices", params(DeviceParams, PageParams),
     responses((status = 200, body = PageOut<DeviceRowOut>)))]
 pub(super) async fn list(
     Asker(cx): Asker,
@@ -287,7 +320,7 @@ pub(super) async fn list(
 /// Register a device
 ///
 /// The answer holds its password, which is shown this once.
-#[utoipa::path(post, path = "/api/v1/devices", tag = "devices", request_body = DeviceIn,
+#[utoipa::path(post, path = "/api/v1/devices", operation_id = "register_device", tag = "devices", request_body = DeviceIn,
     responses((status = 201, body = DeviceCreated)))]
 pub(super) async fn register(
     Asker(cx): Asker,
@@ -331,23 +364,27 @@ pub(super) async fn register(
 }
 
 /// See a device: its state, when it was last heard, and what was refused
-#[utoipa::path(get, path = "/api/v1/devices/{id}", tag = "devices", params(("id" = DeviceRef, Path)),
+#[utoipa::path(get, path = "/api/v1/devices/{id}", operation_id = "get_device", tag = "devices", params(("id" = DeviceRef, Path)),
     responses((status = 200, body = DeviceOut)))]
 pub(super) async fn device(
     Asker(cx): Asker,
     Named(id): Named<DeviceId>,
 ) -> Result<Json<DeviceOut>, Refusal> {
     let device = devices::device(&cx, id).await?;
-    device.map(|device| Json(device.into())).ok_or_else(|| Code::NotFound.into())
+    device
+        .map(|device| Json(device.into()))
+        .ok_or_else(|| Code::NotFound.into())
 }
 
 /// See the points of a device, each with its newest value by the device's own time
-#[utoipa::path(get, path = "/api/v1/devices/{id}/points", tag = "devices",
+#[utoipa::path(get, path = "/api/v1/devices/{id}/points", operation_id = "list_device_points", tag = "devices",
     params(("id" = DeviceRef, Path)), responses((status = 200, body = ItemsOut<PointOut>)))]
 pub(super) async fn points(
     Asker(cx): Asker,
     Named(id): Named<DeviceId>,
 ) -> Result<Json<ItemsOut<PointOut>>, Refusal> {
     let points = devices::points(&cx, id).await?.ok_or(Code::NotFound)?;
-    Ok(Json(ItemsOut { items: points.into_iter().map(PointOut::from).collect() }))
+    Ok(Json(ItemsOut {
+        items: points.into_iter().map(PointOut::from).collect(),
+    }))
 }

@@ -3,7 +3,8 @@
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        ComponentsBuilder, Content, HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder,
+        ComponentsBuilder, Content, HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr,
+        ResponseBuilder,
         path::{Operation, PathItem},
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
@@ -22,16 +23,48 @@ const ABOUT: &str = "Lists page by cursor: pass `next` of one page as `cursor` o
 /// Refusals by status: when they come.
 const REFUSALS: &[(&str, &str, &str)] = &[
     ("400", "Unreadable", "The body cannot be read."),
-    ("401", "Unauthenticated", "No access token, or one that is no longer good."),
-    ("403", "Forbidden", "Visible, but not allowed; or the company is suspended."),
-    ("404", "NotFound", "Not there, or not to be seen by the one who asks."),
-    ("409", "Conflict", "It clashes with what is already there; see the fields."),
-    ("413", "TooLarge", "The body is larger than 2 MB, or 20 MB where it is a file."),
-    ("415", "UnsupportedMediaType", "A body of another content type than this route reads."),
-    ("422", "Invalid", "Fields or parameters that do not hold; see the fields."),
+    (
+        "401",
+        "Unauthenticated",
+        "No access token, or one that is no longer good.",
+    ),
+    (
+        "403",
+        "Forbidden",
+        "Visible, but not allowed; or the company is suspended.",
+    ),
+    (
+        "404",
+        "NotFound",
+        "Not there, or not to be seen by the one who asks.",
+    ),
+    (
+        "409",
+        "Conflict",
+        "It clashes with what is already there; see the fields.",
+    ),
+    (
+        "413",
+        "TooLarge",
+        "The body is larger than 2 MB, or 20 MB where it is a file.",
+    ),
+    (
+        "415",
+        "UnsupportedMediaType",
+        "A body of another content type than this route reads.",
+    ),
+    (
+        "422",
+        "Invalid",
+        "Fields or parameters that do not hold; see the fields.",
+    ),
     ("429", "TooMany", "Too many attempts; see Retry-After."),
     ("500", "Internal", "Something failed on our side."),
-    ("503", "Unavailable", "A part is away for a moment; try again."),
+    (
+        "503",
+        "Unavailable",
+        "A part is away for a moment; try again.",
+    ),
 ];
 
 /// A router whose document has everything but the routes.
@@ -41,7 +74,10 @@ pub(super) fn blank() -> OpenApiRouter<HttpState> {
         .version("1")
         .description(Some(ABOUT))
         .build();
-    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .build();
     let mut schemas = Vec::new();
     ErrorOut::schemas(&mut schemas);
     let mut components = ComponentsBuilder::new()
@@ -70,6 +106,7 @@ pub fn openapi() -> OpenApi {
     let mut document = super::described().into_openapi();
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
+            describe_successes(operation);
             refusals(path, &method, operation);
         }
     }
@@ -77,15 +114,37 @@ pub fn openapi() -> OpenApi {
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
-    [(HttpMethod::Get, item.get.as_mut()), (HttpMethod::Post, item.post.as_mut())]
-        .into_iter()
-        .filter_map(|(method, operation)| operation.map(|operation| (method, operation)))
+    [
+        (HttpMethod::Get, item.get.as_mut()),
+        (HttpMethod::Post, item.post.as_mut()),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| operation.map(|operation| (method, operation)))
+}
+
+/// The format wants words for every response; what a success holds, its schema says.
+fn describe_successes(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            let words = match status.as_str() {
+                "201" => "Made.",
+                "202" => "Taken in.",
+                _ => "Done.",
+            };
+            response.description = words.to_owned();
+        }
+    }
 }
 
 fn refusals(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let open = operation.security.is_some();
     let has_body = operation.request_body.is_some();
-    let has_query = operation.parameters.as_ref().is_some_and(|given| !given.is_empty());
+    let has_query = operation
+        .parameters
+        .as_ref()
+        .is_some_and(|given| !given.is_empty());
     for (status, name, _) in REFUSALS {
         let comes = match *status {
             "400" | "413" | "415" => has_body,
@@ -98,7 +157,11 @@ fn refusals(path: &str, method: &HttpMethod, operation: &mut Operation) {
         };
         if comes {
             let response = RefOr::Ref(Ref::from_response_name(*name));
-            operation.responses.responses.entry((*status).to_owned()).or_insert(response);
+            operation
+                .responses
+                .responses
+                .entry((*status).to_owned())
+                .or_insert(response);
         }
     }
 }

@@ -50,7 +50,10 @@ pub(super) struct EstateCreated {
 
 impl From<Estate> for EstateCreated {
     fn from(estate: Estate) -> Self {
-        Self { id: estate.id, name: estate.name }
+        Self {
+            id: estate.id,
+            name: estate.name,
+        }
     }
 }
 
@@ -67,8 +70,22 @@ pub(super) struct EstateOut {
 
 impl From<EstateSummary> for EstateOut {
     fn from(estate: EstateSummary) -> Self {
-        let EstateSummary { id, name, buildings, units, households, devices } = estate;
-        Self { id, name, buildings, units, households, devices }
+        let EstateSummary {
+            id,
+            name,
+            buildings,
+            units,
+            households,
+            devices,
+        } = estate;
+        Self {
+            id,
+            name,
+            buildings,
+            units,
+            households,
+            devices,
+        }
     }
 }
 
@@ -119,8 +136,18 @@ pub(super) struct BuildingOut {
 
 impl From<Building> for BuildingOut {
     fn from(building: Building) -> Self {
-        let Building { id, estate, name, units } = building;
-        Self { id, estate, name, units }
+        let Building {
+            id,
+            estate,
+            name,
+            units,
+        } = building;
+        Self {
+            id,
+            estate,
+            name,
+            units,
+        }
     }
 }
 
@@ -141,7 +168,9 @@ pub(super) async fn list_buildings(
 ) -> Result<Json<PageOut<BuildingOut>>, Refusal> {
     let (estate, page) = (asked.parse("estate"), asked.page());
     asked.done()?;
-    Ok(Json(estates::list_buildings(&cx, estate, &page).await?.into()))
+    Ok(Json(
+        estates::list_buildings(&cx, estate, &page).await?.into(),
+    ))
 }
 
 /// Add a building
@@ -154,7 +183,12 @@ pub(super) async fn create_building(
     let mut check = Check::default();
     let estate = check.take("estate", sent.estate.need());
     let name = check.take("name", sent.name.need());
-    let form = (|| Some(BuildingForm { estate: estate?, name: name? }))();
+    let form = (|| {
+        Some(BuildingForm {
+            estate: estate?,
+            name: name?,
+        })
+    })();
     let form = check.done(form)?;
     Ok(Created(estates::create_building(&cx, form).await?.into()))
 }
@@ -269,7 +303,12 @@ pub(super) async fn create_unit(
     let area = check.take("area_m2", sent.area_m2.maybe());
     let form = (|| {
         let area_m2 = area?.map(|area| area.to_string());
-        Some(UnitForm { building: building?, entrance: entrance?, unit: unit?, area_m2 })
+        Some(UnitForm {
+            building: building?,
+            entrance: entrance?,
+            unit: unit?,
+            area_m2,
+        })
     })();
     let form = check.done(form)?;
     Ok(Created(estates::create_unit(&cx, form).await?.into()))
@@ -314,8 +353,26 @@ pub(super) struct ResidentOut {
 
 impl From<Resident> for ResidentOut {
     fn from(resident: Resident) -> Self {
-        let Resident { id, household, unit, name, phone, relation, claimed, invited } = resident;
-        Self { id, household, unit, name, phone, relation, claimed, invited }
+        let Resident {
+            id,
+            household,
+            unit,
+            name,
+            phone,
+            relation,
+            claimed,
+            invited,
+        } = resident;
+        Self {
+            id,
+            household,
+            unit,
+            name,
+            phone,
+            relation,
+            claimed,
+            invited,
+        }
     }
 }
 
@@ -336,7 +393,9 @@ pub(super) async fn list_residents(
 ) -> Result<Json<PageOut<ResidentOut>>, Refusal> {
     let (unit, page) = (asked.parse("unit"), asked.page());
     asked.done()?;
-    Ok(Json(estates::list_residents(&cx, unit, &page).await?.into()))
+    Ok(Json(
+        estates::list_residents(&cx, unit, &page).await?.into(),
+    ))
 }
 
 /// Add a resident to the household of a unit
@@ -352,7 +411,12 @@ pub(super) async fn add_resident(
     let phone = check.take("phone", sent.phone.maybe());
     let relation = check.take("relation", sent.relation.need());
     let form = (|| {
-        Some(ResidentForm { unit: unit?, name: name?, phone: phone?, relation: relation? })
+        Some(ResidentForm {
+            unit: unit?,
+            name: name?,
+            phone: phone?,
+            relation: relation?,
+        })
     })();
     let form = check.done(form)?;
     let phone = form.phone.as_deref().and_then(|raw| Phone::parse(raw).ok());

@@ -83,7 +83,11 @@ pub(super) async fn log_in(
     let login = check.take("login", sent.login.need());
     let password = check.take("password", sent.password.need());
     let form = (|| {
-        Some(LoginForm { tenant: tenant?.unwrap_or_default(), login: login?, password: password? })
+        Some(LoginForm {
+            tenant: tenant?.unwrap_or_default(),
+            login: login?,
+            password: password?,
+        })
     })();
     let form = check.done(form)?;
     let opened = identity::log_in(&state.site, form, Kind::Client, &peer).await?;
@@ -92,7 +96,7 @@ pub(super) async fn log_in(
 }
 
 /// Renew an access token
-#[utoipa::path(post, path = "/api/v1/auth/refresh", tag = "identity", security(()),
+#[utoipa::path(post, path = "/api/v1/auth/refresh", operation_id = "refresh_token", tag = "identity", security(()),
     request_body = RefreshIn, responses((status = 200, body = TokenOut)))]
 pub(super) async fn refresh(
     State(state): State<HttpState>,

@@ -62,9 +62,19 @@ async fn short(mut field: Field<'_>) -> Result<Result<String, Flaw>, Refusal> {
 
 /// The last part of what a client calls the file, without what could not be shown again.
 fn file_name(given: Option<&str>) -> String {
-    let name = given.and_then(|name| name.rsplit(['/', '\\']).next()).unwrap_or_default();
-    let name: String = name.chars().filter(|c| !c.is_control()).take(MOST_TEXT).collect();
-    if name.trim().is_empty() { "roster".to_owned() } else { name }
+    let name = given
+        .and_then(|name| name.rsplit(['/', '\\']).next())
+        .unwrap_or_default();
+    let name: String = name
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(MOST_TEXT)
+        .collect();
+    if name.trim().is_empty() {
+        "roster".to_owned()
+    } else {
+        name
+    }
 }
 
 fn flag(text: &str) -> Result<bool, Flaw> {
@@ -79,16 +89,23 @@ impl FromRequest<HttpState> for RosterIn {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &HttpState) -> Result<Self, Refusal> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let kind = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok());
         let is_form = kind.is_some_and(|kind| {
-            kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data")
+            kind.trim_start()
+                .to_ascii_lowercase()
+                .starts_with("multipart/form-data")
         });
         if !is_form {
             return Err(Refusal::unsupported_media_type());
         }
-        let mut parts =
-            Multipart::from_request(request, state).await.map_err(|_| Refusal::unreadable())?;
-        let (mut estate, mut dry_run, mut file) = (Err(Flaw::Required), Ok(false), Err(Flaw::Required));
+        let mut parts = Multipart::from_request(request, state)
+            .await
+            .map_err(|_| Refusal::unreadable())?;
+        let (mut estate, mut dry_run, mut file) =
+            (Err(Flaw::Required), Ok(false), Err(Flaw::Required));
         while let Some(part) = parts.next_field().await.map_err(|e| broken(e.status()))? {
             match part.name() {
                 Some("estate") => {
@@ -101,7 +118,11 @@ impl FromRequest<HttpState> for RosterIn {
                 Some("file") => {
                     let name = file_name(part.file_name());
                     let bytes = part.bytes().await.map_err(|e| broken(e.status()))?;
-                    file = if bytes.is_empty() { Err(Flaw::Required) } else { Ok((name, bytes)) };
+                    file = if bytes.is_empty() {
+                        Err(Flaw::Required)
+                    } else {
+                        Ok((name, bytes))
+                    };
                 }
                 _ => {}
             }
@@ -112,7 +133,12 @@ impl FromRequest<HttpState> for RosterIn {
         let file = check.take("file", file);
         let upload = (|| {
             let (file_name, bytes) = file?;
-            Some(RosterUpload { estate: estate?, dry_run: dry_run?, file_name, bytes: bytes.to_vec() })
+            Some(RosterUpload {
+                estate: estate?,
+                dry_run: dry_run?,
+                file_name,
+                bytes: bytes.to_vec(),
+            })
         })();
         Ok(Self(check.done(upload)?))
     }
@@ -134,8 +160,18 @@ struct CountsOut {
 
 impl From<ImportCounts> for CountsOut {
     fn from(counts: ImportCounts) -> Self {
-        let ImportCounts { new, changed, same, refused } = counts;
-        Self { new, changed, same, refused }
+        let ImportCounts {
+            new,
+            changed,
+            same,
+            refused,
+        } = counts;
+        Self {
+            new,
+            changed,
+            same,
+            refused,
+        }
     }
 }
 
@@ -153,8 +189,16 @@ struct RefusedRowOut {
 
 impl From<RefusedRow> for RefusedRowOut {
     fn from(refused: RefusedRow) -> Self {
-        let RefusedRow { row, reason, column } = refused;
-        Self { row, reason, column }
+        let RefusedRow {
+            row,
+            reason,
+            column,
+        } = refused;
+        Self {
+            row,
+            reason,
+            column,
+        }
     }
 }
 
@@ -187,7 +231,11 @@ impl From<RosterImport> for ImportOut {
             dry_run: import.dry_run,
             state: import.state,
             counts: import.counts.into(),
-            refused: import.refused.into_iter().map(RefusedRowOut::from).collect(),
+            refused: import
+                .refused
+                .into_iter()
+                .map(RefusedRowOut::from)
+                .collect(),
             ignored_columns: import.ignored_columns,
             created_at: import.created_at,
         }
@@ -205,18 +253,23 @@ pub(super) async fn import_roster(
     RosterIn(upload): RosterIn,
 ) -> Result<(StatusCode, Json<ImportStarted>), Refusal> {
     let import = estates::import_roster(&cx, upload).await?;
-    Ok((StatusCode::ACCEPTED, Json(ImportStarted { import: import.id })))
+    Ok((
+        StatusCode::ACCEPTED,
+        Json(ImportStarted { import: import.id }),
+    ))
 }
 
 /// See what became of an import
-#[utoipa::path(get, path = "/api/v1/imports/{id}", tag = "imports", params(("id" = ImportRef, Path)),
+#[utoipa::path(get, path = "/api/v1/imports/{id}", operation_id = "get_import", tag = "imports", params(("id" = ImportRef, Path)),
     responses((status = 200, body = ImportOut)))]
 pub(super) async fn roster_import(
     Asker(cx): Asker,
     Named(id): Named<ImportId>,
 ) -> Result<Json<ImportOut>, Refusal> {
     let import = estates::roster_import(&cx, id).await?;
-    import.map(|import| Json(import.into())).ok_or_else(|| Code::NotFound.into())
+    import
+        .map(|import| Json(import.into()))
+        .ok_or_else(|| Code::NotFound.into())
 }
 
 #[cfg(test)]
@@ -233,7 +286,10 @@ mod tests {
 
     #[test]
     fn flags() {
-        assert_eq!((flag("True"), flag(""), flag("0")), (Ok(true), Ok(false), Ok(false)));
+        assert_eq!(
+            (flag("True"), flag(""), flag("0")),
+            (Ok(true), Ok(false), Ok(false))
+        );
         assert_eq!(flag("maybe"), Err(Flaw::Malformed));
     }
 }

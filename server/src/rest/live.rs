@@ -15,8 +15,10 @@ pub(super) struct TicketOut {
 }
 
 /// Get a ticket to the live websocket
-#[utoipa::path(post, path = "/api/v1/live/ticket", tag = "live",
+#[utoipa::path(post, path = "/api/v1/live/ticket", operation_id = "live_ticket", tag = "live",
     responses((status = 200, body = TicketOut)))]
 pub(super) async fn ticket(Asker(cx): Asker) -> Result<Json<TicketOut>, Refusal> {
-    Ok(Json(TicketOut { ticket: identity::live_ticket(&cx).await? }))
+    Ok(Json(TicketOut {
+        ticket: identity::live_ticket(&cx).await?,
+    }))
 }

@@ -30,7 +30,10 @@ pub(super) struct PageOut<T> {
 
 impl<T, O: From<T>> From<Page<T>> for PageOut<O> {
     fn from(page: Page<T>) -> Self {
-        Self { items: page.items.into_iter().map(O::from).collect(), next: page.next }
+        Self {
+            items: page.items.into_iter().map(O::from).collect(),
+            next: page.next,
+        }
     }
 }
 
@@ -90,7 +93,9 @@ macro_rules! named {
 }
 
 fn words(words: impl IntoIterator<Item = &'static str>) -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words))
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(words))
 }
 
 fn id(of: &str, prefix: &str) -> ObjectBuilder {

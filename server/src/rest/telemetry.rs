@@ -49,7 +49,7 @@ pub(super) struct ReadingParams {
 }
 
 /// List the raw readings of a point, oldest first
-#[utoipa::path(get, path = "/api/v1/points/{id}/readings", tag = "telemetry",
+#[utoipa::path(get, path = "/api/v1/points/{id}/readings", operation_id = "list_readings", tag = "telemetry",
     params(("id" = PointRef, Path), ReadingParams, PageParams),
     responses((status = 200, body = PageOut<ReadingOut>)))]
 pub(super) async fn readings(
@@ -57,7 +57,10 @@ pub(super) async fn readings(
     Named(id): Named<PointId>,
     mut asked: Asked,
 ) -> Result<Json<PageOut<ReadingOut>>, Refusal> {
-    let (from, to) = (asked.parse::<Timestamp>("from"), asked.parse::<Timestamp>("to"));
+    let (from, to) = (
+        asked.parse::<Timestamp>("from"),
+        asked.parse::<Timestamp>("to"),
+    );
     if from.zip(to).is_some_and(|(from, to)| from > to) {
         asked.flaw("to", Flaw::OutOfRange);
     }

@@ -70,7 +70,13 @@ pub(super) async fn sign_up(
     );
     let form = match form {
         (Some(company), Some(slug), Some(admin_name), Some(login), Some(password)) => {
-            Some(SignupForm { company, slug, admin_name, login, password })
+            Some(SignupForm {
+                company,
+                slug,
+                admin_name,
+                login,
+                password,
+            })
         }
         _ => None,
     };

@@ -6,8 +6,16 @@ use serde_json::{Value, json};
 use crate::town::{Answer, Town};
 
 const POSTS: &[&str] = &[
-    "signup", "auth/token", "auth/refresh", "estates", "buildings", "units", "residents",
-    "imports/roster", "devices", "live/ticket",
+    "signup",
+    "auth/token",
+    "auth/refresh",
+    "estates",
+    "buildings",
+    "units",
+    "residents",
+    "imports/roster",
+    "devices",
+    "live/ticket",
 ];
 
 #[tokio::test]
@@ -18,20 +26,56 @@ async fn each_flawed_field_is_named() {
         ("estates", json!({ "name": "  " }), vec!["name"]),
         ("estates", json!({ "name": 7 }), vec!["name"]),
         ("estates", json!({ "name": "a\u{0}b" }), vec!["name"]),
-        ("buildings", json!({ "estate": "nonsense" }), vec!["estate", "name"]),
-        ("units", json!({ "building": town.estate, "unit": [] }), vec!["building", "unit"]),
-        ("units", json!({ "building": town.building, "unit": "1", "area_m2": 89.375 }), vec!["area_m2"]),
-        ("units", json!({ "building": town.building, "unit": "1", "area_m2": -1 }), vec!["area_m2"]),
-        ("units", json!({ "building": town.building, "unit": "1", "area_m2": {} }), vec!["area_m2"]),
-        ("residents", json!({ "unit": town.unit, "name": "x", "relation": "cousin" }), vec!["relation"]),
-        ("residents", json!({ "unit": town.unit, "name": "x", "phone": "123", "relation": "owner" }), vec!["phone"]),
-        ("devices", json!({ "kind": "toaster" }), vec!["estate", "kind", "name", "transport"]),
+        (
+            "buildings",
+            json!({ "estate": "nonsense" }),
+            vec!["estate", "name"],
+        ),
+        (
+            "units",
+            json!({ "building": town.estate, "unit": [] }),
+            vec!["building", "unit"],
+        ),
+        (
+            "units",
+            json!({ "building": town.building, "unit": "1", "area_m2": 89.375 }),
+            vec!["area_m2"],
+        ),
+        (
+            "units",
+            json!({ "building": town.building, "unit": "1", "area_m2": -1 }),
+            vec!["area_m2"],
+        ),
+        (
+            "units",
+            json!({ "building": town.building, "unit": "1", "area_m2": {} }),
+            vec!["area_m2"],
+        ),
+        (
+            "residents",
+            json!({ "unit": town.unit, "name": "x", "relation": "cousin" }),
+            vec!["relation"],
+        ),
+        (
+            "residents",
+            json!({ "unit": town.unit, "name": "x", "phone": "123", "relation": "owner" }),
+            vec!["phone"],
+        ),
+        (
+            "devices",
+            json!({ "kind": "toaster" }),
+            vec!["estate", "kind", "name", "transport"],
+        ),
         (
             "devices",
             json!({ "name": "x", "kind": "sensor", "estate": town.estate, "transport": { "pigeon": {} } }),
             vec!["transport"],
         ),
-        ("devices", json!({ "name": "x", "kind": "sensor", "estate": town.estate, "transport": { "mqtt": {} } }), vec!["points"]),
+        (
+            "devices",
+            json!({ "name": "x", "kind": "sensor", "estate": town.estate, "transport": { "mqtt": {} } }),
+            vec!["points"],
+        ),
         (
             "devices",
             json!({ "name": "x", "key": "No!", "kind": "door", "estate": town.estate, "transport": { "mqtt": {} } }),
@@ -56,53 +100,120 @@ async fn bad_queries_and_paths() {
         let answer = town.get(&format!("/api/v1/{path}"), &town.a).await;
         assert_eq!(answer.refused(422, "invalid"), fields, "{path}");
     }
-    assert!(town.get("/api/v1/estates?limit=100000&unknown=1", &town.a).await.status.is_success());
+    assert!(
+        town.get("/api/v1/estates?limit=100000&unknown=1", &town.a)
+            .await
+            .status
+            .is_success()
+    );
 
     let device = json!({ "name": "x", "kind": "gas_meter", "estate": town.estate, "transport": { "mqtt": {} } });
     let device = town.made("devices", device).await;
-    let points = town.get(&format!("/api/v1/devices/{device}/points"), &town.a).await.json();
+    let points = town
+        .get(&format!("/api/v1/devices/{device}/points"), &town.a)
+        .await
+        .json();
     let point = points["items"][0]["id"].as_str().unwrap();
     for (query, fields) in [
         ("step=1h", vec!["step"]),
         ("from=yesterday&to=2026-13-01", vec!["from", "to"]),
-        ("from=2026-11-22T01:00:00Z&to=2026-11-22T00:00:00Z", vec!["to"]),
+        (
+            "from=2026-11-22T01:00:00Z&to=2026-11-22T00:00:00Z",
+            vec!["to"],
+        ),
     ] {
-        let answer = town.get(&format!("/api/v1/points/{point}/readings?{query}"), &town.a).await;
+        let answer = town
+            .get(&format!("/api/v1/points/{point}/readings?{query}"), &town.a)
+            .await;
         assert_eq!(answer.refused(422, "invalid"), fields, "{query}");
     }
-    for path in ["devices/x", "devices/%ff", "devices/dev_1/points", "points/x/readings", "imports/x", "nothing", "../v1"] {
-        town.get(&format!("/api/v1/{path}"), &town.a).await.refused(404, "not_found");
+    for path in [
+        "devices/x",
+        "devices/%ff",
+        "devices/dev_1/points",
+        "points/x/readings",
+        "imports/x",
+        "nothing",
+        "../v1",
+    ] {
+        town.get(&format!("/api/v1/{path}"), &town.a)
+            .await
+            .refused(404, "not_found");
     }
     for path in ["/api/v1", "/api/v2/estates", "/api", "/api/v1/estates/"] {
         town.get(path, &town.a).await.refused(404, "not_found");
     }
-    let deleted = town.call(Method::DELETE, "/api/v1/estates", &town.a, None).await;
+    let deleted = town
+        .call(Method::DELETE, "/api/v1/estates", &town.a, None)
+        .await;
     deleted.refused(405, "method_not_allowed");
     assert!(deleted.header("allow").contains("POST"), "{deleted:?}");
 }
 
 async fn send(town: &Town, path: &str, kind: &str, body: Vec<u8>) -> Answer {
-    let request = town.ask(Method::POST, &format!("/api/v1/{path}")).bearer_auth(&town.a);
-    Answer::of(request.header("content-type", kind).body(body).send().await.unwrap()).await
+    let request = town
+        .ask(Method::POST, &format!("/api/v1/{path}"))
+        .bearer_auth(&town.a);
+    Answer::of(
+        request
+            .header("content-type", kind)
+            .body(body)
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await
 }
 
 #[tokio::test]
 async fn bodies_that_are_not_what_they_say() {
     let town = Town::new().await;
-    send(&town, "estates", "application/json", b"{\"name\":".to_vec()).await.refused(400, "invalid");
-    send(&town, "estates", "application/json", Vec::new()).await.refused(400, "invalid");
-    send(&town, "estates", "application/json", b"[\"x\"]".to_vec()).await.refused(422, "invalid");
-    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"] {
-        send(&town, "estates", kind, b"name=x".to_vec()).await.refused(415, "unsupported_media_type");
-        send(&town, "signup", kind, b"slug=x".to_vec()).await.refused(415, "unsupported_media_type");
+    send(&town, "estates", "application/json", b"{\"name\":".to_vec())
+        .await
+        .refused(400, "invalid");
+    send(&town, "estates", "application/json", Vec::new())
+        .await
+        .refused(400, "invalid");
+    send(&town, "estates", "application/json", b"[\"x\"]".to_vec())
+        .await
+        .refused(422, "invalid");
+    for kind in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+    ] {
+        send(&town, "estates", kind, b"name=x".to_vec())
+            .await
+            .refused(415, "unsupported_media_type");
+        send(&town, "signup", kind, b"slug=x".to_vec())
+            .await
+            .refused(415, "unsupported_media_type");
     }
-    send(&town, "imports/roster", "application/json", b"{}".to_vec()).await.refused(415, "unsupported_media_type");
-    send(&town, "imports/roster", "multipart/form-data", b"x".to_vec()).await.refused(400, "invalid");
+    send(&town, "imports/roster", "application/json", b"{}".to_vec())
+        .await
+        .refused(415, "unsupported_media_type");
+    send(
+        &town,
+        "imports/roster",
+        "multipart/form-data",
+        b"x".to_vec(),
+    )
+    .await
+    .refused(400, "invalid");
     let truncated = b"--x\r\nContent-Disposition: form-data; name=\"estate\"\r\n\r\nes".to_vec();
-    send(&town, "imports/roster", "multipart/form-data; boundary=x", truncated).await.refused(400, "invalid");
+    send(
+        &town,
+        "imports/roster",
+        "multipart/form-data; boundary=x",
+        truncated,
+    )
+    .await
+    .refused(400, "invalid");
 
     let large = vec![b' '; (2 << 20) + 1];
-    send(&town, "estates", "application/json", large.clone()).await.refused(413, "too_large");
+    send(&town, "estates", "application/json", large.clone())
+        .await
+        .refused(413, "too_large");
     // Without a stated length it is found out while reading.
     let status = chunked(&town, &large).await;
     assert!(status.starts_with("HTTP/1.1 413"), "{status}");
@@ -130,7 +241,11 @@ async fn chunked(town: &Town, body: &[u8]) -> String {
     let _ = stream.write_all(b"0\r\n\r\n").await;
     let mut answer = vec![0; 100];
     let read = stream.read(&mut answer).await.unwrap();
-    String::from_utf8_lossy(&answer[..read]).lines().next().unwrap_or_default().to_owned()
+    String::from_utf8_lossy(&answer[..read])
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[tokio::test]
@@ -148,15 +263,46 @@ async fn garbage_is_never_our_failure() {
         b"{\"name\":\"\\ud800\"}".to_vec(),
     ];
     let values = [
-        json!(null), json!(true), json!(-1), json!(1e300), json!(""), json!("\u{0}"), json!("\u{202e}'; --"),
-        json!(long), json!([]), json!({}), json!("est_7ZZZZZZZZZZZZZZZZZZZZZZZZZ"), json!(town.unit),
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(1e300),
+        json!(""),
+        json!("\u{0}"),
+        json!("\u{202e}'; --"),
+        json!(long),
+        json!([]),
+        json!({}),
+        json!("est_7ZZZZZZZZZZZZZZZZZZZZZZZZZ"),
+        json!(town.unit),
     ];
     for value in &values {
         let names = [
-            "company", "slug", "admin_name", "login", "password", "tenant", "refresh_token", "name", "estate",
-            "building", "entrance", "unit", "area_m2", "phone", "relation", "key", "kind", "place", "transport", "points",
+            "company",
+            "slug",
+            "admin_name",
+            "login",
+            "password",
+            "tenant",
+            "refresh_token",
+            "name",
+            "estate",
+            "building",
+            "entrance",
+            "unit",
+            "area_m2",
+            "phone",
+            "relation",
+            "key",
+            "kind",
+            "place",
+            "transport",
+            "points",
         ];
-        let all: serde_json::Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), value.clone())).collect();
+        let all: serde_json::Map<String, Value> = names
+            .iter()
+            .map(|name| ((*name).to_owned(), value.clone()))
+            .collect();
         bodies.push(serde_json::to_vec(&all).unwrap());
         // One bad field among good ones reaches deeper.
         for name in names {
@@ -172,9 +318,16 @@ async fn garbage_is_never_our_failure() {
     for path in POSTS {
         for body in &bodies {
             let answer = send(&town, path, "application/json", body.clone()).await;
-            assert!(answer.status.as_u16() < 500, "{path} {}: {answer:?}", String::from_utf8_lossy(&body[..body.len().min(300)]));
+            assert!(
+                answer.status.as_u16() < 500,
+                "{path} {}: {answer:?}",
+                String::from_utf8_lossy(&body[..body.len().min(300)])
+            );
             if !answer.status.is_success() {
-                answer.refused(answer.status.as_u16(), answer.json()["error"]["code"].as_str().unwrap());
+                answer.refused(
+                    answer.status.as_u16(),
+                    answer.json()["error"]["code"].as_str().unwrap(),
+                );
             }
         }
     }
@@ -184,15 +337,25 @@ async fn garbage_is_never_our_failure() {
 async fn words_come_in_the_readers_language() {
     let town = Town::new().await;
     for (language, tag, message, field) in [
-        ("en-GB, zh;q=0.5", "en", "The request is not valid; see the fields.", "is required"),
+        (
+            "en-GB, zh;q=0.5",
+            "en",
+            "The request is not valid; see the fields.",
+            "is required",
+        ),
         ("zh-CN", "zh-CN", "请求内容有误，请检查所列字段。", "必填"),
     ] {
-        let request = town.ask(Method::POST, "/api/v1/estates").bearer_auth(&town.a);
+        let request = town
+            .ask(Method::POST, "/api/v1/estates")
+            .bearer_auth(&town.a);
         let request = request.header("accept-language", language).json(&json!({}));
         let answer = Answer::of(request.send().await.unwrap()).await;
         assert_eq!(answer.refused(422, "invalid"), ["name"]);
         let error = answer.json()["error"].clone();
-        assert_eq!((&error["message"], &error["fields"]["name"]), (&json!(message), &json!(field)));
+        assert_eq!(
+            (&error["message"], &error["fields"]["name"]),
+            (&json!(message), &json!(field))
+        );
         assert_eq!(answer.header("content-language"), tag);
     }
 }

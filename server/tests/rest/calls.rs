@@ -17,10 +17,16 @@ async fn places_and_people() {
     assert_eq!(estates["next"], json!(null));
     let estate = &estates["items"][0];
     assert_eq!(estate["id"], town.estate);
-    assert_eq!((&estate["buildings"], &estate["units"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (&estate["buildings"], &estate["units"]),
+        (&json!(1), &json!(1))
+    );
 
     let path = format!("/api/v1/buildings?estate={}", town.estate);
-    assert_eq!(town.get(&path, a).await.json()["items"][0]["id"], town.building);
+    assert_eq!(
+        town.get(&path, a).await.json()["items"][0]["id"],
+        town.building
+    );
 
     let unit = town
         .post("/api/v1/units", a, &json!({ "building": town.building, "unit": "3A01", "area_m2": "102.5", "colour": "red" }))
@@ -28,9 +34,18 @@ async fn places_and_people() {
     assert_eq!(unit.status, StatusCode::CREATED, "{unit:?}");
     let unit = unit.json();
     assert!(unit["id"].as_str().unwrap().starts_with("unt_"));
-    assert_eq!((&unit["unit"], &unit["area_m2"]), (&json!("3A01"), &json!(102.5)));
-    assert_eq!((&unit["entrance"], &unit["estate"]), (&json!(null), &json!(town.estate)));
-    assert_eq!((&unit["use"], &unit["building"]), (&json!("home"), &json!(town.building)));
+    assert_eq!(
+        (&unit["unit"], &unit["area_m2"]),
+        (&json!("3A01"), &json!(102.5))
+    );
+    assert_eq!(
+        (&unit["entrance"], &unit["estate"]),
+        (&json!(null), &json!(town.estate))
+    );
+    assert_eq!(
+        (&unit["use"], &unit["building"]),
+        (&json!("home"), &json!(town.building))
+    );
 
     let path = format!("/api/v1/units?building={}&limit=1", town.building);
     let first = town.get(&path, a).await.json();
@@ -45,7 +60,10 @@ async fn places_and_people() {
     let resident = town.post("/api/v1/residents", a, &body).await;
     assert_eq!(resident.status, StatusCode::CREATED, "{resident:?}");
     let resident = resident.json();
-    assert_eq!((&resident["phone"], &resident["relation"]), (&json!("13987654321"), &json!("renter")));
+    assert_eq!(
+        (&resident["phone"], &resident["relation"]),
+        (&json!("13987654321"), &json!("renter"))
+    );
     let path = format!("/api/v1/residents?unit={}", unit["id"].as_str().unwrap());
     let listed = town.get(&path, a).await.json();
     assert_eq!(listed["items"][0]["id"], resident["id"]);
@@ -76,18 +94,39 @@ async fn a_device_and_its_points() {
     let device = town.get(&path, &town.a).await;
     assert!(!device.text.contains(password));
     let device = device.json();
-    assert_eq!((&device["state"], &device["last_seen"]), (&json!("waiting"), &json!(null)));
+    assert_eq!(
+        (&device["state"], &device["last_seen"]),
+        (&json!("waiting"), &json!(null))
+    );
     assert_eq!(device["refused"], json!([]));
 
     let points = town.get(&format!("{path}/points"), &town.a).await.json();
-    let names: Vec<_> = points["items"].as_array().unwrap().iter().map(|p| p["name"].clone()).collect();
+    let names: Vec<_> = points["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p["name"].clone())
+        .collect();
     assert_eq!(names, ["energy_kwh", "power_w", "voltage_v"]);
     assert_eq!(points["items"][0]["value"], json!(null));
     let point = points["items"][0]["id"].as_str().unwrap();
-    let readings = town.get(&format!("/api/v1/points/{point}/readings?from=2026-11-22T00:00:00Z"), &town.a).await;
+    let readings = town
+        .get(
+            &format!("/api/v1/points/{point}/readings?from=2026-11-22T00:00:00Z"),
+            &town.a,
+        )
+        .await;
     assert_eq!(readings.json(), json!({ "items": [], "next": null }));
 
-    let list = town.get(&format!("/api/v1/devices?estate={}&kind=electricity_meter&state=waiting", town.estate), &town.a).await;
+    let list = town
+        .get(
+            &format!(
+                "/api/v1/devices?estate={}&kind=electricity_meter&state=waiting",
+                town.estate
+            ),
+            &town.a,
+        )
+        .await;
     assert_eq!(list.json()["items"][0]["id"], made["id"], "{list:?}");
 
     let again = town.post("/api/v1/devices", &town.a, &body).await;
@@ -98,11 +137,20 @@ fn roster(town: &Town, csv: &str, dry_run: &str) -> Form {
     Form::new()
         .text("estate", town.estate.clone())
         .text("dry_run", dry_run.to_owned())
-        .part("file", Part::text(csv.to_owned()).file_name("名册.csv").mime_str("text/csv").unwrap())
+        .part(
+            "file",
+            Part::text(csv.to_owned())
+                .file_name("名册.csv")
+                .mime_str("text/csv")
+                .unwrap(),
+        )
 }
 
 async fn import(town: &Town, token: &str, form: Form) -> Answer {
-    let request = town.ask(Method::POST, "/api/v1/imports/roster").bearer_auth(token).multipart(form);
+    let request = town
+        .ask(Method::POST, "/api/v1/imports/roster")
+        .bearer_auth(token)
+        .multipart(form);
     Answer::of(request.send().await.unwrap()).await
 }
 
@@ -114,24 +162,55 @@ async fn a_roster() {
         let started = import(&town, &town.a, roster(&town, csv, dry_run)).await;
         assert_eq!(started.status, StatusCode::ACCEPTED, "{started:?}");
         let id = started.json()["import"].as_str().unwrap().to_owned();
-        let done = town.get(&format!("/api/v1/imports/{id}"), &town.a).await.json();
+        let done = town
+            .get(&format!("/api/v1/imports/{id}"), &town.a)
+            .await
+            .json();
         assert_eq!(done["state"], state, "{done}");
         assert_eq!(done["counts"]["new"], new, "{done}");
         assert_eq!(done["refused"], json!([]));
-        assert_eq!(town.get(&format!("/api/v1/imports/{id}"), &town.b).await.refused(404, "not_found").len(), 0);
+        assert_eq!(
+            town.get(&format!("/api/v1/imports/{id}"), &town.b)
+                .await
+                .refused(404, "not_found")
+                .len(),
+            0
+        );
     }
     let bad = "楼栋,单元,房号,建筑面积\n6号楼,1单元,101,八十\n";
     let id = import(&town, &town.a, roster(&town, bad, "")).await.json()["import"].clone();
-    let refused = town.get(&format!("/api/v1/imports/{}", id.as_str().unwrap()), &town.a).await.json();
-    assert_eq!((&refused["state"], &refused["refused"][0]["row"]), (&json!("refused"), &json!(2)));
+    let refused = town
+        .get(
+            &format!("/api/v1/imports/{}", id.as_str().unwrap()),
+            &town.a,
+        )
+        .await
+        .json();
+    assert_eq!(
+        (&refused["state"], &refused["refused"][0]["row"]),
+        (&json!("refused"), &json!(2))
+    );
     assert_eq!(refused["refused"][0]["reason"], "area_unreadable");
 
-    import(&town, &town.b, roster(&town, good, "")).await.refused(404, "not_found");
-    import(&town, &town.owner, roster(&town, good, "")).await.refused(403, "forbidden");
-    import(&town, "no-token", roster(&town, good, "")).await.refused(401, "unauthenticated");
-    let empty = Form::new().text("dry_run", "perhaps").text("estate", "est_1");
-    assert_eq!(import(&town, &town.a, empty).await.refused(422, "invalid"), ["dry_run", "estate", "file"]);
-    let noise = Form::new().text("estate", town.estate.clone()).part("file", Part::bytes(vec![0xff; 3000]).file_name("a.xlsx"));
+    import(&town, &town.b, roster(&town, good, ""))
+        .await
+        .refused(404, "not_found");
+    import(&town, &town.owner, roster(&town, good, ""))
+        .await
+        .refused(403, "forbidden");
+    import(&town, "no-token", roster(&town, good, ""))
+        .await
+        .refused(401, "unauthenticated");
+    let empty = Form::new()
+        .text("dry_run", "perhaps")
+        .text("estate", "est_1");
+    assert_eq!(
+        import(&town, &town.a, empty).await.refused(422, "invalid"),
+        ["dry_run", "estate", "file"]
+    );
+    let noise = Form::new()
+        .text("estate", town.estate.clone())
+        .part("file", Part::bytes(vec![0xff; 3000]).file_name("a.xlsx"));
     let noise = import(&town, &town.a, noise).await;
     assert_eq!(noise.refused(422, "invalid"), ["file"]);
 
@@ -147,9 +226,17 @@ async fn a_roster() {
 #[tokio::test]
 async fn a_ticket_to_the_live_websocket() {
     let town = Town::new().await;
-    let ticket = town.post("/api/v1/live/ticket", &town.owner, &json!({})).await.json();
+    let ticket = town
+        .post("/api/v1/live/ticket", &town.owner, &json!({}))
+        .await
+        .json();
     let ticket = ticket["ticket"].as_str().unwrap();
-    let cx = backend::identity::redeem_ticket(&town.site, ticket).await.unwrap().unwrap();
+    let cx = backend::identity::redeem_ticket(&town.site, ticket)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(cx.tenant.slug, "anju");
-    town.post("/api/v1/live/ticket", "", &json!({})).await.refused(401, "unauthenticated");
+    town.post("/api/v1/live/ticket", "", &json!({}))
+        .await
+        .refused(401, "unauthenticated");
 }

@@ -8,7 +8,10 @@ use crate::town::{Town, plain};
 fn the_committed_document_is_the_routers() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
     let committed = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(committed == openapi_json(), "write it anew: linli openapi > docs/openapi.json");
+    assert!(
+        committed == openapi_json(),
+        "write it anew: linli openapi > docs/openapi.json"
+    );
 }
 
 #[test]
@@ -19,38 +22,54 @@ fn every_call_says_how_it_can_end() {
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let responses = operation["responses"].as_object().unwrap();
-            assert!(responses.keys().any(|status| status.starts_with('2')), "{method} {path}");
-            assert!(responses.contains_key("401") && responses.contains_key("500"), "{method} {path}");
+            assert!(
+                responses.keys().any(|status| status.starts_with('2')),
+                "{method} {path}"
+            );
+            assert!(
+                responses.contains_key("401") && responses.contains_key("500"),
+                "{method} {path}"
+            );
             assert!(operation["summary"].is_string(), "{method} {path}");
-            assert_eq!(method == "post" && path != "/api/v1/live/ticket", operation["requestBody"].is_object(), "{method} {path}");
+            assert_eq!(
+                method == "post" && path != "/api/v1/live/ticket",
+                operation["requestBody"].is_object(),
+                "{method} {path}"
+            );
             calls.push(format!("{method} {path}"));
         }
     }
-    assert_eq!(calls, [
-        "post /api/v1/auth/refresh",
-        "post /api/v1/auth/token",
-        "get /api/v1/buildings",
-        "post /api/v1/buildings",
-        "get /api/v1/devices",
-        "post /api/v1/devices",
-        "get /api/v1/devices/{id}",
-        "get /api/v1/devices/{id}/points",
-        "get /api/v1/estates",
-        "post /api/v1/estates",
-        "post /api/v1/imports/roster",
-        "get /api/v1/imports/{id}",
-        "post /api/v1/live/ticket",
-        "get /api/v1/points/{id}/readings",
-        "get /api/v1/residents",
-        "post /api/v1/residents",
-        "post /api/v1/signup",
-        "get /api/v1/units",
-        "post /api/v1/units",
-    ]);
+    assert_eq!(
+        calls,
+        [
+            "post /api/v1/auth/refresh",
+            "post /api/v1/auth/token",
+            "get /api/v1/buildings",
+            "post /api/v1/buildings",
+            "get /api/v1/devices",
+            "post /api/v1/devices",
+            "get /api/v1/devices/{id}",
+            "get /api/v1/devices/{id}/points",
+            "get /api/v1/estates",
+            "post /api/v1/estates",
+            "post /api/v1/imports/roster",
+            "get /api/v1/imports/{id}",
+            "post /api/v1/live/ticket",
+            "get /api/v1/points/{id}/readings",
+            "get /api/v1/residents",
+            "post /api/v1/residents",
+            "post /api/v1/signup",
+            "get /api/v1/units",
+            "post /api/v1/units",
+        ]
+    );
     let text = openapi_json();
     for reference in text.split("\"$ref\": \"#").skip(1) {
         let pointer = reference.split('"').next().unwrap();
-        assert!(document.pointer(pointer).is_some(), "{pointer} leads nowhere");
+        assert!(
+            document.pointer(pointer).is_some(),
+            "{pointer} leads nowhere"
+        );
     }
 }
 

@@ -18,24 +18,45 @@ async fn a_page_runs_only_what_is_its_own() {
     let first = page(&town, "/", &[]).await;
     assert_eq!(first.status, StatusCode::OK, "{first:?}");
     let policy = first.header("content-security-policy");
-    let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
+    let nonce = policy
+        .split("'nonce-")
+        .nth(1)
+        .and_then(|rest| rest.split('\'').next())
+        .unwrap();
     assert!(nonce.len() >= 20, "{policy}");
-    assert!(first.text.contains(&format!("nonce=\"{nonce}\"")), "{}", first.text);
+    assert!(
+        first.text.contains(&format!("nonce=\"{nonce}\"")),
+        "{}",
+        first.text
+    );
     for script in first.text.split("<script").skip(1) {
         let tag = script.split('>').next().unwrap();
         let empty = script.starts_with("></script>");
-        assert!(tag.contains("nonce=") || tag.contains("src=") || empty, "<script{script}");
+        assert!(
+            tag.contains("nonce=") || tag.contains("src=") || empty,
+            "<script{script}"
+        );
     }
     for part in [
-        "default-src 'self'", "'wasm-unsafe-eval'", "style-src 'self'", "object-src 'none'", "base-uri 'none'",
-        "frame-ancestors 'none'", "form-action 'self'", "img-src 'self' data:",
+        "default-src 'self'",
+        "'wasm-unsafe-eval'",
+        "style-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "form-action 'self'",
+        "img-src 'self' data:",
         &format!("connect-src 'self' {};", town.base.replace("http", "ws")),
     ] {
         assert!(policy.contains(part), "{part}: {policy}");
     }
     assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
     let second = page(&town, "/", &[]).await;
-    assert_ne!(second.header("content-security-policy"), policy, "a nonce is used once");
+    assert_ne!(
+        second.header("content-security-policy"),
+        policy,
+        "a nonce is used once"
+    );
 
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
@@ -46,11 +67,19 @@ async fn a_page_runs_only_what_is_its_own() {
         assert_eq!(first.header(name), value, "{name}");
     }
     assert!(first.header("permissions-policy").contains("camera=()"));
-    assert_eq!(first.header("strict-transport-security"), "", "plain HTTP here");
+    assert_eq!(
+        first.header("strict-transport-security"),
+        "",
+        "plain HTTP here"
+    );
     assert!(!first.header("x-request-id").is_empty());
     // A host that would break out of the policy does not get into it.
     let odd = page(&town, "/", &[("host", "a;script-src*")]).await;
-    assert!(!odd.header("content-security-policy").contains("script-src*"), "{odd:?}");
+    assert!(
+        !odd.header("content-security-policy")
+            .contains("script-src*"),
+        "{odd:?}"
+    );
 }
 
 #[tokio::test]
@@ -61,11 +90,25 @@ async fn https_is_kept_to() {
     })
     .await;
     let landing = page(&town, "/?theme=dark", &[]).await;
-    assert!(landing.header("strict-transport-security").starts_with("max-age="));
-    assert!(landing.header("set-cookie").ends_with("; Secure"), "{landing:?}");
-    let gone = town.ask(Method::POST, "/logout").header("origin", "https://linli.example").send();
+    assert!(
+        landing
+            .header("strict-transport-security")
+            .starts_with("max-age=")
+    );
+    assert!(
+        landing.header("set-cookie").ends_with("; Secure"),
+        "{landing:?}"
+    );
+    let gone = town
+        .ask(Method::POST, "/logout")
+        .header("origin", "https://linli.example")
+        .send();
     let gone = Answer::of(gone.await.unwrap()).await;
-    assert!(gone.header("set-cookie").starts_with("__Host-linli=; Path=/; Max-Age=0;"), "{gone:?}");
+    assert!(
+        gone.header("set-cookie")
+            .starts_with("__Host-linli=; Path=/; Max-Age=0;"),
+        "{gone:?}"
+    );
     assert!(gone.header("set-cookie").contains("; Secure"), "{gone:?}");
 }
 
@@ -73,7 +116,10 @@ async fn https_is_kept_to() {
 async fn other_sites_cannot_send_for_a_visitor() {
     let town = Town::new().await;
     let cookie = town.cookie().await;
-    let (host, token) = (town.base.trim_start_matches("http://").to_owned(), town.a.clone());
+    let (host, token) = (
+        town.base.trim_start_matches("http://").to_owned(),
+        town.a.clone(),
+    );
     let post = async |path: &str, headers: &[(&str, &str)]| {
         let mut request = town.ask(Method::POST, path).header("cookie", &cookie);
         for (name, value) in headers {
@@ -86,11 +132,19 @@ async fn other_sites_cannot_send_for_a_visitor() {
         &[("sec-fetch-site", "same-site")],
         &[("origin", "http://evil.example")],
         &[("origin", "null")],
-        &[("sec-fetch-site", "cross-site"), ("origin", "http://evil.example"), ("accept", "text/html")],
+        &[
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "http://evil.example"),
+            ("accept", "text/html"),
+        ],
     ] {
         for path in ["/logout", "/fn/identity/log_in", "/fn/nothing"] {
             let answer = post(path, headers).await;
-            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path} {headers:?} {answer:?}");
+            assert_eq!(
+                answer.status,
+                StatusCode::FORBIDDEN,
+                "{path} {headers:?} {answer:?}"
+            );
             assert_eq!(answer.header("set-cookie"), "");
         }
         let open = post("/api/v1/signup", headers).await;
@@ -98,27 +152,70 @@ async fn other_sites_cannot_send_for_a_visitor() {
     }
     // No browser sends a bearer token by itself.
     let bearer = format!("Bearer {token}");
-    let client = post("/api/v1/live/ticket", &[("origin", "http://elsewhere.example"), ("authorization", &bearer)]).await;
+    let client = post(
+        "/api/v1/live/ticket",
+        &[
+            ("origin", "http://elsewhere.example"),
+            ("authorization", &bearer),
+        ],
+    )
+    .await;
     assert_eq!(client.status, StatusCode::OK, "{client:?}");
 
     // The cookie still works: nothing above has ended the session.
     let token = cookie.split_once('=').unwrap().1;
-    assert!(backend::identity::resume(&town.site, token).await.unwrap().is_some());
-    let out = post("/logout", &[("origin", &format!("http://{host}")), ("sec-fetch-site", "same-origin")]).await;
-    assert_eq!((out.status, out.header("location")), (StatusCode::SEE_OTHER, "/login"));
-    assert!(out.header("set-cookie").starts_with("linli_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"));
-    assert!(backend::identity::resume(&town.site, token).await.unwrap().is_none());
+    assert!(
+        backend::identity::resume(&town.site, token)
+            .await
+            .unwrap()
+            .is_some()
+    );
+    let out = post(
+        "/logout",
+        &[
+            ("origin", &format!("http://{host}")),
+            ("sec-fetch-site", "same-origin"),
+        ],
+    )
+    .await;
+    assert_eq!(
+        (out.status, out.header("location")),
+        (StatusCode::SEE_OTHER, "/login")
+    );
+    assert!(
+        out.header("set-cookie")
+            .starts_with("linli_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
+    );
+    assert!(
+        backend::identity::resume(&town.site, token)
+            .await
+            .unwrap()
+            .is_none()
+    );
     assert_eq!(post("/logout", &[]).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(town.get("/logout", "").await.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(
+        town.get("/logout", "").await.status,
+        StatusCode::METHOD_NOT_ALLOWED
+    );
 }
 
 #[tokio::test]
 async fn language_and_theme_are_links() {
     let town = Town::bare(plain).await;
     let turned = page(&town, "/login?next=x&lang=en", &[]).await;
-    assert_eq!((turned.status, turned.header("location")), (StatusCode::SEE_OTHER, "/login?next=x"));
-    assert!(turned.header("set-cookie").starts_with("linli_lang=en; Path=/"));
-    assert_eq!(page(&town, "/no/such/page?lang=en", &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        (turned.status, turned.header("location")),
+        (StatusCode::SEE_OTHER, "/login?next=x")
+    );
+    assert!(
+        turned
+            .header("set-cookie")
+            .starts_with("linli_lang=en; Path=/")
+    );
+    assert_eq!(
+        page(&town, "/no/such/page?lang=en", &[]).await.status,
+        StatusCode::SEE_OTHER
+    );
     let english = page(&town, "/login", &[("cookie", "linli_lang=en")]).await;
     assert!(english.text.contains("lang=\"en\""), "{}", english.text);
 }
@@ -129,12 +226,57 @@ async fn what_is_not_there() {
     let missing = page(&town, "/no/such/page", &[]).await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
     assert!(missing.text.contains("<html"), "{missing:?}");
-    assert!(missing.header("content-security-policy").contains("'nonce-"));
+    assert!(
+        missing
+            .header("content-security-policy")
+            .contains("'nonce-")
+    );
     let function = town.ask(Method::POST, "/fn/no/such").send().await.unwrap();
     let function = Answer::of(function).await;
-    assert_eq!((function.status, function.text.as_str()), (StatusCode::NOT_FOUND, r#"{"code":"not_found"}"#));
-    let large = town.ask(Method::POST, "/fn/identity/log_in").body(vec![b'x'; (2 << 20) + 1]).send();
-    assert_eq!(Answer::of(large.await.unwrap()).await.text, r#"{"code":"too_large"}"#);
+    assert_eq!(
+        (function.status, function.text.as_str()),
+        (StatusCode::NOT_FOUND, r#"{"code":"not_found"}"#)
+    );
+    let large = town
+        .ask(Method::POST, "/fn/identity/log_in")
+        .body(vec![b'x'; (2 << 20) + 1])
+        .send();
+    assert_eq!(
+        Answer::of(large.await.unwrap()).await.text,
+        r#"{"code":"too_large"}"#
+    );
+}
+
+#[tokio::test]
+async fn a_panic_is_told_to_the_log_alone() {
+    let town = Town::bare(plain).await;
+    let page = page(&town, "/broken", &[("accept-language", "en")]).await;
+    assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(page.text.contains(page.header("x-request-id")) && page.text.contains("our side"));
+    let rest = town.get("/api/v1/broken", "").await;
+    rest.refused(500, "internal");
+    assert!(!page.text.contains("secret") && !rest.text.contains("secret"));
+    assert_eq!(rest.header("x-content-type-options"), "nosniff");
+}
+
+#[tokio::test]
+async fn answers_are_compressed() {
+    let town = Town::bare(plain).await;
+    for (path, accepted, encoding) in [
+        ("/", "br", "br"),
+        ("/api/openapi.json", "gzip", "gzip"),
+        ("/", "identity", ""),
+    ] {
+        let request = town
+            .ask(Method::GET, path)
+            .header("accept-encoding", accepted);
+        let response = request.send().await.unwrap();
+        let given = response
+            .headers()
+            .get("content-encoding")
+            .map_or("", |v| v.to_str().unwrap());
+        assert_eq!(given, encoding, "{path}");
+    }
 }
 
 #[tokio::test]
@@ -144,21 +286,46 @@ async fn files_of_the_site() {
     std::fs::write(root.join("pkg/linli.css"), "body{}".repeat(100)).unwrap();
     std::fs::write(root.join("pkg/linli.css.br"), "compressed").unwrap();
     let site_root = root.clone();
-    let town = Town::bare(move |base| server::http::EdgeSettings { site_root, ..plain(base) }).await;
+    let town = Town::bare(move |base| server::http::EdgeSettings {
+        site_root,
+        ..plain(base)
+    })
+    .await;
 
     let plain_file = page(&town, "/pkg/linli.css", &[("accept-encoding", "identity")]).await;
-    assert_eq!((plain_file.status, plain_file.header("cache-control")), (StatusCode::OK, "no-cache"));
+    assert_eq!(
+        (plain_file.status, plain_file.header("cache-control")),
+        (StatusCode::OK, "no-cache")
+    );
     assert_eq!(plain_file.header("content-type"), "text/css");
     assert!(plain_file.text.starts_with("body{}"));
     let small = page(&town, "/pkg/linli.css", &[("accept-encoding", "gzip, br")]).await;
-    assert_eq!((small.header("content-encoding"), small.text.as_str()), ("br", "compressed"));
+    assert_eq!(
+        (small.header("content-encoding"), small.text.as_str()),
+        ("br", "compressed")
+    );
     let kept = page(&town, "/pkg/linli.css?v=3", &[]).await;
     assert!(kept.header("cache-control").contains("immutable"));
     let since = plain_file.header("last-modified");
-    let same = page(&town, "/pkg/linli.css", &[("if-modified-since", since), ("accept-encoding", "identity")]).await;
-    assert_eq!((same.status, same.header("cache-control")), (StatusCode::NOT_MODIFIED, "no-cache"));
+    let same = page(
+        &town,
+        "/pkg/linli.css",
+        &[
+            ("if-modified-since", since),
+            ("accept-encoding", "identity"),
+        ],
+    )
+    .await;
+    assert_eq!(
+        (same.status, same.header("cache-control")),
+        (StatusCode::NOT_MODIFIED, "no-cache")
+    );
     for path in ["/pkg/", "/pkg/..%2f..%2fetc/passwd", "/pkg/nothing.js"] {
-        assert_eq!(page(&town, path, &[]).await.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(
+            page(&town, path, &[]).await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
     }
     std::fs::remove_dir_all(root).unwrap();
 }
@@ -166,7 +333,16 @@ async fn files_of_the_site() {
 #[tokio::test]
 async fn the_roster_template_is_a_spreadsheet() {
     let town = Town::bare(plain).await;
-    let response = town.ask(Method::GET, "/console/import/template.xlsx").send().await.unwrap();
-    assert!(response.headers()["content-disposition"].to_str().unwrap().starts_with("attachment"));
+    let response = town
+        .ask(Method::GET, "/console/import/template.xlsx")
+        .send()
+        .await
+        .unwrap();
+    assert!(
+        response.headers()["content-disposition"]
+            .to_str()
+            .unwrap()
+            .starts_with("attachment")
+    );
     assert_eq!(&response.bytes().await.unwrap()[..2], b"PK");
 }

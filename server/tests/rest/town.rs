@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use axum::Router;
+use axum::{Router, routing::get};
 use backend::{
     Peer, Site,
     identity::{self, Kind},
@@ -32,7 +32,11 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) async fn of(response: Response) -> Self {
         let (status, headers) = (response.status(), response.headers().clone());
-        Self { status, headers, text: response.text().await.unwrap() }
+        Self {
+            status,
+            headers,
+            text: response.text().await.unwrap(),
+        }
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -40,19 +44,33 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// The body as the contract shapes every refusal, checked; the fields' names.
     pub(crate) fn refused(&self, status: u16, code: &str) -> Vec<String> {
         assert_eq!(self.status.as_u16(), status, "{self:?}");
-        assert!(self.header("content-type").starts_with("application/json"), "{self:?}");
+        assert!(
+            self.header("content-type").starts_with("application/json"),
+            "{self:?}"
+        );
         let body = self.json();
         assert_eq!(body.as_object().unwrap().len(), 1, "{body}");
         let error = &body["error"];
         assert_eq!(error["code"], code, "{body}");
-        assert!(error["message"].as_str().is_some_and(|text| !text.is_empty()), "{body}");
-        assert_eq!(error["request_id"].as_str(), Some(self.header("x-request-id")), "{body}");
+        assert!(
+            error["message"]
+                .as_str()
+                .is_some_and(|text| !text.is_empty()),
+            "{body}"
+        );
+        assert_eq!(
+            error["request_id"].as_str(),
+            Some(self.header("x-request-id")),
+            "{body}"
+        );
         assert!(!self.header("x-request-id").is_empty());
         let fields = error["fields"].as_object().unwrap();
         assert!(fields.values().all(Value::is_string), "{body}");
@@ -81,11 +99,15 @@ impl Town {
     pub(crate) async fn bare(settings: impl FnOnce(&str) -> EdgeSettings) -> Self {
         let db = testkit::database().await;
         let pool = Db::connect(db.app(), 8).await.unwrap();
-        let site = Site::new(pool, Keys::from_master([7; 32]), Clock::fixed(testkit::noon()));
+        let site = Site::new(
+            pool,
+            Keys::from_master([7; 32]),
+            Clock::fixed(testkit::noon()),
+        );
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let state = HttpState::new(site.clone(), settings(&base));
-        let service = router(state, Router::new(), Router::new());
+        let service = router(state, Router::new(), broken());
         let service = service.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(axum::serve(listener, service).into_future());
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
@@ -108,7 +130,9 @@ impl Town {
         let mut town = Self::bare(plain).await;
         town.a = town.found("anju", "安居物业").await;
         town.b = town.found("boyuan", "博远物业").await;
-        town.estate = town.made("estates", json!({ "name": format!("{MARKER}花园") })).await;
+        town.estate = town
+            .made("estates", json!({ "name": format!("{MARKER}花园") }))
+            .await;
         let building = json!({ "estate": town.estate, "name": format!("{MARKER}3号楼") });
         town.building = town.made("buildings", building).await;
         let unit = json!({ "building": town.building, "entrance": "2单元", "unit": "1202", "area_m2": 89.37 });
@@ -124,7 +148,9 @@ impl Town {
             "company": company, "slug": slug, "admin_name": "周敏",
             "login": format!("admin@{slug}"), "password": PASSWORD,
         });
-        let answer = self.call(Method::POST, "/api/v1/signup", "", Some(&body)).await;
+        let answer = self
+            .call(Method::POST, "/api/v1/signup", "", Some(&body))
+            .await;
         assert_eq!(answer.status, 201, "{answer:?}");
         answer.json()["access_token"].as_str().unwrap().to_owned()
     }
@@ -137,20 +163,33 @@ impl Town {
             password: PASSWORD.to_owned(),
         };
         let here = Peer::local();
-        let admin = identity::log_in(&self.site, login, Kind::Client, &here).await.unwrap();
+        let admin = identity::log_in(&self.site, login, Kind::Client, &here)
+            .await
+            .unwrap();
         let invitation = backend::estates::invite(&admin.cx, resident).await.unwrap();
         let form = AcceptForm {
             token: invitation.token,
             login: "13812345678".to_owned(),
             password: PASSWORD.to_owned(),
         };
-        let opened = backend::estates::accept(&self.site, form, &here).await.unwrap();
-        identity::access_token(&self.site, &opened).unwrap().access_token
+        let opened = backend::estates::accept(&self.site, form, &here)
+            .await
+            .unwrap();
+        identity::access_token(&self.site, &opened)
+            .unwrap()
+            .access_token
     }
 
     /// Makes something as A and gives its id.
     pub(crate) async fn made(&self, what: &str, body: Value) -> String {
-        let answer = self.call(Method::POST, &format!("/api/v1/{what}"), &self.a, Some(&body)).await;
+        let answer = self
+            .call(
+                Method::POST,
+                &format!("/api/v1/{what}"),
+                &self.a,
+                Some(&body),
+            )
+            .await;
         assert_eq!(answer.status, 201, "{answer:?}");
         answer.json()["id"].as_str().unwrap().to_owned()
     }
@@ -195,6 +234,16 @@ impl Town {
         let opened = identity::log_in(&self.site, login, Kind::Browser, &Peer::local()).await;
         format!("linli_session={}", opened.unwrap().token)
     }
+}
+
+/// Routes that go wrong in the worst way.
+fn broken() -> Router {
+    async fn fail() {
+        panic!("the secret of {}", 7)
+    }
+    Router::new()
+        .route("/broken", get(fail))
+        .route("/api/v1/broken", get(fail))
 }
 
 /// A site on this machine, without a built site.

@@ -1,8 +1,278 @@
-use leptos::prelude::*;
+//! One device: how it is, what it says, what was refused, how to reach it.
 
-use crate::ui::PageHead;
+use domain::{
+    DeviceId, PointId,
+    devices::{Device, DeviceState, Point, RefusedCount},
+    telemetry::Value,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::history::history;
+use crate::{
+    AppError,
+    devices::{
+        api::{Broker, DeviceView, Span, broker, device_view},
+        parts::publish,
+        words as room_words,
+    },
+    i18n::{locale, tu_string, use_i18n},
+    live::{Live, use_live},
+    routes,
+    telemetry::console::use_console,
+    ui::{
+        Age, Card, CopyBox, Crumb, ErrorState, Facts, NumCell, PageHead, SkeletonRows, StateMark,
+        Table, format, use_now,
+    },
+    words,
+};
 
 #[component]
 pub fn DevicePage() -> impl IntoView {
-    view! { <PageHead title="设备" /> }
+    let locale = locale();
+    let console = use_console();
+    let params = use_params_map();
+    let query = use_query_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("device")?.parse::<DeviceId>().ok()));
+    let topic = Signal::derive(move || id.get().map(|id| format!("device/{id}/points")));
+    let live = use_live(topic, console.tenant());
+    let asked = move || {
+        query.with(|query| {
+            let point = query.get("point").and_then(|point| point.parse::<PointId>().ok());
+            let span = query.get("span").and_then(|span| Span::parse(&span)).unwrap_or_default();
+            (id.get(), point, span)
+        })
+    };
+    let found = Resource::new(asked, |(id, point, span)| async move {
+        let id = id.ok_or_else(AppError::not_found)?;
+        let view = device_view(id, point, span).await?;
+        Ok::<_, AppError>((view, span, broker().await?))
+    });
+    view! {
+        // The page stays while another span is on its way.
+        <Transition fallback=|| view! { <SkeletonRows rows=12 /> }>
+            {move || Suspend::new(async move {
+                match found.await {
+                    Ok((view, span, broker)) => {
+                        whole(view, span, &broker, &console.slug(), console.offset_s(), live)
+                    }
+                    Err(error) => {
+                        let title = words::code(locale, error.code());
+                        view! { <ErrorState title=title retry=routes::DEVICES /> }.into_any()
+                    }
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+fn whole(
+    view: DeviceView,
+    span: Span,
+    broker: &Broker,
+    slug: &str,
+    offset_s: i32,
+    live: Live,
+) -> AnyView {
+    let i18n = use_i18n();
+    let locale = locale();
+    let DeviceView { device, points, history: past } = view;
+    let seen = device.last_seen.map(jiff::Timestamp::as_millisecond);
+    let heard = Memo::new(move |_| {
+        let moved = live.newest.with(|newest| {
+            newest.values().map(|value| value.ts.as_millisecond()).max()
+        });
+        seen.max(moved)
+    });
+    let (now, silenced) = (use_now(), device.state == DeviceState::Offline);
+    let state = Memo::new(move |_| {
+        let age = heard.get().map(|at| (now.get() - at) / 1000);
+        DeviceState::of(age, silenced && heard.get() == seen)
+    });
+    let mark = view! {
+        <StateMark
+            state=Signal::derive(move || room_words::mark(state.get()))
+            word=Signal::derive(move || Some(room_words::state(locale, state.get()).to_owned()))
+        />
+    }
+    .into_any();
+    let crumbs = vec![Crumb::new(routes::devices(device.estate), tu_string!(i18n, devices.title))];
+    let chart = past.map(|past| history(&device, &points, past, span, offset_s, live));
+    view! {
+        <Title text=device.name.clone() />
+        <PageHead title=device.name.clone() crumbs=crumbs mark=mark />
+        <div class="grid-main no-top">
+            <div class="stack">{chart} {point_table(&points, live)}</div>
+            <div class="stack">
+                {facts(&device, slug, heard)} {refused(&device.refused, offset_s)}
+                {connect(&device, &points, broker, slug)}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn facts(device: &Device, slug: &str, heard: Memo<Option<i64>>) -> AnyView {
+    let i18n = use_i18n();
+    let locale = locale();
+    let topic = format!("linli/{slug}/{}", device.key);
+    let place = device.place.clone();
+    let place = match (place, device.unit) {
+        (Some(place), Some(unit)) => view! { <a href=routes::unit(unit)>{place}</a> }.into_any(),
+        (Some(place), None) => place.into_any(),
+        (None, _) => view! { <span class="muted">{tu_string!(i18n, common.none)}</span> }.into_any(),
+    };
+    let kind = room_words::kind(locale, device.kind);
+    let (estate, estate_name) = (routes::estate(device.estate), device.estate_name.clone());
+    let key = device.key.clone();
+    view! {
+        <Card title=tu_string!(i18n, devices.facts)>
+            <Facts>
+                <dt>{tu_string!(i18n, devices.kind)}</dt>
+                <dd>{kind}</dd>
+                <dt>{tu_string!(i18n, devices.key)}</dt>
+                <dd>
+                    <code>{key}</code>
+                </dd>
+                <dt>{tu_string!(i18n, estates.estate)}</dt>
+                <dd>
+                    <a href=estate>{estate_name}</a>
+                </dd>
+                <dt>{tu_string!(i18n, devices.place)}</dt>
+                <dd>{place}</dd>
+                <dt>{tu_string!(i18n, devices.topic)}</dt>
+                <dd>
+                    <code>{topic}</code>
+                </dd>
+                <dt>{tu_string!(i18n, devices.heard)}</dt>
+                <dd>
+                    <Age at=heard stale_after_s=900 />
+                </dd>
+            </Facts>
+        </Card>
+    }
+    .into_any()
+}
+
+fn point_table(points: &[Point], live: Live) -> AnyView {
+    let i18n = use_i18n();
+    let rows = points.iter().cloned().map(|point| point_row(point, live)).collect_view();
+    view! {
+        <Card title=tu_string!(i18n, devices.points)>
+            <Table caption=tu_string!(i18n, devices.points)>
+                <thead>
+                    <tr>
+                        <th scope="col">{tu_string!(i18n, devices.point)}</th>
+                        <th scope="col">{tu_string!(i18n, devices.point_name)}</th>
+                        <th scope="col" class="num-cell">{tu_string!(i18n, devices.newest)}</th>
+                        <th scope="col" class="num-cell">{tu_string!(i18n, devices.heard)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </Table>
+        </Card>
+    }
+    .into_any()
+}
+
+fn point_row(point: Point, live: Live) -> AnyView {
+    let locale = locale();
+    let moved = live.value(point.id);
+    let before = (point.value.clone(), point.ts.map(jiff::Timestamp::as_millisecond));
+    // When it was read, and what it said.
+    let shown = Memo::new(move |_| {
+        moved.with(|moved| match moved {
+            Some(newest) => (Some(newest.value.clone()), Some(newest.ts.as_millisecond())),
+            None => before.clone(),
+        })
+    });
+    let unit = point.unit.clone();
+    let text = move || {
+        shown.with(|(value, _)| {
+            value.as_ref().map_or_else(
+                || "–".to_owned(),
+                |value| room_words::value(locale, value, &unit),
+            )
+        })
+    };
+    let label = format::unit_label(&point.unit).to_owned();
+    let unit = move || {
+        let number = shown.with(|(value, _)| matches!(value, Some(Value::Number(_))));
+        (number && !label.is_empty()).then(|| label.clone())
+    };
+    let at = Signal::derive(move || shown.with(|(_, at)| *at));
+    view! {
+        <tr>
+            <td>{room_words::point(locale, &point.name)}</td>
+            <td>
+                <code>{point.name.clone()}</code>
+            </td>
+            <NumCell value=Signal::derive(text) unit=Signal::derive(unit) />
+            <td class="num-cell">
+                <Age at=at stale_after_s=900 />
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// Readings that were not stored, each reason with what to do about it.
+fn refused(counts: &[RefusedCount], offset_s: i32) -> AnyView {
+    let i18n = use_i18n();
+    let locale = locale();
+    if counts.is_empty() {
+        return view! {
+            <Card title=tu_string!(i18n, devices.refused)>
+                <p class="muted">{tu_string!(i18n, devices.none_refused)}</p>
+            </Card>
+        }
+        .into_any();
+    }
+    let rows = counts
+        .iter()
+        .map(|each| {
+            let (reason, mend) = room_words::refusal(locale, each.reason);
+            let count = format::count(u64::try_from(each.count).unwrap_or_default());
+            let last = format::date_time(each.last_at.as_millisecond(), offset_s);
+            view! {
+                <li class="refusal">
+                    <span class="row-between">
+                        <strong>{reason}</strong>
+                        <span class="num">{tu_string!(i18n, devices.times, n = count)}</span>
+                    </span>
+                    <p class="muted">{mend}</p>
+                    <p class="muted tabular">{tu_string!(i18n, devices.last_time, at = last)}</p>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <Card title=tu_string!(i18n, devices.refused)>
+            <ul class="lines">{rows}</ul>
+        </Card>
+    }
+    .into_any()
+}
+
+fn connect(device: &Device, points: &[Point], broker: &Broker, slug: &str) -> AnyView {
+    let i18n = use_i18n();
+    let points: Vec<_> = points
+        .iter()
+        .map(|point| domain::devices::NewPoint {
+            name: point.name.clone(),
+            unit: point.unit.clone(),
+            value_type: point.value_type,
+        })
+        .collect();
+    let payload = publish::example(&points);
+    let command = publish::command(slug, &device.key, &payload, Some((broker, None)));
+    view! {
+        <Card title=tu_string!(i18n, devices.connect)>
+            <p class="muted">{tu_string!(i18n, devices.connect_text)}</p>
+            <CopyBox label=tu_string!(i18n, devices.command) value=command block=true />
+        </Card>
+    }
+    .into_any()
 }

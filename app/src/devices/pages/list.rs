@@ -165,7 +165,8 @@ fn chips(estate: EstateId, asked: &Asked, console: Console) -> AnyView {
         Asked { kind, state: asked.state, cursor: None }.address(estate)
     };
     let all = LinkItem::new(of_state(None), tu_string!(i18n, common.all), asked.state.is_none());
-    let count = console.estate().map(|estate| u64::try_from(estate.devices).unwrap_or_default());
+    let count = untrack(move || console.estate());
+    let count = count.map(|estate| u64::try_from(estate.devices).unwrap_or_default());
     // The number is of all devices: with a kind chosen it would not be true.
     let all = match count.filter(|_| asked.kind.is_none()) {
         Some(count) => all.counted(count),

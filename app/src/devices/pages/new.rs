@@ -1,8 +1,342 @@
-use leptos::prelude::*;
+//! Registration of a device. The answer holds a password that is told only once, so this one
+//! form needs wasm; it says so where there is none.
 
-use crate::ui::PageHead;
+use domain::{
+    EstateId, UnitId,
+    devices::{DeviceKind, ValueType},
+    estates::Unit,
+    problem::Flaw,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use super::{connected::connected, list::no_estate};
+use crate::{
+    devices::{
+        api::{Broker, Register, broker, place},
+        parts::publish,
+        words as room_words,
+    },
+    i18n::{locale, td_string, tu_string, use_i18n},
+    routes,
+    telemetry::console::{Console, use_console},
+    ui::{
+        Button, ButtonKind, Card, Choice, Crumb, ErrorState, FieldRow, FormErrors, HiddenField, Icon,
+        PageHead, RadioCards, SelectField, SkeletonRows, TextField,
+    },
+    words::{self, Complaints},
+};
+
+/// More points than the kind has, at most.
+const MORE_POINTS: usize = 5;
 
 #[component]
 pub fn NewDevicePage() -> impl IntoView {
-    view! { <PageHead title="设备" /> }
+    let i18n = use_i18n();
+    let locale = locale();
+    let console = use_console();
+    let query = use_query_map();
+    let asked = move || query.with(|query| query.get("unit")?.parse::<UnitId>().ok());
+    let found = Resource::new(asked, |unit| async move {
+        let broker = broker().await?;
+        match unit {
+            Some(unit) => place(unit).await.map(|unit| (Some(unit), broker)),
+            None => Ok((None, broker)),
+        }
+    });
+    let title = tu_string!(i18n, devices.register_title);
+    view! {
+        <Title text=title />
+        <PageHead
+            title=title
+            crumbs=vec![Crumb::new(routes::DEVICES, tu_string!(i18n, devices.title))]
+        />
+        <Suspense fallback=|| view! { <SkeletonRows rows=8 /> }>
+            {move || Suspend::new(async move {
+                match found.await {
+                    Ok((unit, broker)) => {
+                        let chosen = unit.as_ref().map(|unit| unit.estate);
+                        match chosen.or_else(|| console.chosen.get_untracked()) {
+                            Some(_) => form(chosen, unit, broker, console),
+                            None => no_estate(),
+                        }
+                    }
+                    Err(error) => {
+                        let title = words::code(locale, error.code());
+                        view! { <ErrorState title=title retry=routes::DEVICE_NEW /> }.into_any()
+                    }
+                }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+/// The form, and in its place afterwards what the device needs to connect.
+fn form(estate: Option<EstateId>, unit: Option<Unit>, broker: Broker, console: Console) -> AnyView {
+    let i18n = use_i18n();
+    let register = ServerAction::<Register>::new();
+    let kind = RwSignal::new(DeviceKind::WaterMeter.as_str().to_owned());
+    let key = RwSignal::new(String::new());
+    let made = Memo::new(move |_| {
+        register.value().with(|answer| match answer {
+            Some(Ok(made)) => Some(made.id),
+            _ => None,
+        })
+    });
+    let answer = move || register.value().get().and_then(Result::ok);
+    let slug = console.slug();
+    let draft = {
+        let (slug, broker) = (slug.clone(), broker.clone());
+        move || {
+            let points = DeviceKind::parse(&kind.get()).map(DeviceKind::points).unwrap_or_default();
+            let payload = publish::example(&points);
+            let key = Some(key.get().trim().to_owned()).filter(|key| !key.is_empty());
+            let key = key.unwrap_or_else(|| "b3-main".to_owned());
+            publish::command(&slug, &key, &payload, Some((&broker, None)))
+        }
+    };
+    let fields = StoredValue::new(unit);
+    view! {
+        {move || match made.get() {
+            Some(_) => {
+                let kind = DeviceKind::parse(&kind.get_untracked());
+                untrack(answer).map(|made| connected(made, kind, &broker, console)).into_any()
+            }
+            None => {
+                let draft = draft.clone();
+                view! {
+                    <div class="form-page">
+                        <Card>
+                            {fields.with_value(|unit| {
+                                inputs(register, estate, unit.as_ref(), kind, key, console)
+                            })}
+                        </Card>
+                        <div class="stack">
+                            <Card title=tu_string!(i18n, devices.after)>
+                                <p class="muted">{tu_string!(i18n, devices.after_text)}</p>
+                            </Card>
+                            <Card title=tu_string!(i18n, devices.looks_like)>
+                                <p class="muted">{tu_string!(i18n, devices.looks_like_text)}</p>
+                                <pre class="command">{draft}</pre>
+                            </Card>
+                        </div>
+                    </div>
+                }
+                    .into_any()
+            }
+        }}
+    }
+    .into_any()
+}
+
+fn inputs(
+    register: ServerAction<Register>,
+    estate: Option<EstateId>,
+    unit: Option<&Unit>,
+    kind: RwSignal<String>,
+    key: RwSignal<String>,
+    console: Console,
+) -> AnyView {
+    let i18n = use_i18n();
+    let locale = locale();
+    let complaints = Complaints::of(register.value());
+    let key_error = complaints.field("key", move |flaw| match flaw {
+        Flaw::Malformed => Some(td_string!(locale, devices.key_malformed).to_owned()),
+        Flaw::Taken => Some(td_string!(locale, devices.key_taken).to_owned()),
+        _ => None,
+    });
+    let kinds: Vec<Choice> = DeviceKind::ALL
+        .iter()
+        .map(|kind| Choice::new(kind.as_str(), room_words::kind(locale, *kind)))
+        .collect();
+    // The form changes nothing without wasm: its answer would be lost on the way.
+    let awake = RwSignal::new(false);
+    Effect::new(move |_| awake.set(true));
+    let place_field = match unit {
+        Some(unit) => fixed_place(unit),
+        None => view! {
+            <TextField
+                name="place"
+                label=tu_string!(i18n, devices.place)
+                placeholder=tu_string!(i18n, devices.place_example)
+                error=complaints.plain("place")
+                maxlength=80
+                optional=true
+                autocomplete="off"
+            />
+        }
+        .into_any(),
+    };
+    let estate = move || {
+        let id = estate.or_else(|| console.chosen.get());
+        id.map(|id| view! { <HiddenField name="estate" value=id.to_string() /> })
+    };
+    let unit = unit.map(|unit| view! { <HiddenField name="unit" value=unit.id.to_string() /> });
+    let mqtt = Choice::new("mqtt", "MQTT").hint(tu_string!(i18n, devices.mqtt_hint)).icon(Icon::Radio);
+    view! {
+        <ActionForm action=register>
+            <FormErrors message=complaints.whole() />
+            {estate}
+            {unit}
+            <TextField
+                name="name"
+                label=tu_string!(i18n, devices.name)
+                hint=tu_string!(i18n, devices.name_hint)
+                placeholder=tu_string!(i18n, devices.name_example)
+                error=complaints.plain("name")
+                maxlength=80
+                autocomplete="off"
+            />
+            <FieldRow>
+                <SelectField
+                    name="kind"
+                    label=tu_string!(i18n, devices.kind)
+                    choices=Signal::stored(kinds)
+                    error=complaints.plain("kind")
+                    value=kind.get_untracked()
+                    bind=kind
+                />
+                {place_field}
+            </FieldRow>
+            {points(kind, complaints)}
+            <TextField
+                name="key"
+                label=tu_string!(i18n, devices.key)
+                hint=tu_string!(i18n, devices.key_hint)
+                placeholder="b3-main"
+                error=key_error
+                bind=key
+                maxlength=40
+                optional=true
+                autocomplete="off"
+            />
+            <RadioCards
+                name="transport"
+                label=tu_string!(i18n, devices.transport)
+                choices=vec![mqtt]
+                value="mqtt"
+            />
+            <div class="submit-row">
+                <p class="without-wasm">{tu_string!(i18n, devices.needs_wasm)}</p>
+                <a class="btn btn-plain" href=routes::DEVICES>
+                    {tu_string!(i18n, common.cancel)}
+                </a>
+                <Button
+                    kind=ButtonKind::Primary
+                    pending=register.pending()
+                    disabled=Signal::derive(move || !awake.get())
+                >
+                    {tu_string!(i18n, devices.register_do)}
+                </Button>
+            </div>
+        </ActionForm>
+    }
+    .into_any()
+}
+
+/// A device that is registered from a unit's page stands in that unit.
+fn fixed_place(unit: &Unit) -> AnyView {
+    let i18n = use_i18n();
+    let href = routes::unit(unit.id);
+    view! {
+        <div class="field">
+            <span class="field-label">{tu_string!(i18n, devices.place)}</span>
+            <p class="fixed">
+                <a href=href>{unit.address()}</a>
+            </p>
+            <HiddenField name="place" value="" />
+        </div>
+    }
+    .into_any()
+}
+
+/// What a sensor measures is said here; the other kinds bring their points along.
+fn points(kind: RwSignal<String>, complaints: Complaints) -> AnyView {
+    let i18n = use_i18n();
+    let locale = locale();
+    let rows = RwSignal::new(1_usize);
+    let error = complaints.field("points", move |flaw| {
+        Some(
+            match flaw {
+                Flaw::Required => td_string!(locale, devices.points_required),
+                Flaw::Taken => td_string!(locale, devices.points_taken),
+                _ => td_string!(locale, devices.points_malformed),
+            }
+            .to_owned(),
+        )
+    });
+    let types: Vec<Choice> = ValueType::ALL
+        .iter()
+        .map(|each| Choice::new(each.as_str(), room_words::value_type(locale, *each)))
+        .collect();
+    let types = Signal::stored(types);
+    let row = move |index: usize| {
+        view! {
+            <div class="point-row">
+                <TextField
+                    name=format!("points[{index}][name]")
+                    label=tu_string!(i18n, devices.point_name)
+                    placeholder="temperature_c"
+                    maxlength=40
+                    autocomplete="off"
+                />
+                <TextField
+                    name=format!("points[{index}][unit]")
+                    label=tu_string!(i18n, devices.point_unit)
+                    placeholder="℃"
+                    maxlength=16
+                    autocomplete="off"
+                />
+                <SelectField
+                    name=format!("points[{index}][type]")
+                    label=tu_string!(i18n, devices.point_type)
+                    choices=types
+                    value=ValueType::Number.as_str()
+                />
+            </div>
+        }
+    };
+    let sensor = Memo::new(move |_| kind.with(|kind| kind == DeviceKind::Sensor.as_str()));
+    (move || {
+        sensor.get().then(|| {
+            view! {
+                <fieldset class="field">
+                    <legend class="field-label">{tu_string!(i18n, devices.points)}</legend>
+                    <p class="field-hint">{tu_string!(i18n, devices.points_hint)}</p>
+                    <For
+                        each=move || 0..rows.get()
+                        key=|index| *index
+                        children=row
+                    />
+                    {move || {
+                        error.get().map(|error| {
+                            view! {
+                                <p class="field-error">
+                                    {Icon::CircleAlert.view()}
+                                    {error}
+                                </p>
+                            }
+                        })
+                    }}
+                    {move || {
+                        (rows.get() < MORE_POINTS).then(|| {
+                            view! {
+                                <Button
+                                    kind=ButtonKind::Ghost
+                                    action="button"
+                                    icon=Icon::Plus
+                                    on:click=move |_| rows.update(|rows| *rows += 1)
+                                >
+                                    {tu_string!(i18n, devices.point_add)}
+                                </Button>
+                            }
+                        })
+                    }}
+                </fieldset>
+            }
+        })
+    })
+    .into_any()
 }

@@ -82,7 +82,8 @@ impl ResidentRow {
     }
 }
 
-/// The household is looked up for each resident and not joined: see `select_units`.
+/// The household is looked up for each resident and not joined: see `select_units`. Whether it
+/// has ended is asked outside, since inside it invites the planner to a partial index over all.
 macro_rules! select_residents {
     ($tail:tt, $($arg:expr),+ $(,)?) => {
         sqlx::query_as!(
@@ -93,9 +94,9 @@ macro_rules! select_residents {
                               WHERE i.tenant_id = $1 AND i.resident_id = r.id AND i.used_at IS NULL
                                 AND i.revoked_at IS NULL AND i.expires_at > $2) AS "invited!"
                FROM resident r
-               JOIN LATERAL (SELECT h.unit_id FROM household h
-                             WHERE h.tenant_id = $1 AND h.id = r.household_id AND h.ended_on IS NULL
-                             LIMIT 1) h ON true "#
+               JOIN LATERAL (SELECT h.unit_id, h.ended_on FROM household h
+                             WHERE h.tenant_id = $1 AND h.id = r.household_id
+                             LIMIT 1) h ON h.ended_on IS NULL "#
             + $tail,
             $($arg),+
         )

@@ -1,0 +1,137 @@
+//! A device that was just registered: what it needs to connect, and the wait for its first word.
+
+use domain::devices::{DeviceKind, Registered};
+use leptos::prelude::*;
+
+use crate::{
+    devices::{
+        api::Broker,
+        parts::publish,
+        words as room_words,
+    },
+    i18n::{locale, tu_string, use_i18n},
+    live::{Live, use_live},
+    routes,
+    telemetry::console::Console,
+    ui::{ButtonKind, Card, CopyBox, Icon, LinkButton, Notice, Tone, format},
+};
+
+pub(super) fn connected(
+    made: Registered,
+    kind: Option<DeviceKind>,
+    broker: &Broker,
+    console: Console,
+) -> AnyView {
+    let i18n = use_i18n();
+    let topic = format!("device/{}/points", made.id);
+    let live = use_live(Signal::stored(Some(topic)), console.tenant());
+    let points = kind.map(DeviceKind::points).unwrap_or_default();
+    // A sensor's own points are not known here: its page shows them.
+    let payload = if points.is_empty() {
+        r#"{"temperature_c": 21.5}"#.to_owned()
+    } else {
+        publish::example(&points)
+    };
+    let secret = made.credentials.password.as_str();
+    let command =
+        publish::command(&console.slug(), &made.key, &payload, Some((broker, Some(secret))));
+    let page = routes::device(made.id);
+    let another = console
+        .chosen
+        .get_untracked()
+        .map(|id| format!("{}?estate={id}", routes::DEVICE_NEW))
+        .unwrap_or_default();
+    view! {
+        <div class="form-page">
+            <div class="stack">
+                <Card title=tu_string!(i18n, devices.made)>
+                    <Notice tone=Tone::Attention>{tu_string!(i18n, devices.once)}</Notice>
+                    <div class="credentials">
+                        <CopyBox
+                            label=tu_string!(i18n, devices.username)
+                            value=made.credentials.username.clone()
+                        />
+                        <CopyBox
+                            label=tu_string!(i18n, devices.password)
+                            value=made.credentials.password.clone()
+                        />
+                        <CopyBox
+                            label=tu_string!(i18n, devices.topic)
+                            value=format!("{}/telemetry", made.credentials.topic)
+                        />
+                        <CopyBox
+                            label=tu_string!(i18n, devices.address)
+                            value=format!("{}:{}", broker.host, broker.port)
+                        />
+                    </div>
+                    <p class="field-hint">{tu_string!(i18n, devices.client_id)}</p>
+                </Card>
+                <Card title=tu_string!(i18n, devices.try_it)>
+                    <CopyBox label=tu_string!(i18n, devices.command) value=command block=true />
+                </Card>
+                <div class="row">
+                    <LinkButton href=page kind=ButtonKind::Primary>
+                        {tu_string!(i18n, devices.to_page)}
+                    </LinkButton>
+                    <LinkButton href=another external=true icon=Icon::Plus>
+                        {tu_string!(i18n, devices.another)}
+                    </LinkButton>
+                </div>
+            </div>
+            {first_word(live, points)}
+        </div>
+    }
+    .into_any()
+}
+
+/// Turns into the values by itself.
+fn first_word(live: Live, points: Vec<domain::devices::NewPoint>) -> AnyView {
+    let i18n = use_i18n();
+    let locale = locale();
+    let nothing = tu_string!(i18n, devices.not_yet);
+    let got = tu_string!(i18n, devices.got);
+    let unit_of = move |name: &str| {
+        points.iter().find(|point| point.name == name).map(|point| point.unit.clone()).unwrap_or_default()
+    };
+    let values = move || {
+        let mut all: Vec<_> = live.newest.with(|newest| newest.values().cloned().collect());
+        all.sort_unstable_by_key(|value| value.point);
+        if all.is_empty() {
+            return view! {
+                <p class="waiting">
+                    <span class="waiting-mark" aria-hidden="true"></span>
+                    {nothing}
+                </p>
+            }
+            .into_any();
+        }
+        let rows = all
+            .into_iter()
+            .map(|value| {
+                let unit = unit_of(&value.name);
+                let text = room_words::value(locale, &value.value, &unit);
+                let label = room_words::point(locale, &value.name).map_or(value.name, str::to_owned);
+                let unit = format::unit_label(&unit).to_owned();
+                view! {
+                    <li class="row-between">
+                        <span>{label}</span>
+                        <span class="num first-value">
+                            {text} <span class="unit">{unit}</span>
+                        </span>
+                    </li>
+                }
+            })
+            .collect_view();
+        view! {
+            <Notice tone=Tone::Good>{got}</Notice>
+            <ul class="lines">{rows}</ul>
+        }
+        .into_any()
+    };
+    view! {
+        <Card title=tu_string!(i18n, devices.first_word)>
+            <div aria-live="polite">{values}</div>
+        </Card>
+    }
+    .into_any()
+}

@@ -1,0 +1,49 @@
+// Runs the journeys one after another against a Linli of their own.   node end2end/run.mjs [name…]
+import { readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { launch } from './browser.mjs';
+import { output, root, start } from './site.mjs';
+
+const wanted = process.argv.slice(2);
+const folder = path.join(root, 'end2end/journeys');
+const names = readdirSync(folder)
+  .filter((file) => file.endsWith('.mjs'))
+  .map((file) => file.slice(0, -4))
+  .filter((name) => wanted.length === 0 || wanted.includes(name))
+  .sort();
+
+rmSync(output, { recursive: true, force: true });
+const browser = await launch();
+let passed = 0;
+let failed = 0;
+try {
+  for (const name of names) {
+    const journey = await import(path.join(folder, `${name}.mjs`));
+    const began = Date.now();
+    let site;
+    const pages = [];
+    try {
+      site = await start(journey.command ?? 'serve');
+      await journey.default({ site, browser, pages });
+      const troubles = pages.flatMap((page) => page.troubles);
+      if (troubles.length) throw new Error(troubles.join('\n'));
+      console.log(`ok   ${name} (${Date.now() - began} ms)`);
+      passed += 1;
+    } catch (error) {
+      failed += 1;
+      console.log(`FAIL ${name}: ${error.stack ?? error}`);
+      for (const [n, page] of pages.entries()) {
+        for (const trouble of page.troubles) console.log(`     ${trouble}`);
+        await page.screenshot({ path: path.join(output, `failed-${name}-${n}.png`), fullPage: true }).catch(() => {});
+        console.log(`     page ${n} was at ${page.url().replace(/invite\/.*/, 'invite/…')}`);
+      }
+    } finally {
+      for (const page of pages) await page.context().close().catch(() => {});
+      await site?.stop();
+    }
+  }
+} finally {
+  await browser.close();
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
