@@ -1,11 +1,13 @@
 //! The command line.
 
-use std::{io::Write, process::ExitCode};
+use std::{io::Write, net::SocketAddr, process::ExitCode};
 
+use backend::{Site, kernel::clock::Clock};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::{
     config::{self, Config},
+    demo,
     failure::Failure,
     ground, observe, rest, serve,
 };
@@ -22,10 +24,29 @@ struct Cli {
 enum Command {
     /// Serve: web, workers and device bridge, with the embedded PostgreSQL and broker
     Serve,
+    /// Serve with the demo: two companies, and devices that speak real MQTT
+    Demo,
     /// Bring roles and schema up to date
     Migrate,
+    /// Make what is missing of the demo
+    Seed {
+        #[command(subcommand)]
+        what: Seed,
+    },
+    /// Let the demo's devices speak, to any address
+    Simulate {
+        /// The broker; default where this configuration's broker listens
+        #[arg(long)]
+        broker: Option<SocketAddr>,
+    },
     /// Print the OpenAPI document of the REST interface
     Openapi,
+}
+
+#[derive(Debug, Subcommand)]
+enum Seed {
+    /// Two companies with their estates, devices and log-ins
+    Demo,
 }
 
 /// Parses the command line, does what it says, and tells how it ended.
@@ -59,16 +80,54 @@ pub fn main() -> ExitCode {
 
 async fn run(command: Command, config: &Config) -> Result<(), Failure> {
     match command {
-        Command::Serve => serve::run(config).await,
+        Command::Serve => serve::run(config, false).await,
+        Command::Demo => serve::run(config, true).await,
+        Command::Seed { what: Seed::Demo } => seed(config).await,
+        Command::Simulate { broker } => simulate(config, broker).await,
+        Command::Openapi => print_openapi(),
         Command::Migrate => {
             ground::migrate(config).await?;
             tracing::info!("the database is up to date");
             Ok(())
         }
-        Command::Openapi => std::io::stdout()
-            .write_all(rest::openapi_json().as_bytes())
-            .map_err(|e| Failure::work(format!("cannot write to standard output: {e}"))),
     }
+}
+
+async fn seed(config: &Config) -> Result<(), Failure> {
+    let ground = ground::Ground::start(config).await?;
+    let site = Site::new(ground.db.clone(), ground.keys.clone(), Clock::system());
+    let seeded = demo::seed(&site).await;
+    ground.stop().await;
+    match seeded? {
+        demo::Seeded::Ready => {
+            tracing::info!("the demo is there");
+            Ok(())
+        }
+        demo::Seeded::Refused => Err(Failure::setting(
+            "LINLI_DATA_DIR or LINLI_DATABASE_URL holds companies but not the demo, which is not put beside them",
+        )),
+    }
+}
+
+async fn simulate(config: &Config, broker: Option<SocketAddr>) -> Result<(), Failure> {
+    let mut asked = serve::Asked::listen()?;
+    let options = demo::Options {
+        broker: broker.unwrap_or(config.mqtt_listen),
+        memory: None,
+        clock: Clock::system(),
+    };
+    tokio::select! {
+        ended = demo::simulate(options) => ended,
+        () = asked.to_stop() => Ok(()),
+    }
+}
+
+fn print_openapi() -> Result<(), Failure> {
+    let document = rest::openapi()
+        .to_pretty_json()
+        .map_err(|e| Failure::work(format!("the document cannot be written: {e}")))?;
+    writeln!(std::io::stdout(), "{document}")
+        .map_err(|e| Failure::work(format!("cannot write to standard output: {e}")))
 }
 
 #[cfg(test)]

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use axum::Router;
+use app::devices::BrokerPort;
+use axum::{Extension, Router};
+use backend::{kernel::clock::Clock, telemetry};
+use bridge::broker::{self, Broker};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
@@ -16,22 +19,31 @@ use tokio::{
 
 use crate::{
     config::Config,
+    demo,
     failure::Failure,
     ground::Ground,
-    holder, observe,
+    holder,
+    http::{self, EdgeSettings, HttpState},
+    intake::{self, Intake},
+    live::{self, Hub, Live},
+    observe,
     ops::{self, Dependency, Ops},
 };
 
 /// How long requests that are under way may take to finish.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// Serves until asked to stop.
+/// How often the partitions ahead are looked after.
+const PARTITIONS: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// Serves until asked to stop. With the demo, its companies are seeded before the ready line and
+/// its devices speak after it.
 ///
 /// # Errors
 /// The part that failed, in one line.
-pub async fn run(config: &Config) -> Result<(), Failure> {
+pub async fn run(config: &Config, with_demo: bool) -> Result<(), Failure> {
     let mut asked = Asked::listen()?;
-    let mut starting = std::pin::pin!(Site::start(config));
+    let mut starting = std::pin::pin!(Site::start(config, with_demo));
     let site = tokio::select! {
         site = &mut starting => site?,
         () = asked.to_stop() => {
@@ -44,10 +56,14 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
             return Ok(());
         }
     };
-    let announced = site.announce();
+    let announced = site.announce(with_demo);
     if announced.is_ok() {
+        let simulating = with_demo.then(|| tokio::spawn(demo::simulate(site.devices(config))));
         asked.to_stop().await;
         tracing::info!("stopping");
+        if let Some(simulating) = simulating {
+            simulating.abort();
+        }
     }
     tokio::select! {
         () = site.stop() => {}
@@ -63,9 +79,14 @@ pub struct Site {
     pub http: SocketAddr,
     /// What browsers call the site, without a trailing slash.
     pub public_url: String,
+    /// Where devices connect, with the real port.
+    pub mqtt: SocketAddr,
     ground: Ground,
     web: Web,
-    upkeep: JoinHandle<()>,
+    live: Live,
+    broker: Broker,
+    intake: Intake,
+    upkeep: [JoinHandle<()>; 2],
 }
 
 impl Site {
@@ -73,69 +94,143 @@ impl Site {
     ///
     /// # Errors
     /// The part that failed, in one line; what was started before it is stopped again.
-    pub async fn start(config: &Config) -> Result<Self, Failure> {
+    pub async fn start(config: &Config, with_demo: bool) -> Result<Self, Failure> {
         observe::metrics();
         // First, because a taken port is the commonest failure, and making a database only to say
-        // so would waste a minute. Nothing is accepted from it until the end.
+        // so would waste a minute. Nothing is accepted from them until the end.
         let listener = listen("LINLI_HTTP_ADDR", config.http_addr)?;
-        let http = listener
-            .local_addr()
-            .map_err(|e| Failure::work(format!("the listening address is unknown: {e}")))?;
-        let public_url = config
-            .public_url
-            .clone()
-            .unwrap_or_else(|| format!("http://{http}"));
-
+        let http = address(&listener)?;
+        let mqtt = address(&listen("LINLI_MQTT_LISTEN", config.mqtt_listen)?)?;
+        let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{http}"));
         let ground = Ground::start(config).await?;
+        match Self::on(config, with_demo, listener, mqtt, public_url, &ground).await {
+            Ok((web, live, broker, intake, upkeep)) => {
+                let mqtt = broker.local_addr();
+                let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{http}"));
+                Ok(Self { http, public_url, mqtt, ground, web, live, broker, intake, upkeep })
+            }
+            Err(e) => {
+                ground.stop().await;
+                Err(e)
+            }
+        }
+    }
+
+    /// The parts that stand on the ground.
+    async fn on(
+        config: &Config,
+        with_demo: bool,
+        listener: TcpListener,
+        mqtt: SocketAddr,
+        public_url: String,
+        ground: &Ground,
+    ) -> Result<(Web, Live, Broker, Intake, [JoinHandle<()>; 2]), Failure> {
+        let site = backend::Site::new(ground.db.clone(), ground.keys.clone(), Clock::system());
+        open_partitions(&site).await?;
+        if with_demo && demo::seed(&site).await? == demo::Seeded::Refused {
+            return Err(Failure::setting(
+                "LINLI_DATA_DIR holds companies but not the demo, which is not put beside them: use `linli serve`, or another folder",
+            ));
+        }
+        let hub = Hub::default();
+        let intake = intake::start(site.clone(), hub.clone());
+        let intake = if config.stays_on_this_machine() { intake } else { intake.without_demo() };
+        let mut settings = broker::Config::new(mqtt);
+        settings.storage = Some(config.data_dir.join("broker"));
+        let broker = Broker::start(settings, std::sync::Arc::new(intake.clone()))
+            .await
+            .map_err(|e| Failure::work(format!("the broker does not start: {e}")))?;
+        let live = Live::new(site.clone(), hub, &public_url);
+
         let db = ground.db.clone();
         let database = Dependency::new("database", move || {
             let db = db.clone();
             async move { db.ping().await.map_err(|e| e.to_string()) }
         });
+        let port = broker.local_addr();
+        let listening = Dependency::new("broker", move || async move {
+            tokio::net::TcpStream::connect(port).await.map(drop).map_err(|e| e.to_string())
+        });
         let ops = Ops {
-            dependencies: vec![database],
+            dependencies: vec![database, listening],
             metrics_token: config.metrics_token.clone(),
         };
-        let web = match Web::start(listener, router(ops)) {
-            Ok(web) => web,
-            Err(e) => {
-                ground.stop().await;
-                return Err(e);
-            }
-        };
-        let upkeep = tokio::spawn(observe::keep_metrics());
-        Ok(Self {
-            http,
-            public_url,
-            ground,
-            web,
-            upkeep,
-        })
+        let state = HttpState::new(site.clone(), EdgeSettings::of(config, &public_url));
+        let router = http::router(state, live::routes(live.clone()), ops::routes(ops))
+            .layer(Extension(BrokerPort(broker.local_addr().port())));
+        let web = Web::start(listener, router)?;
+        let upkeep = [
+            tokio::spawn(observe::keep_metrics()),
+            tokio::spawn(keep_partitions(site)),
+        ];
+        Ok((web, live, broker, intake, upkeep))
     }
 
     /// Says on standard output that the site can be used.
     ///
     /// # Errors
     /// Standard output is closed.
-    pub fn announce(&self) -> Result<(), Failure> {
+    pub fn announce(&self, with_demo: bool) -> Result<(), Failure> {
+        let mut lines = format!("MQTT at mqtt://{}\n", self.mqtt);
+        if with_demo {
+            for login in ["admin@demo", "owner@demo", "admin@rival", "owner@rival"] {
+                lines.push_str(&format!("log in as {login:<12} with {}\n", demo::PASSWORD));
+            }
+        }
+        lines.push_str(&format!("Linli is ready at {}\n", self.public_url));
         let mut out = std::io::stdout().lock();
-        writeln!(out, "Linli is ready at {}", self.public_url)
+        out.write_all(lines.as_bytes())
             .and_then(|()| out.flush())
             .map_err(|e| Failure::work(format!("cannot write to standard output: {e}")))
     }
 
+    /// How the demo's devices reach this site.
+    fn devices(&self, config: &Config) -> demo::Options {
+        demo::Options {
+            broker: self.mqtt,
+            memory: Some(config.data_dir.join("simulated.json")),
+            clock: Clock::system(),
+        }
+    }
+
     /// Stops accepting, lets requests finish, then stops the other parts in reverse order.
     pub async fn stop(self) {
+        self.live.stop().await;
         self.web.stop().await;
-        self.upkeep.abort();
+        self.broker.shutdown().await;
+        self.intake.stop().await;
+        for task in self.upkeep {
+            task.abort();
+        }
         self.ground.stop().await;
     }
 }
 
-fn router(ops: Ops) -> Router {
-    Router::new()
-        .merge(ops::routes(ops))
-        .layer(axum::middleware::from_fn(observe::record))
+async fn open_partitions(site: &backend::Site) -> Result<(), Failure> {
+    let made = telemetry::open_partitions(site).await.map_err(|e| {
+        e.log();
+        Failure::work(format!("the partitions of readings could not be made: {e}"))
+    })?;
+    if made > 0 {
+        tracing::info!(made, "opened partitions of readings");
+    }
+    Ok(())
+}
+
+/// Keeps partitions open ahead of time for as long as the site runs.
+async fn keep_partitions(site: backend::Site) {
+    loop {
+        tokio::time::sleep(PARTITIONS).await;
+        if let Err(e) = open_partitions(&site).await {
+            tracing::error!(error = %e, "will try again");
+        }
+    }
+}
+
+fn address(listener: &TcpListener) -> Result<SocketAddr, Failure> {
+    listener
+        .local_addr()
+        .map_err(|e| Failure::work(format!("the listening address is unknown: {e}")))
 }
 
 /// The HTTP server.

@@ -289,15 +289,14 @@ pub async fn add_resident(cx: &Cx, form: ResidentForm) -> Result<Resident> {
     let unit = store::unit(tx.conn(), tenant, new.unit)
         .await?
         .ok_or_else(Error::not_found)?;
-    let household = match unit.household {
-        Some(household) => household,
-        None => {
-            let household = cx.new_id();
-            let today = now.to_zoned(cx.tenant.zone.clone()).date();
-            store::people::start_household(tx.conn(), tenant, household, &unit, today).await?;
-            devices::tenure_started(&mut tx, &[(unit.id, household)], now).await?;
-            household
-        }
+    let household = if let Some(household) = unit.household {
+        household
+    } else {
+        let household = cx.new_id();
+        let today = now.to_zoned(cx.tenant.zone.clone()).date();
+        store::people::start_household(tx.conn(), tenant, household, &unit, today).await?;
+        devices::tenure_started(&mut tx, &[(unit.id, household)], now).await?;
+        household
     };
     let id: ResidentId = cx.new_id();
     let phone = new

@@ -36,6 +36,12 @@ pub(crate) struct Company {
     pub(crate) small: bool,
 }
 
+/// Whether a company is one of the demo's.
+#[must_use]
+pub fn is_demo(slug: &str) -> bool {
+    COMPANIES.iter().any(|company| company.slug == slug)
+}
+
 /// The secret of a demo device. Anybody can work it out, and so it is refused off loopback.
 #[must_use]
 pub fn device_secret(slug: &str, key: &str) -> String {

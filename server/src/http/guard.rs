@@ -23,7 +23,7 @@ const MOST: usize = 2 * 1024 * 1024;
 const MOST_OF_A_FILE: usize = 20 * 1024 * 1024;
 /// Until the answer begins; what streams after that is not cut.
 const PATIENCE: Duration = Duration::from_secs(30);
-const PATIENCE_WITH_A_FILE: Duration = Duration::from_secs(120);
+const PATIENCE_WITH_A_FILE: Duration = Duration::from_mins(2);
 
 fn takes_a_file(path: &str) -> bool {
     path == "/api/v1/imports/roster" || path.starts_with("/fn/estates/import")
@@ -55,13 +55,11 @@ pub(super) async fn bound(mut request: Request, next: Next) -> Response {
     let mut request = request.with_limited_body();
     // It is limited from here on; a second limit would hide the first one's error from extractors.
     DefaultBodyLimit::disable().apply(&mut request);
-    match tokio::time::timeout(patience, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
-            tracing::warn!("no answer in time");
-            Refusal::from(Code::Unavailable).into_response()
-        }
-    }
+    let answered = tokio::time::timeout(patience, next.run(request)).await;
+    answered.unwrap_or_else(|_| {
+        tracing::warn!("no answer in time");
+        Refusal::from(Code::Unavailable).into_response()
+    })
 }
 
 /// What the panic layer answers; what happened is for the log alone.

@@ -12,7 +12,10 @@ mod worker;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -33,7 +36,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::live::Hub;
+use crate::{demo, live::Hub};
 
 /// Messages that wait in a tenant's queue.
 const MESSAGES: usize = 4_096;
@@ -77,6 +80,8 @@ struct Shared {
     queues: Mutex<HashMap<TenantId, Queue>>,
     workers: Mutex<JoinSet<()>>,
     stopping: watch::Sender<bool>,
+    /// Whether the demo's devices, whose secrets anybody can work out, may connect.
+    demo: AtomicBool,
 }
 
 /// The way in for what devices say; clones are the same one.
@@ -93,6 +98,7 @@ pub fn start(site: Site, hub: Hub) -> Intake {
         queues: Mutex::default(),
         workers: Mutex::default(),
         stopping: watch::Sender::new(false),
+        demo: AtomicBool::new(true),
     }))
 }
 
@@ -101,6 +107,13 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Intake {
+    /// Refuses the demo's devices: for a site that is reached from elsewhere.
+    #[must_use]
+    pub fn without_demo(self) -> Self {
+        self.0.demo.store(false, Ordering::Relaxed);
+        self
+    }
+
     /// Takes nothing more, stores what is queued, and ends; what cannot be stored in time is not
     /// acknowledged.
     pub async fn stop(&self) {
@@ -180,6 +193,10 @@ impl bridge::broker::Intake for Intake {
         let Some((slug, key)) = username.split_once(':') else {
             return Ok(None);
         };
+        let published = || demo::device_secret(slug, key).as_bytes() == password;
+        if !self.0.demo.load(Ordering::Relaxed) && demo::is_demo(slug) && published() {
+            return Ok(None);
+        }
         match devices::log_in(&self.0.site, slug, key, password).await {
             Ok(found) => Ok(found.map(|login| DeviceSession {
                 tenant: login.tenant,

@@ -133,7 +133,7 @@ fn describe_successes(operation: &mut Operation) {
                 "202" => "Taken in.",
                 _ => "Done.",
             };
-            response.description = words.to_owned();
+            words.clone_into(&mut response.description);
         }
     }
 }

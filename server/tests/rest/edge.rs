@@ -200,6 +200,52 @@ async fn other_sites_cannot_send_for_a_visitor() {
 }
 
 #[tokio::test]
+async fn a_plain_form_logs_in() {
+    let town = Town::new().await;
+    let log_in = async |password: &str| {
+        let request = town
+            .ask(Method::POST, "/fn/identity/log_in")
+            .header("accept", "text/html")
+            .header("referer", format!("{}/login", town.base))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("login=admin%40anju&password={password}"));
+        Answer::of(request.send().await.unwrap()).await
+    };
+    let refused = log_in("wrong+horse+battery").await;
+    assert_eq!(refused.status, StatusCode::FOUND, "{refused:?}");
+    assert!(
+        refused
+            .header("location")
+            .starts_with(&format!("{}/login?", town.base)),
+        "{refused:?}"
+    );
+    assert_eq!(refused.header("set-cookie"), "");
+
+    let entered = log_in("correct+horse+battery").await;
+    assert_eq!(
+        (entered.status, entered.header("location")),
+        (StatusCode::FOUND, "/console/dashboard"),
+        "{entered:?}"
+    );
+    let cookie = entered.header("set-cookie").to_owned();
+    assert!(
+        cookie.ends_with("; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax"),
+        "{cookie}"
+    );
+    let cookie = cookie.split(';').next().unwrap();
+    assert!(cookie.starts_with("linli_session="));
+    let estates = page(&town, "/console/estates", &[("cookie", cookie)]).await;
+    assert_eq!(estates.status, StatusCode::OK, "{estates:?}");
+    assert!(
+        estates.text.contains(crate::town::MARKER),
+        "{}",
+        estates.text
+    );
+    let console = page(&town, "/console", &[]).await;
+    assert_eq!(console.header("location"), "/console/dashboard");
+}
+
+#[tokio::test]
 async fn language_and_theme_are_links() {
     let town = Town::bare(plain).await;
     let turned = page(&town, "/login?next=x&lang=en", &[]).await;

@@ -36,6 +36,7 @@ pub(super) fn connected(
     let command =
         publish::command(&console.slug(), &made.key, &payload, Some((broker, Some(secret))));
     let page = routes::device(made.id);
+    let address = format!("{}:{}", broker.host, broker.port);
     let another = console
         .chosen
         .get_untracked()
@@ -61,7 +62,7 @@ pub(super) fn connected(
                         />
                         <CopyBox
                             label=tu_string!(i18n, devices.address)
-                            value=format!("{}:{}", broker.host, broker.port)
+                            value=address
                         />
                     </div>
                     <p class="field-hint">{tu_string!(i18n, devices.client_id)}</p>

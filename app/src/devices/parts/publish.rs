@@ -16,7 +16,7 @@ pub fn example(points: &[NewPoint]) -> String {
             (ValueType::Text, _) => "\"101\"",
             (ValueType::Number, "energy_kwh") => "8412.6",
             (ValueType::Number, "power_w") => "420",
-            (ValueType::Number, "volume_m3") => "412.06",
+            (ValueType::Number, "volume_m3") => "1024.8",
             (ValueType::Number, "pressure_mpa") => "0.42",
             (ValueType::Number, _) => "1.5",
         };

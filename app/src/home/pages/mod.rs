@@ -1,9 +1,11 @@
+//! The owner's frame and pages.
+
 mod frame;
 mod me;
 mod meters;
-mod today;
+mod now;
 
 pub use frame::HomeFrame;
 pub use me::HomeMePage;
 pub use meters::HomeMetersPage;
-pub use today::HomePage;
+pub use now::HomePage;

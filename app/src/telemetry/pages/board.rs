@@ -91,7 +91,7 @@ fn read(
 fn silent(slug: &str, devices: &str) -> AnyView {
     let i18n = use_i18n();
     let devices = devices.to_owned();
-    let command = publish::command(slug, "<key>", r#"{"volume_m3": 412.06}"#, None);
+    let command = publish::command(slug, "<key>", r#"{"volume_m3": 1024.8}"#, None);
     view! {
         <Card class="below">
             <EmptyState
@@ -158,9 +158,10 @@ fn take(board: &mut Dashboard, fresh: Dashboard) {
     let mut rows = std::mem::take(&mut board.recent);
     *board = fresh;
     for row in std::mem::take(&mut board.recent) {
+        let room = rows.len() < ROWS;
         match rows.iter_mut().find(|known| known.id == row.id) {
             Some(known) => *known = row,
-            None if rows.len() < ROWS => rows.push(row),
+            None if room => rows.push(row),
             None => {}
         }
     }

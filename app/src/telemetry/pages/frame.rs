@@ -136,7 +136,7 @@ fn keep_list(console: Console) {
 }
 
 /// Says so when the server will not have this page any more. Used by both frames.
-pub fn live_ended() -> AnyView {
+pub(crate) fn live_ended() -> AnyView {
     let i18n = use_i18n();
     let refused = use_live_refused();
     let (session, hat) = (tu_string!(i18n, telemetry.ended), tu_string!(i18n, problem.wrong_hat));

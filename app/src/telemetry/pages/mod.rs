@@ -8,3 +8,4 @@ mod frame;
 
 pub use dashboard::DashboardPage;
 pub use frame::ConsoleFrame;
+pub(crate) use frame::live_ended;

@@ -163,17 +163,15 @@ impl Plan {
                     .get(&household)
                     .map(Vec::as_slice)
                     .unwrap_or_default();
-                match self.compare(cx, household, on_record, owners) {
-                    Some(changed) => changed,
-                    None => {
-                        self.refused.push(RefusedRow {
-                            row: row.number,
-                            reason: RowRefusal::OwnerDiffers,
-                            column: owner_header.map(str::to_owned),
-                        });
-                        return;
-                    }
-                }
+                let Some(changed) = self.compare(cx, household, on_record, owners) else {
+                    self.refused.push(RefusedRow {
+                        row: row.number,
+                        reason: RowRefusal::OwnerDiffers,
+                        column: owner_header.map(str::to_owned),
+                    });
+                    return;
+                };
+                changed
             }
         };
         let facts = unit.facts.with(&row);

@@ -233,22 +233,27 @@ fn bombs_do_not_go_off() {
 
 #[test]
 fn a_million_empty_rows_are_nothing() {
+    use std::fmt::Write;
     let mut xml = String::from(r#"<?xml version="1.0"?><worksheet><sheetData>"#);
     let cell =
         |at: &str, text: &str| format!(r#"<c r="{at}" t="inlineStr"><is><t>{text}</t></is></c>"#);
-    xml += &format!(
+    write!(
+        xml,
         r#"<row r="1">{}{}</row>"#,
         cell("A1", "building"),
         cell("B1", "unit")
-    );
+    )
+    .unwrap();
     for row in 2..1_000_002 {
-        xml += &format!(r#"<row r="{row}" s="1"><c r="A{row}" s="1"/></row>"#);
+        write!(xml, r#"<row r="{row}" s="1"><c r="A{row}" s="1"/></row>"#).unwrap();
     }
-    xml += &format!(
+    write!(
+        xml,
         r#"<row r="1048576">{}{}</row>"#,
         cell("A1048576", "1"),
         cell("B1048576", "101")
-    );
+    )
+    .unwrap();
     xml += "</sheetData></worksheet>";
     let bytes = with_part("xl/worksheets/sheet1.xml", xml.as_bytes());
     let sheet = read(&bytes).unwrap();
@@ -257,13 +262,16 @@ fn a_million_empty_rows_are_nothing() {
 
 #[test]
 fn merged_ranges_have_a_budget() {
+    use std::fmt::Write;
     let mut xml = String::from(
         r#"<?xml version="1.0"?><worksheet><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>building</t></is></c><c r="B1" t="inlineStr"><is><t>unit</t></is></c></row>"#,
     );
     for row in 2..2_002 {
-        xml += &format!(
+        write!(
+            xml,
             r#"<row r="{row}"><c r="A{row}"><v>1</v></c><c r="B{row}"><v>{row}</v></c></row>"#
-        );
+        )
+        .unwrap();
     }
     xml += "</sheetData><mergeCells>";
     for _ in 0..1_000 {

@@ -274,13 +274,13 @@ async fn owners_move_in_and_never_change_silently() {
     for owners in ["赵六", "张三", "张三、李四、王五", "张三、张三"] {
         let before = rows(&town).await;
         let text = format!("{header}2号楼,1单元,101,新人,,\n1号楼,1单元,101,{owners},,\n");
-        let sale = import(cx, estate, &text).await;
+        let refused = import(cx, estate, &text).await;
         assert_eq!(
-            (sale.state, sale.counts),
+            (refused.state, refused.counts),
             (ImportState::Refused, counts(1, 0, 0, 1)),
             "{owners}"
         );
-        assert_eq!(reasons(&sale), [(3, RowRefusal::OwnerDiffers)]);
+        assert_eq!(reasons(&refused), [(3, RowRefusal::OwnerDiffers)]);
         assert_eq!(rows(&town).await, before);
     }
 }
