@@ -103,14 +103,19 @@ pub fn use_live(topic: Signal<Option<String>>, tenant: Signal<Option<String>>) -
             let asked = topic.get().zip(tenant.get());
             newest.maybe_update(|known| !std::mem::take(known).is_empty());
             mine.set_value(asked.and_then(|(topic, tenant)| {
-                page.link.try_with_value(|link| link.subscribe(topic, tenant, newest, arrived))
+                page.link
+                    .try_with_value(|link| link.subscribe(topic, tenant, newest, arrived))
             }));
         });
         on_cleanup(leave);
     }
     #[cfg(not(feature = "hydrate"))]
     let _ = (topic, tenant);
-    Live { state: use_live_state(), newest: newest.into(), arrived: arrived.into() }
+    Live {
+        state: use_live_state(),
+        newest: newest.into(),
+        arrived: arrived.into(),
+    }
 }
 
 /// Takes values in, each only if it is newer than what is there. Answers those that were.
@@ -175,9 +180,15 @@ mod tests {
     fn a_value_never_steps_back() {
         let mut known = HashMap::new();
         let (old, new) = ("2026-11-22T06:30:00Z", "2026-11-22T06:30:01Z");
-        assert_eq!(absorb(&mut known, vec![value(1, new, 1.0), value(2, old, 2.0)]).len(), 2);
+        assert_eq!(
+            absorb(&mut known, vec![value(1, new, 1.0), value(2, old, 2.0)]).len(),
+            2
+        );
         assert!(absorb(&mut known, vec![value(1, old, 9.0), value(2, old, 9.0)]).is_empty());
-        assert_eq!(absorb(&mut known, vec![value(2, new, 3.0)]), [value(2, new, 3.0)]);
+        assert_eq!(
+            absorb(&mut known, vec![value(2, new, 3.0)]),
+            [value(2, new, 3.0)]
+        );
         assert_eq!(known[&PointId(uuid(1))].value, Value::Number(1.0));
     }
 

@@ -4,7 +4,7 @@ use leptos::{hydration::{AutoReload, HydrationScripts}, prelude::*};
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
-    components::{ParentRoute, Route, Router, Routes},
+    components::{ParentRoute, Redirect, Route, Router, Routes},
     path,
 };
 
@@ -13,6 +13,7 @@ use crate::{
     estates::pages::{EstateListPage, EstatePage, ImportPage, ImportResultPage, UnitPage},
     home::pages::{HomeFrame, HomeMePage, HomeMetersPage, HomePage},
     identity::pages::{InvitePage, LoginPage, SignupPage},
+    routes,
     site::pages::{LandingPage, MissingPage},
     telemetry::pages::{ConsoleFrame, DashboardPage},
     ui::{UiRoot, prefs},
@@ -58,6 +59,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
                     <Route path=path!("/invite/:token") view=InvitePage ssr=SsrMode::Async />
                     <ParentRoute path=path!("/console") view=ConsoleFrame ssr=SsrMode::Async>
+                        <Route
+                            path=path!("")
+                            view=|| view! { <Redirect path=routes::DASHBOARD /> }
+                            ssr=SsrMode::Async
+                        />
                         <Route path=path!("dashboard") view=DashboardPage ssr=SsrMode::Async />
                         <Route path=path!("estates") view=EstateListPage ssr=SsrMode::Async />
                         <Route path=path!("estates/:estate") view=EstatePage ssr=SsrMode::Async />

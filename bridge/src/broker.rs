@@ -50,6 +50,7 @@ mod intake;
 mod tests;
 
 use hooks::Hooks;
+pub use hooks::Rules;
 use hub::{Devices, Hub};
 pub use intake::{Away, DeviceSession, Intake};
 
@@ -116,10 +117,24 @@ impl Broker {
     /// # Errors
     /// Where the address is taken or the session storage cannot be opened.
     pub async fn start<I: Intake>(config: Config, intake: Arc<I>) -> Result<Self, Error> {
+        Self::start_with(config, intake, Rules::OWN).await
+    }
+
+    /// Starts with other rules than a site has: a test that looks for leaks takes them away to see
+    /// that it would find one.
+    ///
+    /// # Errors
+    /// Those of [`Broker::start`].
+    #[doc(hidden)]
+    pub async fn start_with<I: Intake>(
+        config: Config,
+        intake: Arc<I>,
+        rules: Rules,
+    ) -> Result<Self, Error> {
         let listen = config.listen;
         let failed = |source| Error::Start { listen, source };
         let hub = Arc::new(Hub::new(intake, config.patience));
-        let hooks = Arc::new(Hooks(Arc::clone(&hub)));
+        let hooks = Arc::new(Hooks(Arc::clone(&hub), rules));
 
         let mut settings = settings(&config);
         settings.event_handler = Some(hooks.clone());

@@ -19,6 +19,25 @@ pub enum Topic {
     Other,
 }
 
+/// Topics by what follows the prefix. [`Topic::of`] reads names by these two tables alone, so that
+/// whoever walks them leaves out no topic.
+const NAMED: [(&str, Topic); 4] = [
+    ("telemetry", Topic::Telemetry),
+    ("gateway/telemetry", Topic::GatewayTelemetry),
+    ("status", Topic::Status),
+    ("ack", Topic::Ack),
+];
+const NUMBERED: [(&str, fn(u64) -> Topic); 2] = [
+    ("rpc/request/", Topic::RpcRequest),
+    ("rpc/response/", Topic::RpcResponse),
+];
+
+/// What may follow a device's prefix, each kind once; the numbered ones with the number 1.
+pub fn names() -> impl Iterator<Item = String> {
+    let named = NAMED.iter().map(|(name, _)| (*name).to_owned());
+    named.chain(NUMBERED.iter().map(|(name, _)| format!("{name}1")))
+}
+
 impl Topic {
     /// By what follows the prefix.
     fn of(rest: &str) -> Self {
@@ -26,22 +45,16 @@ impl Topic {
             let plain = digits.bytes().all(|b| b.is_ascii_digit());
             digits.parse().ok().filter(|_| plain)
         };
-        match rest {
-            "telemetry" => Self::Telemetry,
-            "gateway/telemetry" => Self::GatewayTelemetry,
-            "status" => Self::Status,
-            "ack" => Self::Ack,
-            _ => rest
-                .strip_prefix("rpc/request/")
-                .and_then(number)
-                .map(Self::RpcRequest)
-                .or_else(|| {
-                    rest.strip_prefix("rpc/response/")
-                        .and_then(number)
-                        .map(Self::RpcResponse)
-                })
-                .unwrap_or(Self::Other),
-        }
+        let named = NAMED.iter().find(|(name, _)| *name == rest);
+        let numbered = || {
+            NUMBERED
+                .iter()
+                .find_map(|(name, make)| rest.strip_prefix(name).and_then(number).map(make))
+        };
+        named
+            .map(|(_, topic)| *topic)
+            .or_else(numbered)
+            .unwrap_or(Self::Other)
     }
 }
 
@@ -175,6 +188,13 @@ mod tests {
         assert_eq!(parse("linli/De/x/telemetry"), None);
         assert_eq!(parse("linli/+/x/telemetry"), None);
         assert_eq!(parse("linli/demo/x"), None);
+    }
+
+    #[test]
+    fn every_name_is_that_of_a_topic() {
+        let topics: Vec<_> = names().map(|name| Topic::of(&name)).collect();
+        assert_eq!(topics.len(), 6);
+        assert!(!topics.contains(&Topic::Other));
     }
 
     #[test]

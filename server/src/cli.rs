@@ -84,7 +84,9 @@ async fn run(command: Command, config: &Config) -> Result<(), Failure> {
         Command::Demo => serve::run(config, true).await,
         Command::Seed { what: Seed::Demo } => seed(config).await,
         Command::Simulate { broker } => simulate(config, broker).await,
-        Command::Openapi => print_openapi(),
+        Command::Openapi => std::io::stdout()
+            .write_all(rest::openapi_json().as_bytes())
+            .map_err(|e| Failure::work(format!("cannot write to standard output: {e}"))),
         Command::Migrate => {
             ground::migrate(config).await?;
             tracing::info!("the database is up to date");
@@ -120,14 +122,6 @@ async fn simulate(config: &Config, broker: Option<SocketAddr>) -> Result<(), Fai
         ended = demo::simulate(options) => ended,
         () = asked.to_stop() => Ok(()),
     }
-}
-
-fn print_openapi() -> Result<(), Failure> {
-    let document = rest::openapi()
-        .to_pretty_json()
-        .map_err(|e| Failure::work(format!("the document cannot be written: {e}")))?;
-    writeln!(std::io::stdout(), "{document}")
-        .map_err(|e| Failure::work(format!("cannot write to standard output: {e}")))
 }
 
 #[cfg(test)]

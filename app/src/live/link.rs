@@ -8,7 +8,10 @@ use std::{
 };
 
 use domain::{Code, PointId, telemetry::Newest};
-use leptos::{leptos_dom::helpers::{IntervalHandle, TimeoutHandle, WindowListenerHandle}, prelude::*};
+use leptos::{
+    leptos_dom::helpers::{IntervalHandle, TimeoutHandle, WindowListenerHandle},
+    prelude::*,
+};
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
@@ -93,8 +96,12 @@ impl Link {
             let (a, b, c) = (me.clone(), me.clone(), me.clone());
             let handlers = Handlers {
                 open: Closure::new(move || with(&a, Self::opened)),
-                message: Closure::new(move |event: MessageEvent| with(&b, |link| link.take(&event))),
-                close: Closure::new(move |event: CloseEvent| with(&c, |link| link.lost(event.code()))),
+                message: Closure::new(move |event: MessageEvent| {
+                    with(&b, |link| link.take(&event))
+                }),
+                close: Closure::new(move |event: CloseEvent| {
+                    with(&c, |link| link.lost(event.code()))
+                }),
             };
             Self {
                 state,
@@ -133,7 +140,10 @@ impl Link {
         if let Some(retry) = watch.retry {
             retry.clear();
         }
-        watch.listeners.into_iter().for_each(WindowListenerHandle::remove);
+        watch
+            .listeners
+            .into_iter()
+            .for_each(WindowListenerHandle::remove);
         self.drop_socket();
     }
 
@@ -151,7 +161,14 @@ impl Link {
             *self.tenant.borrow_mut() = tenant;
         }
         let id = self.next_id();
-        let sub = Sub { topic, wire: None, refused: false, seq: 0, newest, arrived };
+        let sub = Sub {
+            topic,
+            wire: None,
+            refused: false,
+            seq: 0,
+            newest,
+            arrived,
+        };
         self.subs.borrow_mut().insert(id, sub);
         if self.is_open() {
             self.ask();
@@ -175,7 +192,10 @@ impl Link {
     }
 
     fn is_open(&self) -> bool {
-        self.socket.borrow().as_ref().is_some_and(|socket| socket.ready_state() == WebSocket::OPEN)
+        self.socket
+            .borrow()
+            .as_ref()
+            .is_some_and(|socket| socket.ready_state() == WebSocket::OPEN)
     }
 
     fn send(&self, text: &str) {
@@ -188,7 +208,11 @@ impl Link {
     }
 
     fn show(&self, state: LiveState) {
-        if self.state.try_get_untracked().is_some_and(|shown| shown != state) {
+        if self
+            .state
+            .try_get_untracked()
+            .is_some_and(|shown| shown != state)
+        {
             self.state.set(state);
         }
     }
@@ -200,7 +224,11 @@ impl Link {
         }
         self.heard_if_first();
         let place = location();
-        let scheme = if place.protocol().is_ok_and(|scheme| scheme == "https:") { "wss" } else { "ws" };
+        let scheme = if place.protocol().is_ok_and(|scheme| scheme == "https:") {
+            "wss"
+        } else {
+            "ws"
+        };
         let host = place.host().unwrap_or_default();
         let url = format!("{scheme}://{host}/live?tenant={}", self.tenant.borrow());
         match WebSocket::new(&url) {
@@ -266,7 +294,10 @@ impl Link {
                 sub.wire = Some(id);
                 sub.seq = 0;
                 // Topics are made of ids and plain words: nothing in them needs escaping.
-                asks.push(format!(r#"{{"op":"sub","id":{id},"topic":"{}"}}"#, sub.topic));
+                asks.push(format!(
+                    r#"{{"op":"sub","id":{id},"topic":"{}"}}"#,
+                    sub.topic
+                ));
             }
         }
         for ask in asks {
@@ -295,15 +326,28 @@ impl Link {
     fn take(&self, event: &MessageEvent) {
         self.heard.set(now_ms());
         self.tries.set(0);
-        let frame = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
-        let Some(Frame { id, seq, values, resync, error }) = frame else {
+        let frame = event
+            .data()
+            .as_string()
+            .and_then(|text| serde_json::from_str(&text).ok());
+        let Some(Frame {
+            id,
+            seq,
+            values,
+            resync,
+            error,
+        }) = frame
+        else {
             return;
         };
         self.show(LiveState::Live);
         let (mut news, mut again) = (None, false);
         {
             let mut subs = self.subs.borrow_mut();
-            let Some(sub) = subs.values_mut().find(|sub| sub.wire.is_some() && sub.wire == id) else {
+            let Some(sub) = subs
+                .values_mut()
+                .find(|sub| sub.wire.is_some() && sub.wire == id)
+            else {
                 return;
             };
             if let Some(Failure { code }) = error {
@@ -362,7 +406,8 @@ impl Link {
         }
         if self.is_open() {
             // Without an answer, the tick after next starts anew.
-            self.heard.set(self.heard.get().min(now_ms() - STALE + 6_000));
+            self.heard
+                .set(self.heard.get().min(now_ms() - STALE + 6_000));
             self.send(r#"{"op":"ping"}"#);
         } else {
             self.tries.set(0);

@@ -24,7 +24,24 @@ use crate::{
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-pub(super) struct Hooks<I>(pub(super) Arc<Hub<I>>);
+/// Which topics a device may use, by its prefix.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// What a topic is for; `None` where the device may not publish there.
+    pub publish: fn(&Prefix, &str) -> Option<Topic>,
+    /// Whether the device may subscribe to a filter.
+    pub subscribe: fn(&Prefix, &str) -> bool,
+}
+
+impl Rules {
+    /// What is below the own prefix, and nothing else.
+    pub const OWN: Self = Self {
+        publish: Prefix::topic,
+        subscribe: Prefix::covers,
+    };
+}
+
+pub(super) struct Hooks<I>(pub(super) Arc<Hub<I>>, pub(super) Rules);
 
 impl<I: Intake> AuthProvider for Hooks<I> {
     fn authenticate<'a>(
@@ -54,7 +71,7 @@ impl<I: Intake> AuthProvider for Hooks<I> {
             let Some(prefix) = user_id.and_then(Prefix::of_username) else {
                 return false;
             };
-            if prefix.topic(topic).is_some() {
+            if (self.1.publish)(&prefix, topic).is_some() {
                 return true;
             }
             let Some(link) = link else { return false };
@@ -79,7 +96,7 @@ impl<I: Intake> AuthProvider for Hooks<I> {
             let Some(prefix) = user_id.and_then(Prefix::of_username) else {
                 return false;
             };
-            if prefix.covers(topic_filter) {
+            if (self.1.subscribe)(&prefix, topic_filter) {
                 return true;
             }
             if let Some(link) = link
@@ -113,13 +130,12 @@ impl<I: Intake> Hooks<I> {
                 return Err(ReasonCode::ServerUnavailable);
             }
         };
-        let refused = connect
-            .will
-            .as_ref()
-            .and_then(|will| match link.prefix.topic(&will.topic) {
+        let refused = connect.will.as_ref().and_then(|will| {
+            match (self.1.publish)(&link.prefix, &will.topic) {
                 Some(Topic::Status) => (will.payload != b"offline").then_some(Refusal::Malformed),
                 _ => Some(Refusal::ForeignTopic),
-            });
+            }
+        });
         if let Some(reason) = refused {
             let counted = self.0.count(&link, reason).await;
             self.0.forget(&link);
@@ -134,7 +150,7 @@ impl<I: Intake> Hooks<I> {
 
     /// What a message becomes once its word is kept.
     async fn take(&self, link: &Link, event: &ClientPublishEvent) -> Option<PublishAction> {
-        let (word, action) = match link.prefix.topic(&event.topic) {
+        let (word, action) = match (self.1.publish)(&link.prefix, &event.topic) {
             Some(Topic::Telemetry) => {
                 let decoded = decode(&event.payload, self.0.intake.now());
                 if decoded.is_empty() {

@@ -19,11 +19,7 @@ use std::{
     time::Duration,
 };
 
-use backend::{
-    Site, devices,
-    kernel::cx::Tenant,
-    telemetry::Registry,
-};
+use backend::{Site, devices, kernel::cx::Tenant, telemetry::Registry};
 use bridge::{
     broker::{Away, DeviceSession},
     payload::Decoded,
@@ -49,7 +45,9 @@ const DRAIN: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 enum Said {
     Values(Decoded),
-    Status { online: bool },
+    Status {
+        online: bool,
+    },
     /// Values that the store will never take: only their number is kept.
     Refused(u32),
 }
@@ -120,7 +118,9 @@ impl Intake {
         self.0.stopping.send_replace(true);
         locked(&self.0.queues).clear();
         let mut workers = std::mem::take(&mut *locked(&self.0.workers));
-        let drained = timeout(DRAIN, async { while workers.join_next().await.is_some() {} });
+        let drained = timeout(DRAIN, async {
+            while workers.join_next().await.is_some() {}
+        });
         if drained.await.is_err() {
             tracing::warn!("some readings were not stored in time: their devices send them again");
         }
@@ -138,7 +138,10 @@ impl Intake {
             return Some(queue.clone());
         }
         let (jobs, waiting) = mpsc::channel(MESSAGES);
-        let queue = Queue { jobs, room: Arc::new(Semaphore::new(READINGS as usize)) };
+        let queue = Queue {
+            jobs,
+            room: Arc::new(Semaphore::new(READINGS as usize)),
+        };
         queues.insert(device.tenant, queue.clone());
         // Ingest asks for the id alone; the name and the zone are for people.
         let tenant = Tenant {
@@ -162,8 +165,12 @@ impl Intake {
         let at = self.0.site.now();
         let (mut said, mut done) = (said, oneshot::channel());
         loop {
-            let queue = self.queue(device).ok_or_else(|| Away("stopping".to_owned()))?;
-            let room = Arc::clone(&queue.room).acquire_many_owned(weight.clamp(1, READINGS)).await;
+            let queue = self
+                .queue(device)
+                .ok_or_else(|| Away("stopping".to_owned()))?;
+            let room = Arc::clone(&queue.room)
+                .acquire_many_owned(weight.clamp(1, READINGS))
+                .await;
             let Ok(room) = room else {
                 return Err(Away("the queue is closed".to_owned()));
             };
@@ -179,7 +186,9 @@ impl Intake {
             match queue.jobs.send(job).await {
                 Ok(()) => {
                     drop(queue);
-                    return answer.await.unwrap_or_else(|_| Err(Away("the worker ended".to_owned())));
+                    return answer
+                        .await
+                        .unwrap_or_else(|_| Err(Away("the worker ended".to_owned())));
                 }
                 // The worker went to rest in this moment: there is another one now.
                 Err(mpsc::error::SendError(job)) => (said, done) = (job.said, (job.done, answer)),
@@ -189,7 +198,11 @@ impl Intake {
 }
 
 impl bridge::broker::Intake for Intake {
-    async fn connect(&self, username: &str, password: &[u8]) -> Result<Option<DeviceSession>, Away> {
+    async fn connect(
+        &self,
+        username: &str,
+        password: &[u8],
+    ) -> Result<Option<DeviceSession>, Away> {
         let Some((slug, key)) = username.split_once(':') else {
             return Ok(None);
         };

@@ -49,7 +49,10 @@ pub(super) async fn run(shared: Arc<Shared>, tenant: Tenant, mut jobs: mpsc::Rec
         store(&shared, &cx, batch).await;
     }
     let mut queues = locked(&shared.queues);
-    if queues.get(&cx.tenant.id).is_some_and(|queue| queue.jobs.is_closed()) {
+    if queues
+        .get(&cx.tenant.id)
+        .is_some_and(|queue| queue.jobs.is_closed())
+    {
         queues.remove(&cx.tenant.id);
     }
 }
@@ -73,10 +76,16 @@ impl Job {
             Said::Values(decoded) => {
                 if !decoded.readings.is_empty() {
                     let readings = decoded.readings.clone();
-                    batch.items.push(Incoming { device, estate: self.estate, readings });
+                    batch.items.push(Incoming {
+                        device,
+                        estate: self.estate,
+                        readings,
+                    });
                 }
                 let refused = decoded.refused.iter();
-                batch.refusals.extend(refused.map(|(reason, count)| (device, *reason, *count)));
+                batch
+                    .refusals
+                    .extend(refused.map(|(reason, count)| (device, *reason, *count)));
                 None
             }
             Said::Status { online } => Some(!online),
@@ -113,7 +122,10 @@ fn verdict(error: &Error) -> Verdict {
     if error.code() == Code::Unavailable {
         return Verdict::Away;
     }
-    match error.source().and_then(|cause| cause.downcast_ref::<sqlx::Error>()) {
+    match error
+        .source()
+        .and_then(|cause| cause.downcast_ref::<sqlx::Error>())
+    {
         Some(sqlx::Error::Database(db)) => {
             let code = db.code().unwrap_or_default();
             match code.get(..2) {
@@ -126,7 +138,9 @@ fn verdict(error: &Error) -> Verdict {
             }
         }
         Some(sqlx::Error::Encode(_)) => Verdict::Poison,
-        Some(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::RowNotFound)
+        Some(
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::RowNotFound,
+        )
         | None => Verdict::Stuck,
         Some(_) => Verdict::Away,
     }
@@ -154,7 +168,9 @@ async fn store(shared: &Shared, cx: &Cx, batch: Vec<Job>) {
             }
             Err(error) => error,
         };
-        let why = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+        let why = error
+            .source()
+            .map_or_else(|| error.to_string(), ToString::to_string);
         match verdict(&error) {
             Verdict::Away => {
                 if pause == FIRST_PAUSE {
@@ -163,7 +179,10 @@ async fn store(shared: &Shared, cx: &Cx, batch: Vec<Job>) {
                 parts.push(jobs);
                 if !rest(shared, pause).await {
                     let stopping = || Away("stopping".to_owned());
-                    parts.into_iter().flatten().for_each(|job| job.answer(Err(stopping())));
+                    parts
+                        .into_iter()
+                        .flatten()
+                        .for_each(|job| job.answer(Err(stopping())));
                     return;
                 }
                 pause = (pause * 2).min(LONGEST_PAUSE);
@@ -181,7 +200,10 @@ async fn store(shared: &Shared, cx: &Cx, batch: Vec<Job>) {
 fn give_up(mut job: Job, verdict: Verdict, why: &str) -> Option<Job> {
     let device = job.device;
     if let (Verdict::Poison, Said::Values(decoded)) = (verdict, &job.said) {
-        let lost = decoded.readings.len().saturating_add(decoded.refused.values().map(|n| *n as usize).sum());
+        let lost = decoded
+            .readings
+            .len()
+            .saturating_add(decoded.refused.values().map(|n| *n as usize).sum());
         tracing::error!(%device, readings = lost, why, "a message can never be stored: it is refused");
         job.said = Said::Refused(u32::try_from(lost).unwrap_or(u32::MAX));
         return Some(job);

@@ -64,7 +64,10 @@ pub(super) fn error(id: Option<u64>, code: Code) -> String {
         let _ = write!(frame, r#""id":{id},"#);
     }
     let (code, message) = (code.as_str(), message(code));
-    let _ = write!(frame, r#""error":{{"code":"{code}","message":"{message}"}}}}"#);
+    let _ = write!(
+        frame,
+        r#""error":{{"code":"{code}","message":"{message}"}}}}"#
+    );
     frame
 }
 
@@ -94,11 +97,27 @@ mod tests {
     #[test]
     fn asks() {
         let sub = Ask::parse(r#"{"op":"sub","id":1,"topic":"x"}"#);
-        assert_eq!(sub, Ok(Ask::Sub { id: 1, topic: "x".to_owned() }));
+        assert_eq!(
+            sub,
+            Ok(Ask::Sub {
+                id: 1,
+                topic: "x".to_owned()
+            })
+        );
         assert_eq!(Ask::parse(r#"{"op":"ping"}"#), Ok(Ask::Ping));
-        assert_eq!(Ask::parse(r#"{"op":"unsub","id":3}"#), Ok(Ask::Unsub { id: 3 }));
+        assert_eq!(
+            Ask::parse(r#"{"op":"unsub","id":3}"#),
+            Ok(Ask::Unsub { id: 3 })
+        );
         assert_eq!(Ask::parse(r#"{"op":"fly","id":3}"#), Err(Some(3)));
-        for text in ["", "{", "[]", "1", r#"{"id":-1}"#, r#"{"op":"sub","id":"1"}"#] {
+        for text in [
+            "",
+            "{",
+            "[]",
+            "1",
+            r#"{"id":-1}"#,
+            r#"{"op":"sub","id":"1"}"#,
+        ] {
             assert_eq!(Ask::parse(text), Err(None), "{text}");
         }
     }
@@ -111,14 +130,26 @@ mod tests {
             json: json.into(),
         };
         let items = [item("1"), item("2")];
-        assert_eq!(read(&snapshot(4, &items)), json!({"id": 4, "seq": 0, "snapshot": [1, 2]}));
-        assert_eq!(read(&snapshot(4, &[])), json!({"id": 4, "seq": 0, "snapshot": []}));
-        assert_eq!(read(&delta(4, 2, items.iter())), json!({"id": 4, "seq": 2, "delta": [1, 2]}));
+        assert_eq!(
+            read(&snapshot(4, &items)),
+            json!({"id": 4, "seq": 0, "snapshot": [1, 2]})
+        );
+        assert_eq!(
+            read(&snapshot(4, &[])),
+            json!({"id": 4, "seq": 0, "snapshot": []})
+        );
+        assert_eq!(
+            read(&delta(4, 2, items.iter())),
+            json!({"id": 4, "seq": 2, "delta": [1, 2]})
+        );
         assert_eq!(read(&resync(4)), json!({"id": 4, "resync": true}));
         assert_eq!(
             read(&error(Some(4), Code::Forbidden)),
             json!({"id": 4, "error": {"code": "forbidden", "message": "not allowed for this role"}})
         );
-        assert_eq!(read(&error(None, Code::Invalid))["error"]["code"], "invalid");
+        assert_eq!(
+            read(&error(None, Code::Invalid))["error"]["code"],
+            "invalid"
+        );
     }
 }

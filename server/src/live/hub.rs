@@ -41,7 +41,11 @@ impl Item {
     #[must_use]
     pub fn of(newest: &Newest) -> Option<Self> {
         let json = serde_json::to_string(newest).ok()?.into_boxed_str();
-        Some(Self { point: newest.point, ts: newest.ts, json })
+        Some(Self {
+            point: newest.point,
+            ts: newest.ts,
+            json,
+        })
     }
 }
 
@@ -67,13 +71,20 @@ impl Hub {
     /// A hub whose mailboxes hold at most `bound` points that wait.
     #[must_use]
     pub fn bounded(bound: usize) -> Self {
-        Self(Arc::new(Inner { tenants: RwLock::default(), bound }))
+        Self(Arc::new(Inner {
+            tenants: RwLock::default(),
+            bound,
+        }))
     }
 
     /// Leaves what has arrived in the mailboxes of those who asked for it. Never blocks on a
     /// reader.
     pub fn publish(&self, tenant: TenantId, arrived: &[Arrived]) {
-        let tenants = self.0.tenants.read().unwrap_or_else(PoisonError::into_inner);
+        let tenants = self
+            .0
+            .tenants
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         let Some(sources) = tenants.get(&tenant) else {
             return;
         };
@@ -100,10 +111,22 @@ impl Hub {
     /// A mailbox for these sources; `bell` rings when something is in it that was empty. From now
     /// on nothing is missed.
     #[must_use]
-    pub fn subscribe(&self, tenant: TenantId, sources: &[Source], bell: Arc<Notify>) -> Subscription {
-        let mailbox = Arc::new(Mailbox { slots: Mutex::default(), bell });
-        let mut subscription =
-            Subscription { hub: self.clone(), tenant, sources: HashSet::new(), mailbox };
+    pub fn subscribe(
+        &self,
+        tenant: TenantId,
+        sources: &[Source],
+        bell: Arc<Notify>,
+    ) -> Subscription {
+        let mailbox = Arc::new(Mailbox {
+            slots: Mutex::default(),
+            bell,
+        });
+        let mut subscription = Subscription {
+            hub: self.clone(),
+            tenant,
+            sources: HashSet::new(),
+            mailbox,
+        };
         subscription.listen_to(sources.iter().copied().collect::<HashSet<_>>());
         subscription
     }
@@ -111,8 +134,16 @@ impl Hub {
     /// How many mailboxes are filed, once for each of their sources.
     #[must_use]
     pub fn listeners(&self) -> usize {
-        let tenants = self.0.tenants.read().unwrap_or_else(PoisonError::into_inner);
-        tenants.values().flat_map(HashMap::values).map(Vec::len).sum()
+        let tenants = self
+            .0
+            .tenants
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        tenants
+            .values()
+            .flat_map(HashMap::values)
+            .map(Vec::len)
+            .sum()
     }
 }
 
@@ -149,7 +180,11 @@ impl Mailbox {
         if slots.overflown {
             return;
         }
-        let Slots { points, waiting, overflown } = &mut *slots;
+        let Slots {
+            points,
+            waiting,
+            overflown,
+        } = &mut *slots;
         match points.entry(item.point) {
             Entry::Occupied(mut entry) => {
                 let slot = entry.get_mut();
@@ -162,7 +197,10 @@ impl Mailbox {
                 }
             }
             Entry::Vacant(entry) => {
-                entry.insert(Slot { ts: item.ts, waiting: Some(Arc::clone(item)) });
+                entry.insert(Slot {
+                    ts: item.ts,
+                    waiting: Some(Arc::clone(item)),
+                });
             }
         }
         if waiting.len() >= bound {
@@ -219,7 +257,11 @@ impl Subscription {
             .iter()
             .filter_map(|point| slots.points.get_mut(point)?.waiting.take())
             .collect();
-        if items.is_empty() { Taken::Nothing } else { Taken::Values(items) }
+        if items.is_empty() {
+            Taken::Nothing
+        } else {
+            Taken::Values(items)
+        }
     }
 
     /// Says what the reader has from elsewhere: what waits and is not newer is dropped, and
@@ -227,7 +269,11 @@ impl Subscription {
     #[must_use]
     pub fn seen(&self, items: Vec<Item>) -> Vec<Item> {
         let mut slots = self.mailbox.slots();
-        let Slots { points, waiting, overflown } = &mut *slots;
+        let Slots {
+            points,
+            waiting,
+            overflown,
+        } = &mut *slots;
         if *overflown {
             return items;
         }
@@ -235,7 +281,10 @@ impl Subscription {
             .into_iter()
             .filter(|item| match points.entry(item.point) {
                 Entry::Vacant(entry) => {
-                    entry.insert(Slot { ts: item.ts, waiting: None });
+                    entry.insert(Slot {
+                        ts: item.ts,
+                        waiting: None,
+                    });
                     true
                 }
                 Entry::Occupied(mut entry) => {
@@ -259,18 +308,28 @@ impl Subscription {
         if self.sources == sources {
             return;
         }
-        let mut tenants = self.hub.0.tenants.write().unwrap_or_else(PoisonError::into_inner);
+        let mut tenants = self
+            .hub
+            .0
+            .tenants
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         let filed = tenants.entry(self.tenant).or_default();
         for source in self.sources.difference(&sources) {
             if let Entry::Occupied(mut boxes) = filed.entry(*source) {
-                boxes.get_mut().retain(|mailbox| !Arc::ptr_eq(mailbox, &self.mailbox));
+                boxes
+                    .get_mut()
+                    .retain(|mailbox| !Arc::ptr_eq(mailbox, &self.mailbox));
                 if boxes.get().is_empty() {
                     boxes.remove();
                 }
             }
         }
         for source in sources.difference(&self.sources) {
-            filed.entry(*source).or_default().push(Arc::clone(&self.mailbox));
+            filed
+                .entry(*source)
+                .or_default()
+                .push(Arc::clone(&self.mailbox));
         }
         if filed.is_empty() {
             tenants.remove(&self.tenant);
@@ -313,7 +372,10 @@ mod tests {
             value: Value::Number(1.5),
             quality: Quality::Good,
         };
-        Arrived { estate: ESTATE, newest }
+        Arrived {
+            estate: ESTATE,
+            newest,
+        }
     }
 
     fn subscribe(hub: &Hub, source: Source) -> (Subscription, Arc<Notify>) {
@@ -323,9 +385,10 @@ mod tests {
 
     fn seconds(subscription: &Subscription) -> Vec<(u128, i64)> {
         match subscription.take() {
-            Taken::Values(items) => {
-                items.iter().map(|item| (item.point.0.as_u128(), item.ts.as_second())).collect()
-            }
+            Taken::Values(items) => items
+                .iter()
+                .map(|item| (item.point.0.as_u128(), item.ts.as_second()))
+                .collect(),
             Taken::Nothing => Vec::new(),
             Taken::Overflown => panic!("overflown"),
         }
@@ -336,7 +399,15 @@ mod tests {
         let hub = Hub::default();
         let (all, _bell) = subscribe(&hub, Source::Estate(ESTATE));
         let (one, _bell) = subscribe(&hub, Source::Point(PointId(Uuid::from_u128(7))));
-        hub.publish(TENANT, &[arrived(7, 10), arrived(8, 10), arrived(7, 12), arrived(7, 11)]);
+        hub.publish(
+            TENANT,
+            &[
+                arrived(7, 10),
+                arrived(8, 10),
+                arrived(7, 12),
+                arrived(7, 11),
+            ],
+        );
         assert_eq!(seconds(&all), [(7, 12), (8, 10)]);
         assert_eq!(seconds(&one), [(7, 12)]);
         assert!(!all.is_waiting());
@@ -358,7 +429,10 @@ mod tests {
         let (all, _bell) = subscribe(&hub, Source::Estate(ESTATE));
         hub.publish(TENANT, &[arrived(7, 10), arrived(8, 10), arrived(9, 10)]);
         let snapshot = [arrived(7, 10), arrived(8, 9), arrived(9, 11)];
-        let items = snapshot.iter().filter_map(|arrived| Item::of(&arrived.newest)).collect();
+        let items = snapshot
+            .iter()
+            .filter_map(|arrived| Item::of(&arrived.newest))
+            .collect();
         assert_eq!(all.seen(items).len(), 2);
         assert_eq!(seconds(&all), [(8, 10)]);
     }
@@ -368,10 +442,21 @@ mod tests {
         let hub = Hub::bounded(3);
         let (all, _bell) = subscribe(&hub, Source::Estate(ESTATE));
         for second in 0..1_000 {
-            hub.publish(TENANT, &[arrived(1, second), arrived(2, second), arrived(3, second)]);
+            hub.publish(
+                TENANT,
+                &[arrived(1, second), arrived(2, second), arrived(3, second)],
+            );
         }
         assert_eq!(seconds(&all), [(1, 999), (2, 999), (3, 999)]);
-        hub.publish(TENANT, &[arrived(1, 1_000), arrived(2, 1_000), arrived(3, 1_000), arrived(4, 1)]);
+        hub.publish(
+            TENANT,
+            &[
+                arrived(1, 1_000),
+                arrived(2, 1_000),
+                arrived(3, 1_000),
+                arrived(4, 1),
+            ],
+        );
         assert_eq!(all.take(), Taken::Overflown);
         hub.publish(TENANT, &[arrived(5, 1)]);
         assert!(all.mailbox.slots().points.is_empty());

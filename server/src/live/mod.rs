@@ -2,8 +2,8 @@
 //!
 //! [`hub`] is fed by whoever stores readings; [`socket`] is one connection.
 
-pub mod hub;
 mod frame;
+pub mod hub;
 mod socket;
 pub mod topic;
 
@@ -101,7 +101,10 @@ impl Live {
     pub async fn stop(&self) {
         self.0.stopping.send_replace(true);
         let mut open = self.0.open.subscribe();
-        if timeout(Duration::from_secs(5), open.wait_for(|open| *open == 0)).await.is_err() {
+        if timeout(Duration::from_secs(5), open.wait_for(|open| *open == 0))
+            .await
+            .is_err()
+        {
             tracing::warn!("some live sockets did not close in time");
         }
     }
@@ -121,7 +124,10 @@ impl Live {
         drop(people);
         self.0.open.send_modify(|open| *open += 1);
         observe::live_sockets(1);
-        Some(Seat { live: self.clone(), person })
+        Some(Seat {
+            live: self.clone(),
+            person,
+        })
     }
 }
 
@@ -142,7 +148,10 @@ impl Drop for Seat {
             }
         }
         drop(people);
-        self.live.0.open.send_modify(|open| *open = open.saturating_sub(1));
+        self.live
+            .0
+            .open
+            .send_modify(|open| *open = open.saturating_sub(1));
         observe::live_sockets(-1);
     }
 }
@@ -174,9 +183,11 @@ async fn open(
         .and_then(|host| host.to_str().ok())
         .or_else(|| uri.authority().map(|authority| authority.as_str()));
     let from_here = match headers.get(header::ORIGIN) {
-        Some(origin) => {
-            origin.to_str().ok().and_then(Origin::parse).is_some_and(|origin| origin.is(&live.0.public, host))
-        }
+        Some(origin) => origin
+            .to_str()
+            .ok()
+            .and_then(Origin::parse)
+            .is_some_and(|origin| origin.is(&live.0.public, host)),
         // Browsers always say where a page comes from; other clients have their ticket.
         None => admission.ticket.is_some(),
     };
@@ -231,7 +242,10 @@ impl Origin {
         };
         let authority = uri.authority()?.as_str().to_ascii_lowercase();
         let usual = if https { ":443" } else { ":80" };
-        let authority = authority.strip_suffix(usual).map(str::to_owned).unwrap_or(authority);
+        let authority = authority
+            .strip_suffix(usual)
+            .map(str::to_owned)
+            .unwrap_or(authority);
         Some(Self { https, authority })
     }
 
@@ -239,7 +253,10 @@ impl Origin {
     /// HTTP where the public URL is HTTPS, since anybody on the way can write such a page.
     fn is(&self, public: &Self, host: Option<&str>) -> bool {
         let asked = host.and_then(|host| {
-            Self::parse(&format!("{}://{host}", if self.https { "https" } else { "http" }))
+            Self::parse(&format!(
+                "{}://{host}",
+                if self.https { "https" } else { "http" }
+            ))
         });
         self == public || (asked.as_ref() == Some(self) && (self.https || !public.https))
     }
@@ -258,13 +275,35 @@ mod tests {
         let here = "http://127.0.0.1:3000";
         assert!(is(here, here, "127.0.0.1:3000"));
         assert!(is("http://localhost:3000", here, "localhost:3000"));
-        assert!(is("https://Linli.example", "https://linli.example/", "inner:3000"));
-        assert!(is("https://linli.example:443", "https://linli.example", "inner:3000"));
-        assert!(!is("http://linli.example", "https://linli.example", "linli.example"));
+        assert!(is(
+            "https://Linli.example",
+            "https://linli.example/",
+            "inner:3000"
+        ));
+        assert!(is(
+            "https://linli.example:443",
+            "https://linli.example",
+            "inner:3000"
+        ));
+        assert!(!is(
+            "http://linli.example",
+            "https://linli.example",
+            "linli.example"
+        ));
         assert!(!is("http://127.0.0.1:3001", here, "127.0.0.1:3000"));
         assert!(!is("http://evil.example", here, "127.0.0.1:3000"));
-        assert!(!is("http://127.0.0.1:3000.evil.example", here, "127.0.0.1:3000"));
-        for origin in ["null", "", "file://", "chrome-extension://abc", "127.0.0.1:3000"] {
+        assert!(!is(
+            "http://127.0.0.1:3000.evil.example",
+            here,
+            "127.0.0.1:3000"
+        ));
+        for origin in [
+            "null",
+            "",
+            "file://",
+            "chrome-extension://abc",
+            "127.0.0.1:3000",
+        ] {
             assert!(!is(origin, here, "127.0.0.1:3000"), "{origin}");
         }
     }

@@ -49,7 +49,10 @@ enum End {
 
 /// Closes a socket that was opened only to say why it cannot be.
 pub(super) async fn refuse(mut socket: WebSocket, (code, reason): Farewell) {
-    let close = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
+    let close = CloseFrame {
+        code,
+        reason: Utf8Bytes::from_static(reason),
+    };
     let parting = async {
         if socket.send(Message::Close(Some(close))).await.is_ok() {
             // Until the other side has answered, or a proxy may drop what is still under way.
@@ -214,10 +217,23 @@ impl Session {
         let newest = topic.snapshot(&self.cx).await?;
         if matches!(topic, Topic::Home(_)) {
             // It may have gained or lost a meter between the two looks.
-            subscription.listen_to(topic::points(&newest).into_iter().map(Source::Point).collect());
+            subscription.listen_to(
+                topic::points(&newest)
+                    .into_iter()
+                    .map(Source::Point)
+                    .collect(),
+            );
         }
         let items = newest.iter().filter_map(Item::of).collect();
-        Ok((Sub { topic, subscription, seq: 0, not_before: Instant::now() }, items))
+        Ok((
+            Sub {
+                topic,
+                subscription,
+                seq: 0,
+                not_before: Instant::now(),
+            },
+            items,
+        ))
     }
 
     /// Sends what is due.
@@ -230,7 +246,9 @@ impl Session {
             .map(|(id, _)| *id)
             .collect();
         for id in due {
-            let Some(sub) = self.subs.get_mut(&id) else { continue };
+            let Some(sub) = self.subs.get_mut(&id) else {
+                continue;
+            };
             let frame = match sub.subscription.take() {
                 Taken::Nothing => continue,
                 Taken::Values(items) => {
@@ -254,7 +272,9 @@ impl Session {
             return Err(End::Farewell(ENDED));
         };
         match identity::cx_of(&self.live.0.site, session).await {
-            Ok(Some(cx)) if cx.tenant.id == self.cx.tenant.id && cx.actor.hat() == self.cx.actor.hat() => {
+            Ok(Some(cx))
+                if cx.tenant.id == self.cx.tenant.id && cx.actor.hat() == self.cx.actor.hat() =>
+            {
                 self.cx = cx;
             }
             Ok(_) => return Err(End::Farewell(ENDED)),
@@ -291,9 +311,12 @@ impl Session {
             return Ok(Ok(()));
         };
         let points = topic::points(&newest);
-        sub.subscription.listen_to(points.iter().copied().map(Source::Point).collect());
+        sub.subscription
+            .listen_to(points.iter().copied().map(Source::Point).collect());
         sub.subscription.keep_only(&points);
-        let news = sub.subscription.seen(newest.iter().filter_map(Item::of).collect());
+        let news = sub
+            .subscription
+            .seen(newest.iter().filter_map(Item::of).collect());
         if !news.is_empty() {
             sub.seq += 1;
             let frame = frame::delta(id, sub.seq, news.iter());

@@ -15,17 +15,24 @@ pub enum Topic {
     Home(HouseholdId),
 }
 
+/// How an id becomes a topic.
+type Make = fn(&str) -> Option<Topic>;
+
+/// Topics by their first level. [`Topic::parse`] reads names by this table alone, so that whoever
+/// walks it leaves out no topic.
+pub const KINDS: [(&str, Make); 3] = [
+    ("estate", |id| id.parse().ok().map(Topic::Estate)),
+    ("device", |id| id.parse().ok().map(Topic::Device)),
+    ("home", |id| id.parse().ok().map(Topic::Home)),
+];
+
 impl Topic {
     /// Reads `estate/{id}/points` and the like; `None` for what does not exist.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (kind, id) = text.strip_suffix("/points")?.split_once('/')?;
-        match kind {
-            "estate" => id.parse().ok().map(Self::Estate),
-            "device" => id.parse().ok().map(Self::Device),
-            "home" => id.parse().ok().map(Self::Home),
-            _ => None,
-        }
+        let (_, make) = KINDS.iter().find(|(name, _)| *name == kind)?;
+        make(id)
     }
 
     /// Whether the asker's role has such topics at all. Whether this one is theirs, the snapshot
@@ -68,7 +75,10 @@ impl Topic {
         Ok(match self {
             Self::Estate(estate) => HashSet::from([Source::Estate(estate)]),
             Self::Device(device) => HashSet::from([Source::Device(device)]),
-            Self::Home(_) => points(&self.snapshot(cx).await?).into_iter().map(Source::Point).collect(),
+            Self::Home(_) => points(&self.snapshot(cx).await?)
+                .into_iter()
+                .map(Source::Point)
+                .collect(),
         })
     }
 }
@@ -88,9 +98,15 @@ mod tests {
     #[test]
     fn names() {
         let id = EstateId(Uuid::from_u128(7));
-        assert_eq!(Topic::parse(&format!("estate/{id}/points")), Some(Topic::Estate(id)));
+        assert_eq!(
+            Topic::parse(&format!("estate/{id}/points")),
+            Some(Topic::Estate(id))
+        );
         let home = HouseholdId(Uuid::from_u128(7));
-        assert_eq!(Topic::parse(&format!("home/{home}/points")), Some(Topic::Home(home)));
+        assert_eq!(
+            Topic::parse(&format!("home/{home}/points")),
+            Some(Topic::Home(home))
+        );
         for text in [
             "",
             "/points",

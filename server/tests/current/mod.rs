@@ -62,7 +62,10 @@ pub struct Town {
 
 /// A pace at which nothing happens by itself during a test.
 pub fn calm() -> Pace {
-    Pace { window: Duration::from_millis(20), ..Pace::default() }
+    Pace {
+        window: Duration::from_millis(20),
+        ..Pace::default()
+    }
 }
 
 impl Town {
@@ -73,7 +76,11 @@ impl Town {
     pub async fn paced(pace: Pace, hub: Hub) -> Self {
         let db = testkit::database().await;
         let pool = Db::connect(db.app(), 8).await.unwrap();
-        let site = Site::new(pool, Keys::from_master([7; 32]), Clock::fixed(testkit::noon()));
+        let site = Site::new(
+            pool,
+            Keys::from_master([7; 32]),
+            Clock::fixed(testkit::noon()),
+        );
         telemetry::open_partitions(&site).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -93,12 +100,21 @@ impl Town {
 
         let admin = found(&site, "anju").await;
         let rival = found(&site, "boyuan").await;
-        let estate = EstateForm { name: "安居花园".to_owned() };
+        let estate = EstateForm {
+            name: "安居花园".to_owned(),
+        };
         let estate = estates::create_estate(&admin.cx, estate).await.unwrap().id;
-        let building = BuildingForm { estate, name: "3号楼".to_owned() };
-        let building = estates::create_building(&admin.cx, building).await.unwrap().id;
+        let building = BuildingForm {
+            estate,
+            name: "3号楼".to_owned(),
+        };
+        let building = estates::create_building(&admin.cx, building)
+            .await
+            .unwrap()
+            .id;
         let (unit, owner) = home(&site, &admin.cx, building, "1202").await;
-        let registered = register(&admin.cx, estate, Some(unit), DeviceKind::ElectricityMeter).await;
+        let registered =
+            register(&admin.cx, estate, Some(unit), DeviceKind::ElectricityMeter).await;
         let sensor = register(&admin.cx, estate, None, DeviceKind::Sensor).await;
         let meter = log_in(&intake, &registered).await;
         let sensor = log_in(&intake, &sensor).await;
@@ -123,7 +139,9 @@ impl Town {
 
     /// One more home in the same building, with somebody in it.
     pub async fn neighbour(&self, code: &str) -> Opened {
-        home(&self.site, &self.admin.cx, self.building, code).await.1
+        home(&self.site, &self.admin.cx, self.building, code)
+            .await
+            .1
     }
 
     pub async fn register(&self, unit: Option<UnitId>, kind: DeviceKind) -> DeviceSession {
@@ -138,18 +156,30 @@ impl Town {
     }
 
     pub async fn point(&self, device: &DeviceSession, name: &str) -> PointId {
-        let points = devices::points(&self.admin.cx, device.device).await.unwrap().unwrap();
+        let points = devices::points(&self.admin.cx, device.device)
+            .await
+            .unwrap()
+            .unwrap();
         points.iter().find(|point| point.name == name).unwrap().id
     }
 
     pub async fn count(&self, table: &str) -> i64 {
         let sql = format!("SELECT count(*) FROM {table}");
-        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(self.db.admin()).await.unwrap()
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+            .fetch_one(self.db.admin())
+            .await
+            .unwrap()
     }
 
     /// An upgrade with these headers; an answer without an upgrade is its status.
-    pub async fn try_open(&self, query: &str, headers: &[(&'static str, &str)]) -> Result<Client, u16> {
-        let mut request = format!("ws://{}/live{query}", self.address).into_client_request().unwrap();
+    pub async fn try_open(
+        &self,
+        query: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Client, u16> {
+        let mut request = format!("ws://{}/live{query}", self.address)
+            .into_client_request()
+            .unwrap();
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
@@ -167,7 +197,9 @@ impl Town {
     /// As a page of ours would.
     pub async fn open(&self, opened: &Opened) -> Client {
         let cookie = cookie(opened);
-        self.try_open("", &[("cookie", &cookie), ("origin", &self.origin())]).await.unwrap()
+        self.try_open("", &[("cookie", &cookie), ("origin", &self.origin())])
+            .await
+            .unwrap()
     }
 
     pub fn estate_topic(&self) -> String {
@@ -192,13 +224,30 @@ async fn found(site: &Site, slug: &str) -> Opened {
         login: format!("admin@{slug}"),
         password: PASSWORD.to_owned(),
     };
-    tenancy::sign_up(site, form, Kind::Browser, &Peer::local()).await.unwrap()
+    tenancy::sign_up(site, form, Kind::Browser, &Peer::local())
+        .await
+        .unwrap()
 }
 
-async fn home(site: &Site, admin: &Cx, building: domain::BuildingId, code: &str) -> (UnitId, Opened) {
-    let unit = UnitForm { building, entrance: None, unit: code.to_owned(), area_m2: None };
+async fn home(
+    site: &Site,
+    admin: &Cx,
+    building: domain::BuildingId,
+    code: &str,
+) -> (UnitId, Opened) {
+    let unit = UnitForm {
+        building,
+        entrance: None,
+        unit: code.to_owned(),
+        area_m2: None,
+    };
     let unit = estates::create_unit(admin, unit).await.unwrap().id;
-    let resident = ResidentForm { unit, name: "王小明".to_owned(), phone: None, relation: Relation::Owner };
+    let resident = ResidentForm {
+        unit,
+        name: "王小明".to_owned(),
+        phone: None,
+        relation: Relation::Owner,
+    };
     let resident = estates::add_resident(admin, resident).await.unwrap().id;
     let invitation = estates::invite(admin, resident).await.unwrap();
     let form = AcceptForm {
@@ -206,11 +255,23 @@ async fn home(site: &Site, admin: &Cx, building: domain::BuildingId, code: &str)
         login: format!("owner-{code}@anju"),
         password: PASSWORD.to_owned(),
     };
-    (unit, estates::accept(site, form, &Peer::local()).await.unwrap())
+    (
+        unit,
+        estates::accept(site, form, &Peer::local()).await.unwrap(),
+    )
 }
 
-async fn register(admin: &Cx, estate: EstateId, unit: Option<UnitId>, kind: DeviceKind) -> Registered {
-    let point = |name: &str, value_type| NewPoint { name: name.to_owned(), unit: String::new(), value_type };
+async fn register(
+    admin: &Cx,
+    estate: EstateId,
+    unit: Option<UnitId>,
+    kind: DeviceKind,
+) -> Registered {
+    let point = |name: &str, value_type| NewPoint {
+        name: name.to_owned(),
+        unit: String::new(),
+        value_type,
+    };
     let points = match kind {
         DeviceKind::Sensor => vec![
             point("flow", ValueType::Number),
@@ -234,7 +295,9 @@ async fn register(admin: &Cx, estate: EstateId, unit: Option<UnitId>, kind: Devi
 
 pub async fn log_in(intake: &Intake, registered: &Registered) -> DeviceSession {
     let credentials = &registered.credentials;
-    let session = intake.connect(&credentials.username, credentials.password.as_bytes()).await;
+    let session = intake
+        .connect(&credentials.username, credentials.password.as_bytes())
+        .await;
     session.unwrap().unwrap()
 }
 
@@ -249,11 +312,15 @@ pub struct Client {
 
 impl Client {
     pub async fn send(&mut self, message: Value) {
-        self.socket.send(Message::text(message.to_string())).await.unwrap();
+        self.socket
+            .send(Message::text(message.to_string()))
+            .await
+            .unwrap();
     }
 
     pub async fn sub(&mut self, id: u32, topic: &str) {
-        self.send(json!({ "op": "sub", "id": id, "topic": topic })).await;
+        self.send(json!({ "op": "sub", "id": id, "topic": topic }))
+            .await;
     }
 
     /// The next text frame within `wait`, or the close code.
@@ -261,7 +328,9 @@ impl Client {
         let next = async {
             loop {
                 match self.socket.next().await {
-                    Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
+                    Some(Ok(Message::Text(text))) => {
+                        return Ok(serde_json::from_str(&text).unwrap());
+                    }
                     Some(Ok(Message::Close(frame))) => {
                         return Err(frame.map_or(1005, |frame| frame.code.into()));
                     }
@@ -290,7 +359,12 @@ impl Client {
         self.sub(id, topic).await;
         let frame = self.next().await;
         assert_eq!(frame["id"], id, "{frame}");
-        assert!(frame["error"]["message"].as_str().is_some_and(|text| !text.is_empty()), "{frame}");
+        assert!(
+            frame["error"]["message"]
+                .as_str()
+                .is_some_and(|text| !text.is_empty()),
+            "{frame}"
+        );
         frame["error"]["code"].as_str().unwrap().to_owned()
     }
 

@@ -91,10 +91,19 @@ pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
-/// A running `linli serve`.
+/// A running `linli serve`, killed where a test leaves it running.
 pub struct Linli {
     pub process: Child,
     pub url: String,
+    /// Host and port of the broker.
+    pub mqtt: String,
+}
+
+impl Drop for Linli {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
 }
 
 impl Linli {
@@ -121,16 +130,24 @@ impl Linli {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
         let out = process.stdout.take().unwrap();
-        BufReader::new(out).read_line(&mut line).unwrap();
-        let Some(url) = line.trim().strip_prefix("Linli is ready at ") else {
-            panic!("no ready line: {line:?}")
-        };
-        Self {
-            url: url.to_owned(),
+        let mut linli = Self {
             process,
+            url: String::new(),
+            mqtt: String::new(),
+        };
+        // The line that says that it is ready comes last.
+        for line in BufReader::new(out).lines() {
+            let line = line.unwrap();
+            if let Some(address) = line.strip_prefix("MQTT at mqtt://") {
+                address.clone_into(&mut linli.mqtt);
+            }
+            if let Some(url) = line.strip_prefix("Linli is ready at ") {
+                url.clone_into(&mut linli.url);
+                return linli;
+            }
         }
+        panic!("no ready line");
     }
 
     pub fn get(&self, path: &str) -> String {

@@ -146,7 +146,7 @@ fn facts(device: &Device, slug: &str, heard: Memo<Option<i64>>) -> AnyView {
                 <dd>
                     <code>{topic}</code>
                 </dd>
-                <dt>{tu_string!(i18n, devices.heard)}</dt>
+                <dt>{tu_string!(i18n, devices.last_heard)}</dt>
                 <dd>
                     <Age at=heard stale_after_s=900 />
                 </dd>

@@ -12,12 +12,15 @@ pub fn example(points: &[NewPoint]) -> String {
     let mut out = String::from("{");
     for (index, point) in points.iter().enumerate() {
         let value = match (point.value_type, point.name.as_str()) {
+            // Nobody who pastes this should raise an alarm.
+            (ValueType::Bool, "fault" | "alarm") => "false",
             (ValueType::Bool, _) => "true",
             (ValueType::Text, _) => "\"101\"",
             (ValueType::Number, "energy_kwh") => "8412.6",
             (ValueType::Number, "power_w") => "420",
             (ValueType::Number, "volume_m3") => "1024.8",
             (ValueType::Number, "pressure_mpa") => "0.42",
+            (ValueType::Number, "floor") => "3",
             (ValueType::Number, _) => "1.5",
         };
         let comma = if index > 0 { ", " } else { "" };
@@ -39,8 +42,8 @@ pub fn command(slug: &str, key: &str, payload: &str, more: Option<(&Broker, Opti
         |broker| format!("-h {} -p {}", broker.host, broker.port),
     );
     format!(
-        "mosquitto_pub {place} -q 1 \\\n  -i '{slug}:{key}' -u '{slug}:{key}' -P '{secret}' \\\n  \
-         -t 'linli/{slug}/{key}/telemetry' \\\n  -m '{payload}'"
+        "mosquitto_pub -q 1 \\\n  {place} \\\n  -i '{slug}:{key}' \\\n  -u '{slug}:{key}' \\\n  \
+         -P '{secret}' \\\n  -t 'linli/{slug}/{key}/telemetry' \\\n  -m '{payload}'"
     )
 }
 
@@ -63,8 +66,8 @@ mod tests {
     fn a_command_can_be_pasted() {
         let broker = Broker { host: "linli.example".into(), port: 1884 };
         let text = command("sunny", "b3-main", "{}", Some((&broker, Some("s3cret"))));
-        assert!(text.starts_with("mosquitto_pub -h linli.example -p 1884 -q 1 \\\n"), "{text}");
-        assert!(text.contains("-u 'sunny:b3-main' -P 's3cret'"), "{text}");
+        assert!(text.starts_with("mosquitto_pub -q 1 \\\n  -h linli.example -p 1884 \\\n"), "{text}");
+        assert!(text.contains("-u 'sunny:b3-main' \\\n  -P 's3cret' \\\n"), "{text}");
         assert!(text.contains("-t 'linli/sunny/b3-main/telemetry'"), "{text}");
     }
 }

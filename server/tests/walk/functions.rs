@@ -1,0 +1,66 @@
+//! Every server function.
+
+use leptos::server_fn::axum::server_fn_paths;
+use reqwest::Method;
+
+use crate::{
+    complete,
+    house::{PASSWORD, Who},
+    http::{PARTS, Record},
+    rest::roster,
+};
+
+pub(crate) async fn record(record: &mut Record<'_>) {
+    let house = record.house;
+    let (estate, building, unit) = (house.estate, house.building, house.unit);
+    let (device, point) = (house.meter.id, house.point("power_w").await);
+    let admin = Who::Admin;
+
+    for (name, arguments) in [
+        ("estates/list", String::new()),
+        ("estates/view", format!("estate={estate}&code=")),
+        ("estates/unit", format!("unit={unit}")),
+        ("devices/list", format!("estate={estate}")),
+        ("devices/view", format!("device={device}&span=day")),
+        ("devices/view", format!("device={device}&point={point}&span=hour")),
+        ("devices/place", format!("unit={unit}")),
+        ("telemetry/dashboard", format!("estate={estate}")),
+        ("identity/me", String::new()),
+    ] {
+        let answer = record.form(admin, name, arguments).await;
+        assert!(answer.text.contains('_'), "an empty answer proves nothing: {answer:?}");
+    }
+    record.form(admin, "devices/broker", "").await;
+    for (name, arguments) in [
+        ("estates/create", "name=三期".to_owned()),
+        ("estates/create_building", format!("estate={estate}&name=8")),
+        ("estates/create_unit", format!("building={building}&entrance=&unit=801&area_m2=")),
+        ("estates/add_resident", format!("unit={unit}&name=某&phone=&relation=renter")),
+        ("devices/register", format!("name=门&key=door-1&kind=door&estate={estate}&unit={unit}&place=")),
+    ] {
+        record.form(admin, name, arguments).await;
+    }
+    let import = (Method::POST, PARTS, roster(&estate.to_string()));
+    record.call(admin, "/fn/estates/import", "", import).await;
+    let imports = record.form(admin, "estates/imports", format!("estate={estate}")).await.json();
+    let import = imports[0]["id"].as_str().unwrap();
+    record.form(admin, "estates/import_result", format!("id={import}")).await;
+
+    let nobody = Who::Nobody;
+    let link = record.form(admin, "estates/invite", format!("resident={}", house.resident)).await.json();
+    let token = link.as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let invitation = record.form(nobody, "identity/invitation", format!("token={token}")).await;
+    assert_ne!(invitation.text, "null");
+    let login = format!("login=late@marked&password={}", PASSWORD.replace(' ', "+"));
+    record.form(nobody, "identity/accept", format!("token={token}&{login}")).await;
+    record.form(nobody, "identity/check_slug", "slug=laifu").await;
+    record.form(nobody, "identity/log_in", login).await;
+    let founding = format!(
+        "company=来福&slug=laifu&admin_name=周敏&login=zhou@laifu&password={}",
+        PASSWORD.replace(' ', "+")
+    );
+    record.form(nobody, "identity/sign_up", founding).await;
+
+    let found = server_fn_paths().map(|(path, method)| format!("{method} {path}"));
+    complete("server function", found, record.recorded(" /fn/"));
+}

@@ -1,0 +1,156 @@
+//! Company A with marked rows in every table, and everyone who is a stranger to them.
+
+use backend::{
+    devices, estates,
+    identity::{self, Kind, Opened},
+    Peer,
+};
+use domain::{
+    BuildingId, DeviceId, EstateId, HouseholdId, PointId, ResidentId, UnitId,
+    devices::{DeviceForm, DeviceKind, NewPoint, Registered, Transport, ValueType},
+    estates::{BuildingForm, EstateForm, Relation, ResidentForm, UnitForm},
+    identity::{AcceptForm, LoginForm},
+};
+use serde_json::json;
+
+use crate::current::{Town, at, log_in};
+
+/// In every text of company A, and wanted nowhere else.
+pub(crate) const MARK: &str = "独一无二";
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// Of company A.
+    Admin,
+    /// Whose home it is, in A.
+    Owner,
+    /// Next door, in A as well.
+    Neighbour,
+    /// The admin of company B.
+    Rival,
+    Nobody,
+}
+
+pub(crate) struct House {
+    pub(crate) town: Town,
+    pub(crate) estate: EstateId,
+    pub(crate) building: BuildingId,
+    pub(crate) unit: UnitId,
+    pub(crate) household: HouseholdId,
+    /// Has no log-in yet.
+    pub(crate) resident: ResidentId,
+    /// In the owner's home.
+    pub(crate) meter: Registered,
+    /// Of A's as well, and not the meter.
+    pub(crate) pump: Registered,
+    /// Company B's.
+    pub(crate) foreign: Registered,
+    admin: Opened,
+    owner: Opened,
+    neighbour: Opened,
+}
+
+fn name(what: &str) -> String {
+    format!("{MARK}{what}")
+}
+
+fn device(name: String, key: &str, kind: DeviceKind, estate: EstateId, unit: Option<UnitId>) -> DeviceForm {
+    let note = NewPoint { name: "note".to_owned(), unit: String::new(), value_type: ValueType::Text };
+    DeviceForm {
+        place: unit.is_none().then(|| name.clone()),
+        name,
+        key: Some(key.to_owned()),
+        kind,
+        estate,
+        unit,
+        transport: Transport::Mqtt {},
+        points: vec![note],
+    }
+}
+
+impl House {
+    pub(crate) async fn new() -> Self {
+        let town = Town::new().await;
+        let cx = &town.admin.cx;
+        let estate = estates::create_estate(cx, EstateForm { name: name("花园") }).await.unwrap().id;
+        let building = BuildingForm { estate, name: name("楼") };
+        let building = estates::create_building(cx, building).await.unwrap().id;
+        let (unit, household, owner) = home(&town, building, "101").await;
+        let (_, _, neighbour) = home(&town, building, "102").await;
+        let resident = resident(&town, unit).await;
+        let meter = device(name("表"), "e-101", DeviceKind::ElectricityMeter, estate, Some(unit));
+        let meter = devices::register(cx, meter).await.unwrap();
+        let pump = device(name("泵"), "pump", DeviceKind::Pump, estate, None);
+        let pump = devices::register(cx, pump).await.unwrap();
+        let other = EstateForm { name: "博远里".to_owned() };
+        let other = estates::create_estate(&town.rival.cx, other).await.unwrap().id;
+        let foreign = device("泵".to_owned(), "pump", DeviceKind::Pump, other, None);
+        let foreign = devices::register(&town.rival.cx, foreign).await.unwrap();
+
+        let session = log_in(&town.intake, &meter).await;
+        let values = json!({ "energy_kwh": 4711.25, "power_w": 812, "note": name("读数"), "unheard": 1 });
+        town.say(&session, &json!({ "ts": at(-60), "values": values })).await.unwrap();
+        let form = LoginForm {
+            tenant: "anju".to_owned(),
+            login: "admin@anju".to_owned(),
+            password: PASSWORD.to_owned(),
+        };
+        let admin = identity::log_in(&town.site, form, Kind::Client, &Peer::local()).await.unwrap();
+        Self { estate, building, unit, household, resident, meter, pump, foreign, admin, owner, neighbour, town }
+    }
+
+    /// The session of somebody.
+    pub(crate) fn of(&self, who: Who) -> Option<&Opened> {
+        match who {
+            Who::Admin => Some(&self.admin),
+            Who::Owner => Some(&self.owner),
+            Who::Neighbour => Some(&self.neighbour),
+            Who::Rival => Some(&self.town.rival),
+            Who::Nobody => None,
+        }
+    }
+
+    /// A point of the meter.
+    pub(crate) async fn point(&self, name: &str) -> PointId {
+        let points = devices::points(&self.admin.cx, self.meter.id).await.unwrap().unwrap();
+        points.iter().find(|point| point.name == name).unwrap().id
+    }
+
+    /// What A sees of one of its devices: state and newest values.
+    pub(crate) async fn seen(&self, device: DeviceId) -> String {
+        let points = devices::points(&self.admin.cx, device).await.unwrap();
+        let device = devices::device(&self.admin.cx, device).await.unwrap().unwrap();
+        serde_json::to_string(&(device.state, points)).unwrap()
+    }
+}
+
+async fn resident(town: &Town, unit: UnitId) -> ResidentId {
+    let form = ResidentForm {
+        unit,
+        name: name("王"),
+        phone: Some("13812345678".to_owned()),
+        relation: Relation::Owner,
+    };
+    estates::add_resident(&town.admin.cx, form).await.unwrap().id
+}
+
+/// A home with somebody in it.
+async fn home(town: &Town, building: BuildingId, code: &str) -> (UnitId, HouseholdId, Opened) {
+    let form = UnitForm {
+        building,
+        entrance: Some(name("单元")),
+        unit: format!("{MARK}{code}"),
+        area_m2: Some("89.37".to_owned()),
+    };
+    let unit = estates::create_unit(&town.admin.cx, form).await.unwrap().id;
+    let invitation = estates::invite(&town.admin.cx, resident(town, unit).await).await.unwrap();
+    let form = AcceptForm {
+        token: invitation.token,
+        login: format!("{code}@marked"),
+        password: PASSWORD.to_owned(),
+    };
+    let opened = estates::accept(&town.site, form, &Peer::local()).await.unwrap();
+    (unit, crate::current::household(&opened), opened)
+}

@@ -1,0 +1,285 @@
+//! Calls over HTTP: made and kept as their owner, then made again as everyone else.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
+
+use backend::identity;
+use reqwest::{Client, Method, header::HeaderMap, redirect::Policy};
+use serde_json::Value;
+
+use crate::{
+    Leak, current,
+    house::{House, MARK, Who},
+};
+
+/// Doors: whoever knows the secret that is in the call, or needs none, may go through. What they
+/// answer is searched for marks all the same. This list may only become shorter.
+pub(crate) const OPEN: [&str; 9] = [
+    "POST /api/v1/auth/refresh",
+    "POST /api/v1/auth/token",
+    "POST /api/v1/signup",
+    "POST /fn/identity/accept",
+    "POST /fn/identity/check_slug",
+    "POST /fn/identity/invitation",
+    "POST /fn/identity/log_in",
+    "POST /fn/identity/me",
+    "POST /fn/identity/sign_up",
+];
+
+/// Calls that make the same thing only once: a second time they clash with themselves.
+pub(crate) const ONCE: [&str; 8] = [
+    "POST /api/v1/buildings",
+    "POST /api/v1/devices",
+    "POST /api/v1/units",
+    "POST /fn/devices/register",
+    "POST /fn/estates/create_building",
+    "POST /fn/estates/create_unit",
+    "POST /api/v1/residents",
+    "POST /fn/estates/add_resident",
+];
+
+/// Calls that name nothing of anybody's and give nothing but what they make.
+pub(crate) const MAKES_ONES_OWN: [&str; 5] = [
+    "POST /api/v1/estates",
+    "POST /api/v1/live/ticket",
+    "POST /fn/devices/broker",
+    "POST /fn/estates/create",
+    "POST /fn/identity/me",
+];
+
+/// Refusals that say nothing.
+const REFUSED: [&str; 3] = ["unauthenticated", "forbidden", "not_found"];
+
+pub(crate) const JSON: &str = "application/json";
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+pub(crate) const PARTS: &str = "multipart/form-data; boundary=linli";
+
+static CLIENT: LazyLock<Client> =
+    LazyLock::new(|| Client::builder().redirect(Policy::none()).build().unwrap());
+
+/// A call that succeeded, as it went over the wire.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    /// The method and the path with its parameters' names.
+    pub(crate) target: String,
+    pub(crate) by: Who,
+    method: Method,
+    path: String,
+    kind: &'static str,
+    body: Vec<u8>,
+}
+
+impl Call {
+    fn mentions(&self, id: &str) -> bool {
+        self.path.contains(id) || self.body.windows(id.len()).any(|part| part == id.as_bytes())
+    }
+
+    fn is_page(&self) -> bool {
+        !self.path.starts_with("/api/") && !self.path.starts_with("/fn/")
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e}: {self:?}"))
+    }
+
+    /// The code of a refusal: REST has it in an envelope, a server function bare, and one that is
+    /// posted as a plain form in the address that it leads to.
+    fn code(&self) -> Option<String> {
+        if let Some((_, code)) = self.header("location").split_once("flaw=") {
+            return Some(code.to_owned());
+        }
+        if self.status < 400 {
+            return None;
+        }
+        let body: Value = serde_json::from_str(&self.text).ok()?;
+        let code = body.pointer("/error/code").or_else(|| body.get("code"))?;
+        code.as_str().map(str::to_owned)
+    }
+
+    fn succeeded(&self) -> bool {
+        self.status < 400 && self.code().is_none()
+    }
+
+    fn refused(&self) -> bool {
+        self.code().is_some_and(|code| REFUSED.contains(&code.as_str()))
+    }
+}
+
+async fn send(house: &House, call: &Call, by: Who) -> Answer {
+    let url = format!("http://{}{}", house.town.address, call.path);
+    let mut request = CLIENT.request(call.method.clone(), url);
+    if !call.body.is_empty() || call.method != Method::GET {
+        request = request.header("content-type", call.kind).body(call.body.clone());
+    }
+    if let Some(opened) = house.of(by) {
+        request = if call.path.starts_with("/api/") {
+            let token = identity::access_token(&house.town.site, opened).unwrap();
+            request.bearer_auth(token.access_token)
+        } else {
+            request.header("cookie", current::cookie(opened)).header("origin", house.town.origin())
+        };
+    }
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    Answer { status, headers, text: response.text().await.unwrap() }
+}
+
+/// The ids in a text.
+fn ids(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| {
+        word.split_once('_').is_some_and(|(prefix, rest)| {
+            (2..=3).contains(&prefix.len())
+                && rest.len() == 26
+                && rest.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+        })
+    })
+}
+
+fn filled(template: &str, id: &str) -> String {
+    match template.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?.1))) {
+        Some((before, after)) => format!("{before}{id}{after}"),
+        None => template.to_owned(),
+    }
+}
+
+/// Makes calls as their owner and keeps them.
+pub(crate) struct Record<'a> {
+    pub(crate) house: &'a House,
+    calls: Vec<Call>,
+    ids: BTreeSet<String>,
+}
+
+impl<'a> Record<'a> {
+    pub(crate) fn new(house: &'a House) -> Self {
+        Self { house, calls: Vec::new(), ids: BTreeSet::new() }
+    }
+
+    /// `template` is a path, in which what stands in braces is `id`; a query may follow.
+    pub(crate) async fn call(
+        &mut self,
+        by: Who,
+        template: &str,
+        id: &str,
+        (method, kind, body): (Method, &'static str, String),
+    ) -> Answer {
+        let name = template.split('?').next().unwrap();
+        let call = Call {
+            target: format!("{method} {name}"),
+            by,
+            method,
+            path: filled(template, id),
+            kind,
+            body: body.into_bytes(),
+        };
+        let answer = send(self.house, &call, by).await;
+        assert!(answer.succeeded(), "{} as its owner: {answer:?}", call.target);
+        self.ids.extend(ids(&answer.text).chain(ids(id)).map(str::to_owned));
+        self.calls.push(call);
+        answer
+    }
+
+    pub(crate) async fn get(&mut self, by: Who, template: &str, id: &str) -> Answer {
+        self.call(by, template, id, (Method::GET, JSON, String::new())).await
+    }
+
+    pub(crate) async fn post(&mut self, by: Who, path: &str, body: Value) -> Answer {
+        self.call(by, path, "", (Method::POST, JSON, body.to_string())).await
+    }
+
+    /// A server function with its arguments as a form.
+    pub(crate) async fn form(&mut self, by: Who, name: &str, body: impl Into<String>) -> Answer {
+        self.call(by, &format!("/fn/{name}"), "", (Method::POST, FORM, body.into())).await
+    }
+
+    pub(crate) fn recorded(&self, under: &str) -> BTreeSet<String> {
+        let targets = self.calls.iter().map(|call| &call.target);
+        targets.filter(|target| target.contains(under)).cloned().collect()
+    }
+
+    /// The calls, and every id that A has seen.
+    pub(crate) fn done(self) -> (Vec<Call>, BTreeSet<String>) {
+        for target in OPEN {
+            assert!(self.calls.iter().any(|call| call.target == target), "{target} is gone: strike it out");
+        }
+        (self.calls, self.ids)
+    }
+}
+
+/// Who is a stranger to what somebody may do.
+pub(crate) fn strangers(_: Who) -> Vec<Who> {
+    vec![Who::Rival, Who::Neighbour, Who::Nobody]
+}
+
+/// A's rows, table by table.
+async fn rows(house: &House) -> BTreeMap<String, (i64, String)> {
+    let admin = house.town.db.admin();
+    // Sessions and tickets belong to those who asked, whichever company they are in.
+    let tables: Vec<String> = sqlx::query_scalar(
+        "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attname = 'tenant_id'
+           AND c.relname <> ALL ('{session,live_ticket}')",
+    )
+    .fetch_all(admin)
+    .await
+    .unwrap();
+    let mut rows = BTreeMap::new();
+    for table in tables {
+        let sql = format!(
+            "SELECT count(*), md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) FROM {table} t WHERE tenant_id = $1"
+        );
+        let sum = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(house.town.admin.cx.tenant.id.0);
+        rows.insert(table, sum.fetch_one(admin).await.unwrap());
+    }
+    rows
+}
+
+/// Makes every call again as those whom it is none of the business of.
+pub(crate) async fn replay(
+    house: &House,
+    calls: &[Call],
+    ids: &BTreeSet<String>,
+    strangers: impl Fn(Who) -> Vec<Who>,
+) -> Vec<Leak> {
+    let mut leaks = Vec::new();
+    let before = rows(house).await;
+    for call in calls {
+        let open = OPEN.contains(&call.target.as_str()) || call.is_page();
+        let names = ids.iter().any(|id| call.mentions(id));
+        for by in strangers(call.by) {
+            let answer = send(house, call, by).await;
+            let mut found = |what: String| leaks.push(Leak { target: call.target.clone(), by, what });
+            let mut marks = ids.iter().map(String::as_str).chain([MARK]);
+            if let Some(mark) = marks.find(|mark| answer.text.contains(mark) && !call.mentions(mark)) {
+                found(format!("shows {mark}: {} {}", answer.status, call.path));
+            }
+            if open || answer.refused() {
+                continue;
+            }
+            if names || by == Who::Nobody || !answer.succeeded() {
+                found(format!("not refused: {answer:?}"));
+            }
+        }
+    }
+    for (table, after) in rows(house).await {
+        if before.get(&table) != Some(&after) {
+            let (target, by) = (format!("table {table}"), Who::Nobody);
+            leaks.push(Leak { target, by, what: "was changed by somebody's replay".to_owned() });
+        }
+    }
+    leaks
+}

@@ -1,0 +1,52 @@
+//! Every page as the server renders it, with the data that is in it.
+
+use leptos_axum::generate_route_list;
+
+use crate::{
+    complete,
+    house::{MARK, Who},
+    http::Record,
+};
+
+/// Pages that show nobody's data, whoever asks.
+const PLAIN: [&str; 5] = ["/", "/invite/{token}", "/login", "/signup", "/home/me"];
+
+pub(crate) async fn record(record: &mut Record<'_>) {
+    let house = record.house;
+    let (estate, unit, device) =
+        (house.estate.to_string(), house.unit.to_string(), house.meter.id.to_string());
+    let import = backend::estates::list_imports(
+        &house.of(Who::Admin).unwrap().cx,
+        house.estate,
+        &domain::page::PageAsk::default(),
+    );
+    let import = import.await.unwrap().items[0].id.to_string();
+    let (admin, owner, nobody) = (Who::Admin, Who::Owner, Who::Nobody);
+    for (by, page, id) in [
+        (nobody, "/", ""),
+        (nobody, "/signup", ""),
+        (nobody, "/login", ""),
+        (nobody, "/invite/{token}", "unknown"),
+        (admin, "/console/dashboard?estate={id}", &*estate),
+        (admin, "/console/estates", ""),
+        (admin, "/console/estates/{estate}", &estate),
+        (admin, "/console/units/{unit}", &unit),
+        (admin, "/console/import?estate={id}", &estate),
+        (admin, "/console/import/{import}", &import),
+        (admin, "/console/devices?estate={id}", &estate),
+        (admin, "/console/devices/new?estate={id}", &estate),
+        (admin, "/console/devices/{device}", &device),
+        (owner, "/home", ""),
+        (owner, "/home/meters", ""),
+        (owner, "/home/me", ""),
+    ] {
+        let answer = record.get(by, page, id).await;
+        let name = page.split('?').next().unwrap();
+        assert!(PLAIN.contains(&name) || answer.text.contains(MARK), "{page} shows nothing of A's");
+    }
+    let found = generate_route_list(app::App);
+    let found = found.iter().map(|listing| format!("GET {}", listing.path()));
+    let mut recorded = record.recorded("GET /");
+    recorded.retain(|target| !target.starts_with("GET /api/"));
+    complete("page", found, recorded);
+}

@@ -1,0 +1,85 @@
+//! Every operation of the OpenAPI document.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{
+    complete,
+    house::{PASSWORD, Who},
+    http::{PARTS, Record},
+};
+
+fn found() -> Vec<String> {
+    let document: Value = serde_json::from_str(&server::rest::openapi_json()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let methods = ["get", "post", "put", "patch", "delete", "head", "options", "trace"];
+    paths
+        .iter()
+        .flat_map(|(path, item)| {
+            let there = methods.iter().filter(|method| item.get(method).is_some());
+            there.map(move |method| format!("{} {path}", method.to_uppercase()))
+        })
+        .collect()
+}
+
+/// A roster as a form of several parts.
+pub(crate) fn roster(estate: &str) -> String {
+    let text = |name: &str, value: &str| {
+        format!("--linli\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    format!(
+        "{}{}--linli\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\
+         Content-Type: text/csv\r\n\r\n楼栋,房号\n7号楼,701\n\r\n--linli--\r\n",
+        text("estate", estate),
+        text("dry_run", "true"),
+    )
+}
+
+pub(crate) async fn record(record: &mut Record<'_>) {
+    let house = record.house;
+    let (estate, building, unit) =
+        (house.estate.to_string(), house.building.to_string(), house.unit.to_string());
+    let (admin, device) = (Who::Admin, house.meter.id.to_string());
+
+    for list in ["estates", "buildings", "units", "residents", "devices"] {
+        record.get(admin, &format!("/api/v1/{list}"), "").await;
+    }
+    for (narrowed, id) in [
+        ("buildings?estate={id}", &estate),
+        ("units?estate={id}", &estate),
+        ("units?building={id}", &building),
+        ("residents?unit={id}", &unit),
+        ("devices/{id}", &device),
+        ("devices/{id}/points", &device),
+    ] {
+        let answer = record.get(admin, &format!("/api/v1/{narrowed}"), id).await;
+        assert!(answer.text.contains('_'), "an empty answer proves nothing: {answer:?}");
+    }
+    for name in ["note", "energy_kwh"] {
+        let point = house.point(name).await.to_string();
+        let answer = record.get(admin, "/api/v1/points/{id}/readings", &point).await;
+        assert_eq!(answer.json()["items"].as_array().unwrap().len(), 1);
+    }
+
+    record.post(admin, "/api/v1/estates", json!({ "name": "二期" })).await;
+    record.post(admin, "/api/v1/buildings", json!({ "estate": estate, "name": "9号楼" })).await;
+    record.post(admin, "/api/v1/units", json!({ "building": building, "unit": "901" })).await;
+    let resident = json!({ "unit": unit, "name": "某人", "relation": "family" });
+    record.post(admin, "/api/v1/residents", resident).await;
+    let device = json!({ "name": "表", "key": "w-1", "kind": "water_meter", "estate": estate, "unit": unit, "transport": { "mqtt": {} } });
+    record.post(admin, "/api/v1/devices", device).await;
+    let import = (Method::POST, PARTS, roster(&estate));
+    let import = record.call(admin, "/api/v1/imports/roster", "", import).await.json();
+    record.get(admin, "/api/v1/imports/{id}", import["import"].as_str().unwrap()).await;
+    record.post(admin, "/api/v1/live/ticket", json!({})).await;
+
+    let nobody = Who::Nobody;
+    let founding = json!({ "company": "新家物业", "slug": "xinjia", "admin_name": "周敏", "login": "zhou@xinjia", "password": PASSWORD });
+    record.post(nobody, "/api/v1/signup", founding).await;
+    let login = json!({ "tenant": "anju", "login": "admin@anju", "password": PASSWORD });
+    let tokens = record.post(nobody, "/api/v1/auth/token", login).await.json();
+    let token = json!({ "refresh_token": tokens["refresh_token"] });
+    record.post(nobody, "/api/v1/auth/refresh", token).await;
+
+    complete("REST operation", found(), record.recorded(" /api/"));
+}
