@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::{
     AppError,
     i18n::{Locale, locale, td_string},
+    ui::ErrorState,
 };
 
 /// A code in the language of the page.
@@ -45,6 +46,21 @@ pub fn flaw(locale: Locale, flaw: Flaw) -> String {
         Flaw::Unreadable => td_string!(locale, problem.unreadable),
     }
     .to_owned()
+}
+
+/// A page that cannot be shown: says why, offers another try, and answers with the status that
+/// fits. Where the frame leads away (nobody is logged in, say), its redirect stands.
+pub fn refused(error: &AppError, retry: impl Into<String>) -> AnyView {
+    #[cfg(feature = "ssr")]
+    if error.code() != Code::Unauthenticated
+        && let Some(response) = use_context::<leptos_axum::ResponseOptions>()
+        && let Ok(status) = axum::http::StatusCode::from_u16(error.code().status())
+        && response.0.read().is_ok_and(|parts| parts.status.is_none())
+    {
+        response.set_status(status);
+    }
+    let title = code(locale(), error.code());
+    view! { <ErrorState title=title retry=retry.into() /> }.into_any()
 }
 
 /// What a form's last answer complains about. Made once beside the action; then each field asks.

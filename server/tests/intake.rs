@@ -1,4 +1,10 @@
 //! From the broker to the store: what is acknowledged is there, whatever happens in between.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests, helpers included"
+)]
 
 mod current;
 
@@ -255,7 +261,7 @@ async fn refusals_are_counted_and_status_is_kept() {
     let later = |seconds| {
         town.site
             .clock
-            .set(testkit::noon() + SignedDuration::from_secs(seconds))
+            .set(testkit::noon() + SignedDuration::from_secs(seconds));
     };
     assert_eq!(state().await.0, DeviceState::Waiting);
     town.intake

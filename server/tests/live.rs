@@ -1,4 +1,10 @@
 //! The live websocket over real sockets.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests, helpers included"
+)]
 
 mod current;
 
@@ -218,11 +224,11 @@ async fn one_who_takes_nothing_is_dropped() {
 
 #[tokio::test]
 async fn too_many_points_at_once_are_a_resync() {
-    let pace = Pace {
+    let times = Pace {
         window: Duration::from_millis(300),
         ..Pace::default()
     };
-    let town = Town::paced(pace, Hub::bounded(50)).await;
+    let town = Town::paced(times, Hub::bounded(50)).await;
     let mut page = town.open(&town.admin).await;
     page.sub(1, &town.estate_topic()).await;
     page.next().await;
@@ -243,11 +249,11 @@ async fn too_many_points_at_once_are_a_resync() {
 
 #[tokio::test]
 async fn many_values_share_a_frame() {
-    let pace = Pace {
+    let times = Pace {
         window: Duration::from_millis(250),
         ..Pace::default()
     };
-    let town = Town::paced(pace, Hub::default()).await;
+    let town = Town::paced(times, Hub::default()).await;
     let mut page = town.open(&town.admin).await;
     page.sub(1, &town.estate_topic()).await;
     page.next().await;
@@ -361,11 +367,11 @@ async fn only_what_is_ones_own() {
 
 #[tokio::test]
 async fn a_home_follows_its_meters() {
-    let pace = Pace {
+    let times = Pace {
         recheck: Duration::from_millis(200),
         ..calm()
     };
-    let town = Town::paced(pace, Hub::default()).await;
+    let town = Town::paced(times, Hub::default()).await;
     let mut owner = town.open(&town.owner).await;
     owner
         .sub(1, &format!("home/{}/points", household(&town.owner)))
@@ -527,11 +533,11 @@ async fn what_a_client_may_send() {
 
 #[tokio::test]
 async fn an_ended_session_ends_its_sockets() {
-    let pace = Pace {
+    let times = Pace {
         recheck: Duration::from_millis(100),
         ..calm()
     };
-    let town = Town::paced(pace, Hub::default()).await;
+    let town = Town::paced(times, Hub::default()).await;
     let mut page = town.open(&town.admin).await;
     page.sub(1, &town.estate_topic()).await;
     page.next().await;
@@ -574,12 +580,12 @@ async fn a_person_has_so_many_sockets() {
 
 #[tokio::test]
 async fn a_silent_client_is_dropped_and_a_quiet_one_is_not() {
-    let pace = Pace {
+    let times = Pace {
         ping: Duration::from_millis(100),
         silence: Duration::from_millis(400),
         ..calm()
     };
-    let town = Town::paced(pace, Hub::default()).await;
+    let town = Town::paced(times, Hub::default()).await;
     let (mut quiet, mut silent) = (town.open(&town.admin).await, town.open(&town.admin).await);
     // Reading is what answers pings.
     assert_eq!(

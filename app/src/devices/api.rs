@@ -24,8 +24,21 @@ pub async fn list_devices(
     use domain::{devices::DeviceFilter, page::PageAsk};
 
     let cx = crate::cx().await?;
-    let filter = DeviceFilter { estate: Some(estate), kind, state, unit: None };
-    Ok(backend::devices::list(&cx, &filter, &PageAsk { cursor, limit: None }).await?)
+    let filter = DeviceFilter {
+        estate: Some(estate),
+        kind,
+        state,
+        unit: None,
+    };
+    Ok(backend::devices::list(
+        &cx,
+        &filter,
+        &PageAsk {
+            cursor,
+            limit: None,
+        },
+    )
+    .await?)
 }
 
 /// How much of a point's past is shown.
@@ -104,28 +117,45 @@ pub async fn device_view(
     use domain::devices::ValueType;
 
     let cx = crate::cx().await?;
-    let found = devices::device(&cx, device).await?.ok_or_else(AppError::not_found)?;
-    let points = devices::points(&cx, device).await?.ok_or_else(AppError::not_found)?;
+    let found = devices::device(&cx, device)
+        .await?
+        .ok_or_else(AppError::not_found)?;
+    let points = devices::points(&cx, device)
+        .await?
+        .ok_or_else(AppError::not_found)?;
     let drawn = |each: &&Point| each.value_type == ValueType::Number;
     let chosen = points.iter().find(|each| Some(each.id) == point);
-    let chosen = chosen.or_else(|| points.iter().find(drawn)).map(|each| each.id);
+    let chosen = chosen
+        .or_else(|| points.iter().find(drawn))
+        .map(|each| each.id);
     let history = match chosen {
         Some(point) => {
             let to = cx.now();
             let from = to - jiff::SignedDuration::from_hours(span.hours());
             let slots = telemetry::series(&cx, point, from, to, span.slots()).await?;
-            slots.map(|slots| History { point, from, to, slots })
+            slots.map(|slots| History {
+                point,
+                from,
+                to,
+                slots,
+            })
         }
         None => None,
     };
-    Ok(DeviceView { device: found, points, history })
+    Ok(DeviceView {
+        device: found,
+        points,
+        history,
+    })
 }
 
 /// The unit that a device is to be registered in.
 #[server(name = LoadPlace, prefix = "/fn", endpoint = "devices/place")]
 pub async fn place(unit: UnitId) -> Result<Unit, AppError> {
     let cx = crate::cx().await?;
-    backend::estates::unit(&cx, unit).await?.ok_or_else(AppError::not_found)
+    backend::estates::unit(&cx, unit)
+        .await?
+        .ok_or_else(AppError::not_found)
 }
 
 /// One more point, as the form's row has it.
@@ -170,7 +200,16 @@ pub async fn register(
         })
         .collect();
     let (key, place, transport) = (Some(key), Some(place), Transport::Mqtt {});
-    let form = DeviceForm { name, key, kind, estate, unit, place, transport, points };
+    let form = DeviceForm {
+        name,
+        key,
+        kind,
+        estate,
+        unit,
+        place,
+        transport,
+        points,
+    };
     Ok(backend::devices::register(&cx, form).await?)
 }
 
@@ -183,14 +222,28 @@ pub struct Broker {
 
 #[server(name = LoadBroker, prefix = "/fn", endpoint = "devices/broker")]
 pub async fn broker() -> Result<Broker, AppError> {
-    use axum::{Extension, http::{HeaderMap, header::HOST}};
+    use axum::{
+        Extension,
+        http::{HeaderMap, header::HOST},
+    };
 
     crate::cx().await?;
     let port = leptos_axum::extract::<Option<Extension<super::BrokerPort>>>().await;
-    let port = port.ok().flatten().map_or(1883, |Extension(super::BrokerPort(port))| port);
-    let headers = leptos_axum::extract::<HeaderMap>().await.unwrap_or_default();
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
+    let port = port
+        .ok()
+        .flatten()
+        .map_or(1883, |Extension(super::BrokerPort(port))| port);
+    let headers = leptos_axum::extract::<HeaderMap>()
+        .await
+        .unwrap_or_default();
+    let host = headers
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("127.0.0.1");
     let uri: Option<axum::http::uri::Authority> = host.parse().ok();
-    let host = uri.as_ref().map_or("127.0.0.1", axum::http::uri::Authority::host).to_owned();
+    let host = uri
+        .as_ref()
+        .map_or("127.0.0.1", axum::http::uri::Authority::host)
+        .to_owned();
     Ok(Broker { host, port })
 }

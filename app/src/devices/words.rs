@@ -50,8 +50,12 @@ pub const fn state_key(state: DeviceState) -> &'static str {
     }
 }
 
-pub const STATES: [DeviceState; 4] =
-    [DeviceState::Online, DeviceState::Late, DeviceState::Offline, DeviceState::Waiting];
+pub const STATES: [DeviceState; 4] = [
+    DeviceState::Online,
+    DeviceState::Late,
+    DeviceState::Offline,
+    DeviceState::Waiting,
+];
 
 #[must_use]
 pub fn state(locale: Locale, state: DeviceState) -> &'static str {
@@ -135,15 +139,18 @@ pub fn refusal(locale: Locale, reason: Refusal) -> (&'static str, &'static str) 
             td_string!(locale, devices.refused_not_finite),
             td_string!(locale, devices.mend_not_finite),
         ),
-        Refusal::Future => {
-            (td_string!(locale, devices.refused_future), td_string!(locale, devices.mend_future))
-        }
-        Refusal::TooOld => {
-            (td_string!(locale, devices.refused_too_old), td_string!(locale, devices.mend_too_old))
-        }
-        Refusal::TooLong => {
-            (td_string!(locale, devices.refused_too_long), td_string!(locale, devices.mend_too_long))
-        }
+        Refusal::Future => (
+            td_string!(locale, devices.refused_future),
+            td_string!(locale, devices.mend_future),
+        ),
+        Refusal::TooOld => (
+            td_string!(locale, devices.refused_too_old),
+            td_string!(locale, devices.mend_too_old),
+        ),
+        Refusal::TooLong => (
+            td_string!(locale, devices.refused_too_long),
+            td_string!(locale, devices.mend_too_long),
+        ),
         Refusal::ForeignTopic => (
             td_string!(locale, devices.refused_foreign_topic),
             td_string!(locale, devices.mend_foreign_topic),

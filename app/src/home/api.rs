@@ -16,5 +16,7 @@ pub async fn homes() -> Result<Vec<Home>, AppError> {
 #[server(name = LoadMeters, prefix = "/fn", endpoint = "home/meters")]
 pub async fn meters(household: HouseholdId) -> Result<Vec<HomeMeter>, AppError> {
     let cx = crate::cx().await?;
-    backend::telemetry::home_meters(&cx, household).await?.ok_or_else(AppError::not_found)
+    backend::telemetry::home_meters(&cx, household)
+        .await?
+        .ok_or_else(AppError::not_found)
 }

@@ -1,57 +1,115 @@
 //! What the owner's frame tells the pages inside it.
 
-use domain::{HouseholdId, estates::Home, identity::Me};
+use domain::{
+    Code, HouseholdId,
+    estates::Home,
+    identity::{Hat, Me},
+};
 use leptos::prelude::*;
 
-/// Who is at home, and in which of their homes.
+use crate::{AppError, home::api::homes, identity::api::me};
+
+/// Who is at home, and where they live.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Indoors {
+    pub me: Me,
+    pub homes: Vec<Home>,
+}
+
+impl Indoors {
+    /// The home that is wanted, if it is one of these, else the first.
+    #[must_use]
+    pub fn pick(&self, wanted: Option<HouseholdId>) -> Option<&Home> {
+        let found = self
+            .homes
+            .iter()
+            .find(|home| Some(home.household) == wanted);
+        found.or_else(|| self.homes.first())
+    }
+}
+
+/// Nobody is `None`; staff live nowhere here.
+type Arrived = Result<Option<Indoors>, AppError>;
+
+/// The frame's data. Pages wait for it in their own resources, as in the console.
 #[derive(Clone, Copy, Debug)]
 pub struct AtHome {
-    me: StoredValue<Option<Me>>,
-    pub homes: StoredValue<Vec<Home>>,
-    /// The home in the address, else the one before it, else the first.
-    pub chosen: Memo<Option<HouseholdId>>,
+    arrived: Resource<Arrived>,
+    /// The home that the address names, else the one that it named last.
+    pub wanted: Signal<Option<HouseholdId>>,
+}
+
+async fn arrive() -> Arrived {
+    let Some(me) = me().await? else {
+        return Ok(None);
+    };
+    let homes = match me.hat {
+        Hat::Resident => homes().await?,
+        Hat::Staff => Vec::new(),
+    };
+    Ok(Some(Indoors { me, homes }))
 }
 
 impl AtHome {
-    /// What the frame knows; `asked` is the home that the address names.
+    /// `asked` is the home that the address names.
     #[must_use]
-    pub fn new(me: Option<Me>, homes: Vec<Home>, asked: Signal<Option<HouseholdId>>) -> Self {
-        let homes = StoredValue::new(homes);
-        let chosen = Memo::new(move |before: Option<&Option<HouseholdId>>| {
-            homes.with_value(|homes| {
-                let mine = |id: &HouseholdId| homes.iter().any(|home| home.household == *id);
-                let before = || before.copied().flatten();
-                let first = || homes.first().map(|home| home.household);
-                asked.get().filter(mine).or_else(before).or_else(first)
-            })
+    pub fn new(asked: Signal<Option<HouseholdId>>) -> Self {
+        let last = RwSignal::new(None);
+        Effect::new(move |_| {
+            if let Some(asked) = asked.get() {
+                last.set(Some(asked));
+            }
         });
-        Self { me: StoredValue::new(me), homes, chosen }
+        Self {
+            arrived: Resource::new(|| (), |()| arrive()),
+            wanted: Signal::derive(move || asked.get().or_else(|| last.get())),
+        }
+    }
+
+    /// Who asked, as the frame sees it.
+    ///
+    /// # Errors
+    /// What the server said.
+    pub async fn arrived(self) -> Arrived {
+        self.arrived.await
+    }
+
+    /// The person and their homes.
+    ///
+    /// # Errors
+    /// `unauthenticated` where nobody is logged in, and what the server said.
+    pub async fn indoors(self) -> Result<Indoors, AppError> {
+        self.arrived
+            .await?
+            .ok_or(AppError(Code::Unauthenticated.into()))
+    }
+
+    /// The same, as far as it is there. Inside a `Suspense`, or in the browser.
+    #[must_use]
+    pub fn seen(self) -> Option<Indoors> {
+        self.arrived.get()?.ok()?
     }
 
     /// The company's slug for the live connection, which waits until it is there.
     #[must_use]
-    pub fn tenant(&self) -> Signal<Option<String>> {
-        Signal::stored(self.me.with_value(|me| me.as_ref().map(|me| me.slug.clone())))
+    pub fn tenant(self) -> Signal<Option<String>> {
+        Signal::derive(move || self.seen().map(|indoors| indoors.me.slug))
     }
 
-    /// The person and the company that looks after the home.
+    /// The topic of the chosen home's points.
     #[must_use]
-    pub fn names(&self) -> (String, String) {
-        self.me.with_value(|me| {
-            let names = me.as_ref().map(|me| (me.name.clone(), me.tenant_name.clone()));
-            names.unwrap_or_default()
-        })
-    }
-
-    /// The company's zone now, in seconds east of UTC.
-    #[must_use]
-    pub fn offset_s(&self) -> i32 {
-        self.me.with_value(|me| me.as_ref().map(|me| me.utc_offset_s).unwrap_or_default())
+    pub fn points_topic(self) -> Signal<Option<String>> {
+        let chosen = Memo::new(move |_| {
+            self.seen()?
+                .pick(self.wanted.get())
+                .map(|home| home.household)
+        });
+        Signal::derive(move || chosen.get().map(|id| format!("home/{id}/points")))
     }
 }
 
 /// What the frame around this page knows.
 #[must_use]
 pub fn use_at_home() -> AtHome {
-    use_context().unwrap_or_else(|| AtHome::new(None, Vec::new(), Signal::stored(None)))
+    use_context().unwrap_or_else(|| AtHome::new(Signal::stored(None)))
 }

@@ -54,14 +54,16 @@ pub(super) fn matter(meters: &[HomeMeter], now: i64) -> Matter {
     if meters.iter().all(|meter| meter.ts.is_none()) {
         return Matter::NothingRead;
     }
-    let silent = |meter: &&HomeMeter| {
-        meter.ts.is_some_and(|ts| now - ts.as_millisecond() > DAY)
-    };
+    let silent = |meter: &&HomeMeter| meter.ts.is_some_and(|ts| now - ts.as_millisecond() > DAY);
     if let Some(meter) = meters.iter().find(silent) {
         return Matter::Silent(meter.kind);
     }
-    let today = meters.iter().find_map(|meter| Some((meter.kind, many_times(meter)?)));
-    let month = meters.iter().find_map(|meter| Some((meter.kind, more(meter)?)));
+    let today = meters
+        .iter()
+        .find_map(|meter| Some((meter.kind, many_times(meter)?)));
+    let month = meters
+        .iter()
+        .find_map(|meter| Some((meter.kind, more(meter)?)));
     match (today, month) {
         (Some((kind, times)), _) => Matter::ManyTimes(kind, times),
         (None, Some((kind, more))) => Matter::More(kind, more),
@@ -94,9 +96,15 @@ mod tests {
 
     #[test]
     fn a_usual_day_is_fine() {
-        assert_eq!(matter(&[water(&[0.4, 0.5, 0.4, 0.3, 0.4, 0.45])], NOW), Matter::Fine);
+        assert_eq!(
+            matter(&[water(&[0.4, 0.5, 0.4, 0.3, 0.4, 0.45])], NOW),
+            Matter::Fine
+        );
         // Twice of next to nothing is nothing to worry about.
-        assert_eq!(matter(&[water(&[0.02, 0.02, 0.02, 0.02, 0.02, 0.08])], NOW), Matter::Fine);
+        assert_eq!(
+            matter(&[water(&[0.02, 0.02, 0.02, 0.02, 0.02, 0.08])], NOW),
+            Matter::Fine
+        );
     }
 
     #[test]
@@ -111,13 +119,19 @@ mod tests {
     fn a_month_of_water_is_told() {
         let mut meter = water(&[]);
         meter.used_month = Some(11.0);
-        assert_eq!(matter(&[meter], NOW), Matter::More(DeviceKind::WaterMeter, 11.0 - 8.1));
+        assert_eq!(
+            matter(&[meter], NOW),
+            Matter::More(DeviceKind::WaterMeter, 11.0 - 8.1)
+        );
     }
 
     #[test]
     fn silence_comes_first() {
         let mut meter = water(&[0.4, 0.4, 0.4, 0.4, 0.4, 1.0]);
-        assert_eq!(matter(&[meter.clone()], NOW + 2 * DAY), Matter::Silent(DeviceKind::WaterMeter));
+        assert_eq!(
+            matter(&[meter.clone()], NOW + 2 * DAY),
+            Matter::Silent(DeviceKind::WaterMeter)
+        );
         meter.ts = None;
         assert_eq!(matter(&[meter], NOW), Matter::NothingRead);
     }

@@ -97,10 +97,10 @@ impl Link {
             let handlers = Handlers {
                 open: Closure::new(move || with(&a, Self::opened)),
                 message: Closure::new(move |event: MessageEvent| {
-                    with(&b, |link| link.take(&event))
+                    with(&b, |link| link.take(&event));
                 }),
                 close: Closure::new(move |event: CloseEvent| {
-                    with(&c, |link| link.lost(event.code()))
+                    with(&c, |link| link.lost(event.code()));
                 }),
             };
             Self {

@@ -9,5 +9,7 @@ use crate::AppError;
 #[server(name = LoadDashboard, prefix = "/fn", endpoint = "telemetry/dashboard")]
 pub async fn dashboard(estate: EstateId) -> Result<Dashboard, AppError> {
     let cx = crate::cx().await?;
-    backend::telemetry::dashboard(&cx, estate).await?.ok_or_else(AppError::not_found)
+    backend::telemetry::dashboard(&cx, estate)
+        .await?
+        .ok_or_else(AppError::not_found)
 }

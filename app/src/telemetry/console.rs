@@ -1,79 +1,145 @@
 //! What the console's frame tells the pages inside it.
 
-use domain::{EstateId, estates::EstateSummary, identity::Me};
+use domain::{
+    Code, EstateId,
+    estates::EstateSummary,
+    identity::{Hat, Me},
+};
 use leptos::prelude::*;
 
-use crate::routes;
+use crate::{AppError, estates::api::list_estates, identity::api::me, routes};
 
-/// Who is at the desk, and which estate they look at.
+/// Who is at the desk, and the estates that they may see.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Desk {
+    pub me: Me,
+    pub estates: Vec<EstateSummary>,
+}
+
+impl Desk {
+    /// The estate that is wanted, if it is one of these, else the first.
+    #[must_use]
+    pub fn pick(&self, wanted: Option<EstateId>) -> Option<&EstateSummary> {
+        let found = self.estates.iter().find(|estate| Some(estate.id) == wanted);
+        found.or_else(|| self.estates.first())
+    }
+}
+
+/// Nobody is `None`; a resident has no estates here.
+type Arrived = Result<Option<Desk>, AppError>;
+
+/// The frame's data. Pages wait for it in their own resources ([`Console::desk`]): the frame does
+/// not wait for them, because what a `Suspense` holds may be made twice, and with it their
+/// resources.
 #[derive(Clone, Copy, Debug)]
 pub struct Console {
-    me: StoredValue<Option<Me>>,
-    pub estates: RwSignal<Vec<EstateSummary>>,
-    /// The estate in the address, else the one before it, else the first.
-    pub chosen: Memo<Option<EstateId>>,
+    arrived: Resource<Arrived>,
+    /// The estate that the address names, else the one that it named last.
+    pub wanted: Signal<Option<EstateId>>,
+    /// The list as it was read anew.
+    newer: RwSignal<Option<Vec<EstateSummary>>>,
+}
+
+async fn arrive() -> Arrived {
+    let Some(me) = me().await? else {
+        return Ok(None);
+    };
+    let estates = match me.hat {
+        Hat::Staff => list_estates().await?.items,
+        Hat::Resident => Vec::new(),
+    };
+    Ok(Some(Desk { me, estates }))
 }
 
 impl Console {
-    /// What the frame knows; `asked` is the estate that the address names.
+    /// `asked` is the estate that the address names.
     #[must_use]
-    pub fn new(
-        me: Option<Me>,
-        estates: RwSignal<Vec<EstateSummary>>,
-        asked: Signal<Option<EstateId>>,
-    ) -> Self {
-        let chosen = Memo::new(move |before: Option<&Option<EstateId>>| {
-            let asked = asked.get();
-            estates.with(|estates| {
-                let known = |id: &EstateId| estates.iter().any(|estate| estate.id == *id);
-                let before = || before.copied().flatten().filter(known);
-                asked
-                    .filter(known)
-                    .or_else(before)
-                    .or_else(|| estates.first().map(|estate| estate.id))
-            })
+    pub fn new(asked: Signal<Option<EstateId>>) -> Self {
+        let last = RwSignal::new(None);
+        Effect::new(move |_| {
+            if let Some(asked) = asked.get() {
+                last.set(Some(asked));
+            }
         });
-        Self { me: StoredValue::new(me), estates, chosen }
+        Self {
+            arrived: Resource::new(|| (), |()| arrive()),
+            wanted: Signal::derive(move || asked.get().or_else(|| last.get())),
+            newer: RwSignal::new(None),
+        }
     }
 
-    /// The company's slug, as it stands in topics.
-    #[must_use]
-    pub fn slug(&self) -> String {
-        self.me.with_value(|me| me.as_ref().map(|me| me.slug.clone()).unwrap_or_default())
+    /// Who asked, as the frame sees it.
+    ///
+    /// # Errors
+    /// What the server said.
+    pub async fn arrived(self) -> Arrived {
+        self.arrived.await
     }
 
-    /// The same for the live connection, which waits until it is there.
-    #[must_use]
-    pub fn tenant(&self) -> Signal<Option<String>> {
-        let slug = self.slug();
-        Signal::stored((!slug.is_empty()).then_some(slug))
+    /// The desk.
+    ///
+    /// # Errors
+    /// `unauthenticated` where nobody is logged in, and what the server said.
+    pub async fn desk(self) -> Result<Desk, AppError> {
+        let mut desk = self
+            .arrived
+            .await?
+            .ok_or(AppError(Code::Unauthenticated.into()))?;
+        if let Some(newer) = self.newer.get_untracked() {
+            desk.estates = newer;
+        }
+        Ok(desk)
     }
 
-    /// The company's zone now, in seconds east of UTC.
+    /// The same, as far as it is there. Inside a `Suspense`, or in the browser.
     #[must_use]
-    pub fn offset_s(&self) -> i32 {
-        self.me.with_value(|me| me.as_ref().map(|me| me.utc_offset_s).unwrap_or_default())
+    pub fn seen(self) -> Option<Desk> {
+        let mut desk = self.arrived.get()?.ok()??;
+        if let Some(newer) = self.newer.get() {
+            desk.estates = newer;
+        }
+        Some(desk)
     }
 
-    /// The chosen estate with its counts.
+    /// The chosen estate, as far as it is known.
     #[must_use]
-    pub fn estate(&self) -> Option<EstateSummary> {
-        let chosen = self.chosen.get()?;
-        self.estates.with(|estates| estates.iter().find(|estate| estate.id == chosen).cloned())
+    pub fn chosen(self) -> Option<EstateId> {
+        self.seen()?.pick(self.wanted.get()).map(|estate| estate.id)
+    }
+
+    /// The company's slug for the live connection, which waits until it is there.
+    #[must_use]
+    pub fn tenant(self) -> Signal<Option<String>> {
+        Signal::derive(move || self.seen().map(|desk| desk.me.slug))
+    }
+
+    /// The topic of the chosen estate's points.
+    #[must_use]
+    pub fn points_topic(self) -> Signal<Option<String>> {
+        let chosen = Memo::new(move |_| self.chosen());
+        Signal::derive(move || chosen.get().map(|id| format!("estate/{id}/points")))
+    }
+
+    /// Reads the list of estates anew.
+    pub async fn read_again(self) {
+        if let Ok(page) = list_estates().await {
+            let _ = self.newer.try_set(Some(page.items));
+        }
     }
 }
 
 /// What the frame around this page knows.
 #[must_use]
 pub fn use_console() -> Console {
-    use_context()
-        .unwrap_or_else(|| Console::new(None, RwSignal::new(Vec::new()), Signal::stored(None)))
+    use_context().unwrap_or_else(|| Console::new(Signal::stored(None)))
 }
 
 /// The estate that an address names: in its path, else as `?estate=`.
 #[must_use]
 pub fn named(path: &str, query: Option<&str>) -> Option<EstateId> {
-    let own = path.strip_prefix(routes::ESTATES).and_then(|rest| rest.strip_prefix('/'));
+    let own = path
+        .strip_prefix(routes::ESTATES)
+        .and_then(|rest| rest.strip_prefix('/'));
     own.or(query).and_then(|id| id.parse().ok())
 }
 
@@ -115,7 +181,10 @@ mod tests {
         let there = |path| over_there(path, estate());
         assert_eq!(there("/console/units/unt_1"), routes::estate(estate()));
         assert_eq!(there("/console/devices/dev_1"), routes::devices(estate()));
-        assert_eq!(there("/console/devices/new"), format!("{}?estate={}", routes::DEVICE_NEW, estate()));
+        assert_eq!(
+            there("/console/devices/new"),
+            format!("{}?estate={}", routes::DEVICE_NEW, estate())
+        );
         assert_eq!(there("/console/import/imp_1"), routes::import(estate()));
         assert_eq!(there("/console/dashboard"), routes::dashboard(estate()));
     }

@@ -22,7 +22,7 @@ use crate::observe;
 /// A batch takes no further message once it has this many readings.
 const ENOUGH: usize = 1_000;
 /// A worker without work ends after this; the next message starts another.
-const REST: Duration = Duration::from_secs(600);
+const REST: Duration = Duration::from_mins(10);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
@@ -163,7 +163,9 @@ async fn store(shared: &Shared, cx: &Cx, batch: Vec<Job>) {
                     tracing::info!(%tenant, "readings are stored again");
                 }
                 pause = FIRST_PAUSE;
-                jobs.into_iter().for_each(|job| job.answer(Ok(())));
+                for job in jobs {
+                    job.answer(Ok(()));
+                }
                 continue;
             }
             Err(error) => error,

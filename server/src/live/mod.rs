@@ -16,7 +16,7 @@ use std::{
 use axum::{
     Extension, Router,
     extract::{Query, State, WebSocketUpgrade},
-    http::{HeaderMap, Uri, header},
+    http::{HeaderMap, Uri, header, uri::Authority},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -181,7 +181,7 @@ async fn open(
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())
-        .or_else(|| uri.authority().map(|authority| authority.as_str()));
+        .or_else(|| uri.authority().map(Authority::as_str));
     let from_here = match headers.get(header::ORIGIN) {
         Some(origin) => origin
             .to_str()

@@ -81,17 +81,14 @@ impl Device {
         .await
     }
 
-    /// Says an own word and waits for it to come back: what was under way has come before it.
-    async fn echo(&mut self) {
+    /// Says an own word and waits until it has come back so often: what was under way has come
+    /// before it.
+    async fn echo(&mut self, times: usize) {
         let status = format!("{}/status", self.topic);
-        assert!(self.subscribe(&status).await);
-        let seen = self.received.len();
         self.client.publish(&status, QoS::AtLeastOnce, false, "online").await.unwrap();
-        let own = |packet: &Packet| {
-            matches!(packet, Packet::Publish(publish) if publish.topic == status).then_some(())
-        };
-        if self.received.iter().skip(seen).all(|(topic, _)| *topic != status) {
-            self.until(own).await;
+        while self.received.iter().filter(|(topic, _)| *topic == status).count() < times {
+            let any = |packet: &Packet| matches!(packet, Packet::Publish(_)).then_some(());
+            self.until(any).await;
         }
     }
 }
@@ -106,7 +103,7 @@ async fn foreign(cx: &Cx, device: DeviceId) -> i64 {
 fn payload(name: &str, value: u32, status: &str) -> String {
     match name {
         "status" => status.to_owned(),
-        _ => json!({ "ts": at(0), "values": { "power_w": value } }).to_string(),
+        _ => json!({ "ts": at(2), "values": { "power_w": value } }).to_string(),
     }
 }
 
@@ -146,6 +143,8 @@ async fn walk_on(house: &House, broker: &Broker) -> Vec<Leak> {
         (Who::Neighbour, Device::connect(broker, &house.pump).await, a, house.pump.id),
     ];
     for (by, device, cx, id) in &mut strangers {
+        let status = format!("{}/status", device.topic);
+        assert!(device.subscribe(&status).await);
         for name in topic::names() {
             let topic = format!("{}/{name}", own.topic);
             let counted = foreign(cx, *id).await;
@@ -177,7 +176,7 @@ async fn walk_on(house: &House, broker: &Broker) -> Vec<Leak> {
     }
 
     // Whatever A's device says from here on, nobody else hears.
-    own.echo().await;
+    own.echo(2).await;
     let telemetry = format!("{}/telemetry", own.topic);
     own.say(&telemetry, &payload("telemetry", 815, "")).await;
     if own.received.iter().any(|(_, payload)| payload != b"online") {
@@ -185,7 +184,7 @@ async fn walk_on(house: &House, broker: &Broker) -> Vec<Leak> {
         leaks.push(Leak { target, by, what: "A's device received a stranger's word".to_owned() });
     }
     for (by, mut device, ..) in strangers {
-        device.echo().await;
+        device.echo(1).await;
         for (topic, _) in &device.received {
             if !topic.starts_with(&format!("{}/", device.topic)) {
                 let target = "messages".to_owned();

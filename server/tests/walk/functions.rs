@@ -31,6 +31,12 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         assert!(answer.text.contains('_'), "an empty answer proves nothing: {answer:?}");
     }
     record.form(admin, "devices/broker", "").await;
+    for (name, arguments) in
+        [("home/homes", String::new()), ("home/meters", format!("household={}", house.household))]
+    {
+        let answer = record.form(Who::Owner, name, arguments).await;
+        assert!(answer.text.contains('_'), "an empty answer proves nothing: {answer:?}");
+    }
     for (name, arguments) in [
         ("estates/create", "name=三期".to_owned()),
         ("estates/create_building", format!("estate={estate}&name=8")),

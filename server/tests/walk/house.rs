@@ -15,8 +15,10 @@ use serde_json::json;
 
 use crate::current::{Town, at, log_in};
 
-/// In every text of company A, and wanted nowhere else.
+/// In the texts of company A, and wanted nowhere else.
 pub(crate) const MARK: &str = "独一无二";
+/// In the texts of the owner's home, which is not even the neighbours' business.
+pub(crate) const OWN: &str = "绝无仅有";
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// Who asks.
@@ -77,10 +79,11 @@ impl House {
         let estate = estates::create_estate(cx, EstateForm { name: name("花园") }).await.unwrap().id;
         let building = BuildingForm { estate, name: name("楼") };
         let building = estates::create_building(cx, building).await.unwrap().id;
-        let (unit, household, owner) = home(&town, building, "101").await;
-        let (_, _, neighbour) = home(&town, building, "102").await;
-        let resident = resident(&town, unit).await;
-        let meter = device(name("表"), "e-101", DeviceKind::ElectricityMeter, estate, Some(unit));
+        let own = |what: &str| format!("{OWN}{what}");
+        let (unit, household, owner) = home(&town, building, &own("101"), &own("王")).await;
+        let (_, _, neighbour) = home(&town, building, "102", "李四").await;
+        let resident = resident(&town, unit, &own("妻")).await;
+        let meter = device(name(&own("表")), "e-101", DeviceKind::ElectricityMeter, estate, Some(unit));
         let meter = devices::register(cx, meter).await.unwrap();
         let pump = device(name("泵"), "pump", DeviceKind::Pump, estate, None);
         let pump = devices::register(cx, pump).await.unwrap();
@@ -90,8 +93,8 @@ impl House {
         let foreign = devices::register(&town.rival.cx, foreign).await.unwrap();
 
         let session = log_in(&town.intake, &meter).await;
-        let values = json!({ "energy_kwh": 4711.25, "power_w": 812, "note": name("读数"), "unheard": 1 });
-        town.say(&session, &json!({ "ts": at(-60), "values": values })).await.unwrap();
+        let values = json!({ "energy_kwh": 4711.25, "power_w": 812, "note": name(&own("读数")), "unheard": 1 });
+        town.say(&session, &json!({ "ts": at(0), "values": values })).await.unwrap();
         let form = LoginForm {
             tenant: "anju".to_owned(),
             login: "admin@anju".to_owned(),
@@ -126,10 +129,10 @@ impl House {
     }
 }
 
-async fn resident(town: &Town, unit: UnitId) -> ResidentId {
+async fn resident(town: &Town, unit: UnitId, name: &str) -> ResidentId {
     let form = ResidentForm {
         unit,
-        name: name("王"),
+        name: name.to_owned(),
         phone: Some("13812345678".to_owned()),
         relation: Relation::Owner,
     };
@@ -137,18 +140,18 @@ async fn resident(town: &Town, unit: UnitId) -> ResidentId {
 }
 
 /// A home with somebody in it.
-async fn home(town: &Town, building: BuildingId, code: &str) -> (UnitId, HouseholdId, Opened) {
+async fn home(town: &Town, building: BuildingId, code: &str, owner: &str) -> (UnitId, HouseholdId, Opened) {
     let form = UnitForm {
         building,
         entrance: Some(name("单元")),
-        unit: format!("{MARK}{code}"),
+        unit: code.to_owned(),
         area_m2: Some("89.37".to_owned()),
     };
     let unit = estates::create_unit(&town.admin.cx, form).await.unwrap().id;
-    let invitation = estates::invite(&town.admin.cx, resident(town, unit).await).await.unwrap();
+    let invitation = estates::invite(&town.admin.cx, resident(town, unit, owner).await).await.unwrap();
     let form = AcceptForm {
         token: invitation.token,
-        login: format!("{code}@marked"),
+        login: format!("{unit}@marked"),
         password: PASSWORD.to_owned(),
     };
     let opened = estates::accept(&town.site, form, &Peer::local()).await.unwrap();

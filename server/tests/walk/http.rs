@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     Leak, current,
-    house::{House, MARK, Who},
+    house::{House, MARK, OWN, Who},
 };
 
 /// Doors: whoever knows the secret that is in the call, or needs none, may go through. What they
@@ -28,29 +28,19 @@ pub(crate) const OPEN: [&str; 9] = [
     "POST /fn/identity/sign_up",
 ];
 
-/// Calls that make the same thing only once: a second time they clash with themselves.
-pub(crate) const ONCE: [&str; 8] = [
-    "POST /api/v1/buildings",
-    "POST /api/v1/devices",
-    "POST /api/v1/units",
-    "POST /fn/devices/register",
-    "POST /fn/estates/create_building",
-    "POST /fn/estates/create_unit",
-    "POST /api/v1/residents",
-    "POST /fn/estates/add_resident",
-];
-
 /// Calls that name nothing of anybody's and give nothing but what they make.
-pub(crate) const MAKES_ONES_OWN: [&str; 5] = [
+pub(crate) const MAKES_ONES_OWN: [&str; 4] = [
     "POST /api/v1/estates",
     "POST /api/v1/live/ticket",
     "POST /fn/devices/broker",
     "POST /fn/estates/create",
-    "POST /fn/identity/me",
 ];
 
 /// Refusals that say nothing.
 const REFUSED: [&str; 3] = ["unauthenticated", "forbidden", "not_found"];
+
+/// A page of a list that holds nothing.
+const EMPTY: &str = r#"{"items":[],"next":null}"#;
 
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
@@ -115,8 +105,9 @@ impl Answer {
         self.status < 400 && self.code().is_none()
     }
 
+    /// Says no, or is the list that it would be if there were nothing.
     fn refused(&self) -> bool {
-        self.code().is_some_and(|code| REFUSED.contains(&code.as_str()))
+        self.code().map_or(self.text == EMPTY, |code| REFUSED.contains(&code.as_str()))
     }
 }
 
@@ -248,6 +239,14 @@ async fn rows(house: &House) -> BTreeMap<String, (i64, String)> {
     rows
 }
 
+/// The ids that the neighbour has a right to: their own, and those of what both live in.
+async fn shared(house: &House) -> BTreeSet<String> {
+    let cx = &house.of(Who::Neighbour).unwrap().cx;
+    let homes = backend::estates::homes(cx).await.unwrap();
+    let known = serde_json::to_string(&(identity::me(cx).unwrap(), homes)).unwrap();
+    ids(&known).map(str::to_owned).collect()
+}
+
 /// Makes every call again as those whom it is none of the business of.
 pub(crate) async fn replay(
     house: &House,
@@ -257,14 +256,22 @@ pub(crate) async fn replay(
 ) -> Vec<Leak> {
     let mut leaks = Vec::new();
     let before = rows(house).await;
+    let shared = shared(house).await;
     for call in calls {
         let open = OPEN.contains(&call.target.as_str()) || call.is_page();
         let names = ids.iter().any(|id| call.mentions(id));
         for by in strangers(call.by) {
             let answer = send(house, call, by).await;
             let mut found = |what: String| leaks.push(Leak { target: call.target.clone(), by, what });
-            let mut marks = ids.iter().map(String::as_str).chain([MARK]);
-            if let Some(mark) = marks.find(|mark| answer.text.contains(mark) && !call.mentions(mark)) {
+            let next_door = by == Who::Neighbour;
+            let mut marks = ids.iter().filter(|id| !(next_door && shared.contains(*id))).map(String::as_str).collect::<Vec<_>>();
+            marks.push(OWN);
+            // Whoever lives in the same building may read its name at home.
+            if !(next_door && call.by == Who::Owner) {
+                marks.push(MARK);
+            }
+            let shown = |mark: &&&str| answer.text.contains(**mark) && !call.mentions(mark);
+            if let Some(mark) = marks.iter().find(shown) {
                 found(format!("shows {mark}: {} {}", answer.status, call.path));
             }
             if open || answer.refused() {

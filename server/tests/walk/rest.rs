@@ -49,6 +49,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         ("units?estate={id}", &estate),
         ("units?building={id}", &building),
         ("residents?unit={id}", &unit),
+        ("devices?estate={id}", &estate),
         ("devices/{id}", &device),
         ("devices/{id}/points", &device),
     ] {

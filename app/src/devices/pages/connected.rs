@@ -3,12 +3,9 @@
 use domain::devices::{DeviceKind, Registered};
 use leptos::prelude::*;
 
+use super::new::Ground;
 use crate::{
-    devices::{
-        api::Broker,
-        parts::publish,
-        words as room_words,
-    },
+    devices::{parts::publish, words as room_words},
     i18n::{locale, tu_string, use_i18n},
     live::{Live, use_live},
     routes,
@@ -19,10 +16,11 @@ use crate::{
 pub(super) fn connected(
     made: Registered,
     kind: Option<DeviceKind>,
-    broker: &Broker,
+    ground: &Ground,
     console: Console,
 ) -> AnyView {
     let i18n = use_i18n();
+    let broker = &ground.broker;
     let topic = format!("device/{}/points", made.id);
     let live = use_live(Signal::stored(Some(topic)), console.tenant());
     let points = kind.map(DeviceKind::points).unwrap_or_default();
@@ -33,15 +31,15 @@ pub(super) fn connected(
         publish::example(&points)
     };
     let secret = made.credentials.password.as_str();
-    let command =
-        publish::command(&console.slug(), &made.key, &payload, Some((broker, Some(secret))));
+    let command = publish::command(
+        &ground.slug,
+        &made.key,
+        &payload,
+        Some((broker, Some(secret))),
+    );
     let page = routes::device(made.id);
     let address = format!("{}:{}", broker.host, broker.port);
-    let another = console
-        .chosen
-        .get_untracked()
-        .map(|id| format!("{}?estate={id}", routes::DEVICE_NEW))
-        .unwrap_or_default();
+    let another = format!("{}?estate={}", routes::DEVICE_NEW, ground.estate);
     view! {
         <div class="form-page">
             <div class="stack">
@@ -92,10 +90,16 @@ fn first_word(live: Live, points: Vec<domain::devices::NewPoint>) -> AnyView {
     let nothing = tu_string!(i18n, devices.not_yet);
     let got = tu_string!(i18n, devices.got);
     let unit_of = move |name: &str| {
-        points.iter().find(|point| point.name == name).map(|point| point.unit.clone()).unwrap_or_default()
+        points
+            .iter()
+            .find(|point| point.name == name)
+            .map(|point| point.unit.clone())
+            .unwrap_or_default()
     };
     let values = move || {
-        let mut all: Vec<_> = live.newest.with(|newest| newest.values().cloned().collect());
+        let mut all: Vec<_> = live
+            .newest
+            .with(|newest| newest.values().cloned().collect());
         all.sort_unstable_by_key(|value| value.point);
         if all.is_empty() {
             return view! {
@@ -111,7 +115,8 @@ fn first_word(live: Live, points: Vec<domain::devices::NewPoint>) -> AnyView {
             .map(|value| {
                 let unit = unit_of(&value.name);
                 let text = room_words::value(locale, &value.value, &unit);
-                let label = room_words::point(locale, &value.name).map_or(value.name, str::to_owned);
+                let label =
+                    room_words::point(locale, &value.name).map_or(value.name, str::to_owned);
                 let unit = format::unit_label(&unit).to_owned();
                 view! {
                     <li class="row-between">

@@ -22,45 +22,48 @@ use crate::{
     routes,
     telemetry::console::use_console,
     ui::{
-        Age, Card, CopyBox, Crumb, ErrorState, Facts, NumCell, PageHead, SkeletonRows, StateMark,
-        Table, format, use_now,
+        Age, Card, CopyBox, Crumb, Facts, NumCell, PageHead, SkeletonRows, StateMark, Table,
+        format, use_now,
     },
     words,
 };
 
 #[component]
 pub fn DevicePage() -> impl IntoView {
-    let locale = locale();
     let console = use_console();
     let params = use_params_map();
     let query = use_query_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("device")?.parse::<DeviceId>().ok()));
+    let id =
+        Memo::new(move |_| params.with(|params| params.get("device")?.parse::<DeviceId>().ok()));
     let topic = Signal::derive(move || id.get().map(|id| format!("device/{id}/points")));
     let live = use_live(topic, console.tenant());
     let asked = move || {
         query.with(|query| {
-            let point = query.get("point").and_then(|point| point.parse::<PointId>().ok());
-            let span = query.get("span").and_then(|span| Span::parse(&span)).unwrap_or_default();
+            let point = query
+                .get("point")
+                .and_then(|point| point.parse::<PointId>().ok());
+            let span = query
+                .get("span")
+                .and_then(|span| Span::parse(&span))
+                .unwrap_or_default();
             (id.get(), point, span)
         })
     };
-    let found = Resource::new(asked, |(id, point, span)| async move {
+    let found = Resource::new(asked, move |(id, point, span)| async move {
         let id = id.ok_or_else(AppError::not_found)?;
         let view = device_view(id, point, span).await?;
-        Ok::<_, AppError>((view, span, broker().await?))
+        let (broker, me) = (broker().await?, console.desk().await?.me);
+        Ok::<_, AppError>((view, span, broker, me.slug, me.utc_offset_s))
     });
     view! {
         // The page stays while another span is on its way.
         <Transition fallback=|| view! { <SkeletonRows rows=12 /> }>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok((view, span, broker)) => {
-                        whole(view, span, &broker, &console.slug(), console.offset_s(), live)
+                    Ok((view, span, broker, slug, offset_s)) => {
+                        whole(view, span, &broker, &slug, offset_s, live)
                     }
-                    Err(error) => {
-                        let title = words::code(locale, error.code());
-                        view! { <ErrorState title=title retry=routes::DEVICES /> }.into_any()
-                    }
+                    Err(error) => words::refused(&error, routes::DEVICES),
                 }
             })}
         </Transition>
@@ -78,12 +81,16 @@ fn whole(
 ) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
-    let DeviceView { device, points, history: past } = view;
+    let DeviceView {
+        device,
+        points,
+        history: past,
+    } = view;
     let seen = device.last_seen.map(jiff::Timestamp::as_millisecond);
     let heard = Memo::new(move |_| {
-        let moved = live.newest.with(|newest| {
-            newest.values().map(|value| value.ts.as_millisecond()).max()
-        });
+        let moved = live
+            .newest
+            .with(|newest| newest.values().map(|value| value.ts.as_millisecond()).max());
         seen.max(moved)
     });
     let (now, silenced) = (use_now(), device.state == DeviceState::Offline);
@@ -98,7 +105,10 @@ fn whole(
         />
     }
     .into_any();
-    let crumbs = vec![Crumb::new(routes::devices(device.estate), tu_string!(i18n, devices.title))];
+    let crumbs = vec![Crumb::new(
+        routes::devices(device.estate),
+        tu_string!(i18n, devices.title),
+    )];
     let chart = past.map(|past| history(&device, &points, past, span, offset_s, live));
     view! {
         <Title text=device.name.clone() />
@@ -122,7 +132,9 @@ fn facts(device: &Device, slug: &str, heard: Memo<Option<i64>>) -> AnyView {
     let place = match (place, device.unit) {
         (Some(place), Some(unit)) => view! { <a href=routes::unit(unit)>{place}</a> }.into_any(),
         (Some(place), None) => place.into_any(),
-        (None, _) => view! { <span class="muted">{tu_string!(i18n, common.none)}</span> }.into_any(),
+        (None, _) => {
+            view! { <span class="muted">{tu_string!(i18n, common.none)}</span> }.into_any()
+        }
     };
     let kind = room_words::kind(locale, device.kind);
     let (estate, estate_name) = (routes::estate(device.estate), device.estate_name.clone());
@@ -158,7 +170,11 @@ fn facts(device: &Device, slug: &str, heard: Memo<Option<i64>>) -> AnyView {
 
 fn point_table(points: &[Point], live: Live) -> AnyView {
     let i18n = use_i18n();
-    let rows = points.iter().cloned().map(|point| point_row(point, live)).collect_view();
+    let rows = points
+        .iter()
+        .cloned()
+        .map(|point| point_row(point, live))
+        .collect_view();
     view! {
         <Card title=tu_string!(i18n, devices.points)>
             <Table caption=tu_string!(i18n, devices.points)>
@@ -180,7 +196,10 @@ fn point_table(points: &[Point], live: Live) -> AnyView {
 fn point_row(point: Point, live: Live) -> AnyView {
     let locale = locale();
     let moved = live.value(point.id);
-    let before = (point.value.clone(), point.ts.map(jiff::Timestamp::as_millisecond));
+    let before = (
+        point.value.clone(),
+        point.ts.map(jiff::Timestamp::as_millisecond),
+    );
     // When it was read, and what it said.
     let shown = Memo::new(move |_| {
         moved.with(|moved| match moved {

@@ -46,14 +46,24 @@ fn push(points: &mut Vec<Mark>, at: i64, value: f64, gap: i64) {
             return;
         }
         if at - last > gap {
-            points.push(Mark { at: last + 1, value: None });
+            points.push(Mark {
+                at: last + 1,
+                value: None,
+            });
         }
     }
-    points.push(Mark { at, value: Some(value) });
+    points.push(Mark {
+        at,
+        value: Some(value),
+    });
 }
 
 fn address(device: &Device, point: PointId, span: Span) -> String {
-    format!("{}?point={point}&span={}", routes::device(device.id), span.as_str())
+    format!(
+        "{}?point={point}&span={}",
+        routes::device(device.id),
+        span.as_str()
+    )
 }
 
 pub(super) fn history(
@@ -79,7 +89,13 @@ pub(super) fn history(
     let chips: Vec<_> = points
         .iter()
         .filter(drawn)
-        .map(|point| LinkItem::new(address(device, point.id, span), name_of(point), point.id == shown))
+        .map(|point| {
+            LinkItem::new(
+                address(device, point.id, span),
+                name_of(point),
+                point.id == shown,
+            )
+        })
         .collect();
     let chips = (chips.len() > 1).then(|| {
         view! { <FilterChips label=tu_string!(i18n, devices.points) items=Signal::stored(chips) /> }
@@ -102,7 +118,7 @@ pub(super) fn history(
 
     let width = span.hours() * HOUR;
     let gap = SILENCE.max(3 * width / i64::from(span.slots()));
-    let line = RwSignal::new(marks(&past, span));
+    let curve = RwSignal::new(marks(&past, span));
     let end = RwSignal::new(past.to.as_millisecond());
     let moved = live.value(shown);
     Effect::new(move |_| {
@@ -116,11 +132,11 @@ pub(super) fn history(
             Some((moved.ts.as_millisecond(), value))
         });
         if let Some((at, value)) = news {
-            line.update(|line| {
-                push(line, at, value, gap);
+            curve.update(|curve| {
+                push(curve, at, value, gap);
                 let from = at - width;
-                let old = line.partition_point(|point| point.at < from);
-                line.drain(..old);
+                let old = curve.partition_point(|point| point.at < from);
+                curve.drain(..old);
             });
             end.update(|end| *end = (*end).max(at));
         }
@@ -128,12 +144,12 @@ pub(super) fn history(
     let now = use_now();
     // A silence shows at once: the curve's end is where the device was last heard.
     let silent = Memo::new(move |_| {
-        let last = line.with(|line| line.last().map(|last| last.at))?;
+        let last = curve.with(|curve| curve.last().map(|last| last.at))?;
         (now.get() - last > SILENCE).then_some(last)
     });
     let title = label.clone();
-    let series = move || vec![Series::new(label.clone(), line.get())];
-    let empty = Memo::new(move |_| line.with(Vec::is_empty));
+    let series = move || vec![Series::new(label.clone(), curve.get())];
+    let empty = Memo::new(move |_| curve.with(Vec::is_empty));
     let none = tu_string!(i18n, devices.no_history);
     view! {
         <Card title=tu_string!(i18n, devices.history) end=spans>
@@ -162,7 +178,12 @@ mod tests {
     #[test]
     fn a_silence_breaks_the_line_and_time_never_goes_back() {
         let mut line = Vec::new();
-        for (at, value) in [(0, 1.0), (60_000, 2.0), (60_000, 9.0), (60_000 + SILENCE + 1, 3.0)] {
+        for (at, value) in [
+            (0, 1.0),
+            (60_000, 2.0),
+            (60_000, 9.0),
+            (60_000 + SILENCE + 1, 3.0),
+        ] {
             push(&mut line, at, value, SILENCE);
         }
         let values: Vec<_> = line.iter().map(|mark| mark.value).collect();

@@ -3,6 +3,7 @@
 use domain::{
     EstateId,
     devices::{DeviceKind, DeviceRow, DeviceState},
+    estates::EstateSummary,
     page::Page,
 };
 use leptos::prelude::*;
@@ -14,10 +15,10 @@ use crate::{
     i18n::{locale, tu_string, use_i18n},
     live::{Live, use_live},
     routes,
-    telemetry::console::{Console, use_console},
+    telemetry::console::use_console,
     ui::{
-        ButtonKind, Card, EmptyState, ErrorState, FilterChips, Icon, LinkButton, LinkItem, PageHead,
-        Pager, SkeletonRows, format,
+        ButtonKind, Card, EmptyState, FilterChips, Icon, LinkButton, LinkItem, PageHead, Pager,
+        SkeletonRows, format,
     },
     words,
 };
@@ -40,7 +41,10 @@ impl Asked {
             ("kind", self.kind.map(DeviceKind::as_str)),
             ("cursor", self.cursor.as_deref()),
         ];
-        for (name, value) in parts.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+        for (name, value) in parts
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+        {
             address.push('&');
             address.push_str(name);
             address.push('=');
@@ -53,9 +57,7 @@ impl Asked {
 #[component]
 pub fn DeviceListPage() -> impl IntoView {
     let i18n = use_i18n();
-    let locale = locale();
     let console = use_console();
-    let chosen = console.chosen;
     let query = use_query_map();
     let asked = Memo::new(move |_| {
         query.with(|query| {
@@ -69,76 +71,91 @@ pub fn DeviceListPage() -> impl IntoView {
             }
         })
     });
-    let topic = Signal::derive(move || chosen.get().map(|id| format!("estate/{id}/points")));
-    let live = use_live(topic, console.tenant());
+    let live = use_live(console.points_topic(), console.tenant());
     let found = Resource::new(
-        move || (chosen.get(), asked.get()),
-        |(estate, asked)| async move {
-            let Some(estate) = estate else { return Ok(None) };
-            let Asked { kind, state, cursor } = asked;
-            list_devices(estate, kind, state, cursor).await.map(|page| Some((estate, page)))
+        move || (console.wanted.get(), asked.get()),
+        move |(wanted, asked)| async move {
+            let desk = console.desk().await?;
+            let Some(estate) = desk.pick(wanted).cloned() else {
+                return Ok(None);
+            };
+            let Asked {
+                kind,
+                state,
+                cursor,
+            } = asked;
+            list_devices(estate.id, kind, state, cursor)
+                .await
+                .map(|page| Some((estate, page)))
         },
     );
     let title = tu_string!(i18n, devices.title);
-    let sub = move || {
-        let estate = console.estate()?;
-        let n = format::count(u64::try_from(estate.devices).unwrap_or_default());
-        Some(tu_string!(i18n, devices.count, n = n).to_string())
-    };
-    let new = move || {
-        chosen.get().map(|id| {
-            view! {
-                <LinkButton
-                    href=format!("{}?estate={id}", routes::DEVICE_NEW)
-                    kind=ButtonKind::Primary
-                    icon=Icon::Plus
-                >
-                    {tu_string!(i18n, devices.register)}
-                </LinkButton>
-            }
-        })
-    };
     view! {
         <Title text=title />
-        <PageHead title=title sub=Signal::derive(sub)>
-            {new}
-        </PageHead>
-        <Card>
-            <Suspense fallback=|| view! { <SkeletonRows rows=12 /> }>
-                {move || Suspend::new(async move {
-                    match found.await {
-                        Ok(Some((estate, page))) => {
-                            list(estate, page, &asked.get_untracked(), live, console)
-                        }
-                        Ok(None) => no_estate(),
-                        Err(error) => {
-                            let title = words::code(locale, error.code());
-                            view! { <ErrorState title=title retry=routes::DEVICES /> }.into_any()
-                        }
+        // What was there stays while another filter is on its way.
+        <Transition fallback=move || {
+            view! {
+                <PageHead title=title />
+                <SkeletonRows rows=12 />
+            }
+        }>
+            {move || Suspend::new(async move {
+                match found.await {
+                    Ok(Some((estate, page))) => whole(&estate, page, &asked.get_untracked(), live),
+                    Ok(None) => view! {
+                        <PageHead title=title />
+                        {no_estate()}
                     }
-                })}
-            </Suspense>
-        </Card>
+                    .into_any(),
+                    Err(error) => words::refused(&error, routes::DEVICES),
+                }
+            })}
+        </Transition>
     }
     .into_any()
 }
 
-fn list(
-    estate: EstateId,
-    page: Page<DeviceRow>,
-    asked: &Asked,
-    live: Live,
-    console: Console,
-) -> AnyView {
+fn whole(estate: &EstateSummary, page: Page<DeviceRow>, asked: &Asked, live: Live) -> AnyView {
     let i18n = use_i18n();
+    let all = u64::try_from(estate.devices).unwrap_or_default();
+    let sub = tu_string!(i18n, devices.count, n = format::count(all)).to_string();
+    let new = format!("{}?estate={}", routes::DEVICE_NEW, estate.id);
+    let list = list(estate, page, asked, live);
+    view! {
+        <PageHead title=tu_string!(i18n, devices.title) sub=sub>
+            <LinkButton href=new kind=ButtonKind::Primary icon=Icon::Plus>
+                {tu_string!(i18n, devices.register)}
+            </LinkButton>
+        </PageHead>
+        <Card>{list}</Card>
+    }
+    .into_any()
+}
+
+fn list(estate: &EstateSummary, page: Page<DeviceRow>, asked: &Asked, live: Live) -> AnyView {
+    let i18n = use_i18n();
+    let id = estate.id;
     let filtered = *asked != Asked::default();
     if page.items.is_empty() && !filtered {
-        return nothing(estate);
+        return nothing(id);
     }
-    let prev = asked.cursor.is_some().then(|| Asked { cursor: None, ..asked.clone() }.address(estate));
-    let next = page.next.map(|next| Asked { cursor: Some(next), ..asked.clone() }.address(estate));
+    let prev = asked.cursor.is_some().then(|| {
+        Asked {
+            cursor: None,
+            ..asked.clone()
+        }
+        .address(id)
+    });
+    let next = page.next.map(|next| {
+        Asked {
+            cursor: Some(next),
+            ..asked.clone()
+        }
+        .address(id)
+    });
     let table = if page.items.is_empty() {
-        view! { <EmptyState icon=Icon::Search title=tu_string!(i18n, devices.no_match) /> }.into_any()
+        view! { <EmptyState icon=Icon::Search title=tu_string!(i18n, devices.no_match) /> }
+            .into_any()
     } else {
         let rows = Signal::stored(page.items);
         view! {
@@ -148,37 +165,57 @@ fn list(
         .into_any()
     };
     view! {
-        <div class="filters">{chips(estate, asked, console)}</div>
+        <div class="filters">{chips(estate, asked)}</div>
         {table}
     }
     .into_any()
 }
 
 /// One line of states, one of kinds; each keeps the other.
-fn chips(estate: EstateId, asked: &Asked, console: Console) -> AnyView {
+fn chips(estate: &EstateSummary, asked: &Asked) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let of_state = |state: Option<DeviceState>| {
-        Asked { state, kind: asked.kind, cursor: None }.address(estate)
+        Asked {
+            state,
+            kind: asked.kind,
+            cursor: None,
+        }
+        .address(estate.id)
     };
     let of_kind = |kind: Option<DeviceKind>| {
-        Asked { kind, state: asked.state, cursor: None }.address(estate)
+        Asked {
+            kind,
+            state: asked.state,
+            cursor: None,
+        }
+        .address(estate.id)
     };
-    let all = LinkItem::new(of_state(None), tu_string!(i18n, common.all), asked.state.is_none());
-    let count = untrack(move || console.estate());
-    let count = count.map(|estate| u64::try_from(estate.devices).unwrap_or_default());
+    let all = LinkItem::new(
+        of_state(None),
+        tu_string!(i18n, common.all),
+        asked.state.is_none(),
+    );
     // The number is of all devices: with a kind chosen it would not be true.
-    let all = match count.filter(|_| asked.kind.is_none()) {
-        Some(count) => all.counted(count),
-        None => all,
+    let all = if asked.kind.is_none() {
+        all.counted(u64::try_from(estate.devices).unwrap_or_default())
+    } else {
+        all
     };
     let mut states = vec![all];
     states.extend(room_words::STATES.into_iter().map(|state| {
         let here = asked.state == Some(state);
-        LinkItem::new(of_state(Some(state)), room_words::state(locale, state), here)
+        LinkItem::new(
+            of_state(Some(state)),
+            room_words::state(locale, state),
+            here,
+        )
     }));
-    let mut kinds =
-        vec![LinkItem::new(of_kind(None), tu_string!(i18n, devices.all_kinds), asked.kind.is_none())];
+    let mut kinds = vec![LinkItem::new(
+        of_kind(None),
+        tu_string!(i18n, devices.all_kinds),
+        asked.kind.is_none(),
+    )];
     kinds.extend(DeviceKind::ALL.iter().map(|kind| {
         let here = asked.kind == Some(*kind);
         LinkItem::new(of_kind(Some(*kind)), room_words::kind(locale, *kind), here)

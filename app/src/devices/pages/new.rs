@@ -10,9 +10,11 @@ use domain::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use serde::{Deserialize, Serialize};
 
 use super::{connected::connected, list::no_estate};
 use crate::{
+    AppError,
     devices::{
         api::{Broker, Register, broker, place},
         parts::publish,
@@ -22,8 +24,8 @@ use crate::{
     routes,
     telemetry::console::{Console, use_console},
     ui::{
-        Button, ButtonKind, Card, Choice, Crumb, ErrorState, FieldRow, FormErrors, HiddenField, Icon,
-        PageHead, RadioCards, SelectField, SkeletonRows, TextField,
+        Button, ButtonKind, Card, Choice, Crumb, FieldRow, FormErrors, HiddenField, Icon, PageHead,
+        RadioCards, SelectField, SkeletonRows, TextField,
     },
     words::{self, Complaints},
 };
@@ -31,19 +33,42 @@ use crate::{
 /// More points than the kind has, at most.
 const MORE_POINTS: usize = 5;
 
+/// What the form stands on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Ground {
+    pub(super) estate: EstateId,
+    pub(super) unit: Option<Unit>,
+    pub(super) broker: Broker,
+    pub(super) slug: String,
+}
+
 #[component]
 pub fn NewDevicePage() -> impl IntoView {
     let i18n = use_i18n();
-    let locale = locale();
     let console = use_console();
     let query = use_query_map();
-    let asked = move || query.with(|query| query.get("unit")?.parse::<UnitId>().ok());
-    let found = Resource::new(asked, |unit| async move {
+    let asked = move || {
+        let unit = query.with(|query| query.get("unit")?.parse::<UnitId>().ok());
+        (unit, console.wanted.get())
+    };
+    let found = Resource::new(asked, move |(unit, wanted)| async move {
         let broker = broker().await?;
-        match unit {
-            Some(unit) => place(unit).await.map(|unit| (Some(unit), broker)),
-            None => Ok((None, broker)),
-        }
+        // A unit says which estate it is in.
+        let unit = match unit {
+            Some(unit) => Some(place(unit).await?),
+            None => None,
+        };
+        let desk = console.desk().await?;
+        let estate = match &unit {
+            Some(unit) => Some(unit.estate),
+            None => desk.pick(wanted).map(|estate| estate.id),
+        };
+        Ok::<_, AppError>(estate.map(|estate| Ground {
+            estate,
+            unit,
+            broker,
+            slug: desk.me.slug,
+        }))
     });
     let title = tu_string!(i18n, devices.register_title);
     view! {
@@ -55,17 +80,9 @@ pub fn NewDevicePage() -> impl IntoView {
         <Suspense fallback=|| view! { <SkeletonRows rows=8 /> }>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok((unit, broker)) => {
-                        let chosen = unit.as_ref().map(|unit| unit.estate);
-                        match chosen.or_else(|| console.chosen.get_untracked()) {
-                            Some(_) => form(chosen, unit, broker, console),
-                            None => no_estate(),
-                        }
-                    }
-                    Err(error) => {
-                        let title = words::code(locale, error.code());
-                        view! { <ErrorState title=title retry=routes::DEVICE_NEW /> }.into_any()
-                    }
+                    Ok(Some(ground)) => form(ground, console),
+                    Ok(None) => no_estate(),
+                    Err(error) => words::refused(&error, routes::DEVICE_NEW),
                 }
             })}
         </Suspense>
@@ -74,7 +91,7 @@ pub fn NewDevicePage() -> impl IntoView {
 }
 
 /// The form, and in its place afterwards what the device needs to connect.
-fn form(estate: Option<EstateId>, unit: Option<Unit>, broker: Broker, console: Console) -> AnyView {
+fn form(ground: Ground, console: Console) -> AnyView {
     let i18n = use_i18n();
     let register = ServerAction::<Register>::new();
     let kind = RwSignal::new(DeviceKind::WaterMeter.as_str().to_owned());
@@ -86,58 +103,52 @@ fn form(estate: Option<EstateId>, unit: Option<Unit>, broker: Broker, console: C
         })
     });
     let answer = move || register.value().get().and_then(Result::ok);
-    let slug = console.slug();
     let draft = {
-        let (slug, broker) = (slug.clone(), broker.clone());
+        let Ground { slug, broker, .. } = ground.clone();
         move || {
-            let points = DeviceKind::parse(&kind.get()).map(DeviceKind::points).unwrap_or_default();
+            let points = DeviceKind::parse(&kind.get())
+                .map(DeviceKind::points)
+                .unwrap_or_default();
             let payload = publish::example(&points);
             let key = Some(key.get().trim().to_owned()).filter(|key| !key.is_empty());
             let key = key.unwrap_or_else(|| "b3-main".to_owned());
             publish::command(&slug, &key, &payload, Some((&broker, None)))
         }
     };
-    let fields = StoredValue::new(unit);
-    view! {
-        {move || match made.get() {
-            Some(_) => {
-                let kind = DeviceKind::parse(&kind.get_untracked());
-                untrack(answer).map(|made| connected(made, kind, &broker, console)).into_any()
-            }
-            None => {
-                let draft = draft.clone();
-                view! {
-                    <div class="form-page">
-                        <Card>
-                            {fields.with_value(|unit| {
-                                inputs(register, estate, unit.as_ref(), kind, key, console)
-                            })}
-                        </Card>
-                        <div class="stack">
-                            <Card title=tu_string!(i18n, devices.after)>
-                                <p class="muted">{tu_string!(i18n, devices.after_text)}</p>
-                            </Card>
-                            <Card title=tu_string!(i18n, devices.looks_like)>
-                                <p class="muted">{tu_string!(i18n, devices.looks_like_text)}</p>
-                                <pre class="command">{draft}</pre>
-                            </Card>
-                        </div>
-                    </div>
-                }
-                    .into_any()
-            }
-        }}
-    }
+    (move || {
+        if made.with(Option::is_some) {
+            let kind = DeviceKind::parse(&kind.get_untracked());
+            return untrack(answer)
+                .map(|made| connected(made, kind, &ground, console))
+                .into_any();
+        }
+        let draft = draft.clone();
+        let inputs = inputs(register, ground.estate, ground.unit.as_ref(), kind, key);
+        view! {
+            <div class="form-page">
+                <Card>{inputs}</Card>
+                <div class="stack">
+                    <Card title=tu_string!(i18n, devices.after)>
+                        <p class="muted">{tu_string!(i18n, devices.after_text)}</p>
+                    </Card>
+                    <Card title=tu_string!(i18n, devices.looks_like)>
+                        <p class="muted">{tu_string!(i18n, devices.looks_like_text)}</p>
+                        <pre class="command">{draft}</pre>
+                    </Card>
+                </div>
+            </div>
+        }
+        .into_any()
+    })
     .into_any()
 }
 
 fn inputs(
     register: ServerAction<Register>,
-    estate: Option<EstateId>,
+    estate: EstateId,
     unit: Option<&Unit>,
     kind: RwSignal<String>,
     key: RwSignal<String>,
-    console: Console,
 ) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
@@ -169,16 +180,14 @@ fn inputs(
         }
         .into_any(),
     };
-    let estate = move || {
-        let id = estate.or_else(|| console.chosen.get());
-        id.map(|id| view! { <HiddenField name="estate" value=id.to_string() /> })
-    };
     let unit = unit.map(|unit| view! { <HiddenField name="unit" value=unit.id.to_string() /> });
-    let mqtt = Choice::new("mqtt", "MQTT").hint(tu_string!(i18n, devices.mqtt_hint)).icon(Icon::Radio);
+    let mqtt = Choice::new("mqtt", "MQTT")
+        .hint(tu_string!(i18n, devices.mqtt_hint))
+        .icon(Icon::Radio);
     view! {
         <ActionForm action=register>
             <FormErrors message=complaints.whole() />
-            {estate}
+            <HiddenField name="estate" value=estate.to_string() />
             {unit}
             <TextField
                 name="name"

@@ -34,7 +34,12 @@ pub fn example(points: &[NewPoint]) -> String {
 /// The whole command. Without a secret, a placeholder stands for the password; without a broker,
 /// the one on this machine is meant.
 #[must_use]
-pub fn command(slug: &str, key: &str, payload: &str, more: Option<(&Broker, Option<&str>)>) -> String {
+pub fn command(
+    slug: &str,
+    key: &str,
+    payload: &str,
+    more: Option<(&Broker, Option<&str>)>,
+) -> String {
     let (broker, secret) = more.unzip();
     let secret = secret.flatten().unwrap_or("<password>");
     let place = broker.map_or_else(
@@ -64,10 +69,22 @@ mod tests {
 
     #[test]
     fn a_command_can_be_pasted() {
-        let broker = Broker { host: "linli.example".into(), port: 1884 };
+        let broker = Broker {
+            host: "linli.example".into(),
+            port: 1884,
+        };
         let text = command("sunny", "b3-main", "{}", Some((&broker, Some("s3cret"))));
-        assert!(text.starts_with("mosquitto_pub -q 1 \\\n  -h linli.example -p 1884 \\\n"), "{text}");
-        assert!(text.contains("-u 'sunny:b3-main' \\\n  -P 's3cret' \\\n"), "{text}");
-        assert!(text.contains("-t 'linli/sunny/b3-main/telemetry'"), "{text}");
+        assert!(
+            text.starts_with("mosquitto_pub -q 1 \\\n  -h linli.example -p 1884 \\\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("-u 'sunny:b3-main' \\\n  -P 's3cret' \\\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("-t 'linli/sunny/b3-main/telemetry'"),
+            "{text}"
+        );
     }
 }

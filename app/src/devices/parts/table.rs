@@ -31,7 +31,9 @@ pub fn device_table(rows: Signal<Vec<DeviceRow>>, live: Live, refused: bool) -> 
                 index.entry(value.device).or_default().push(value.point);
             }
         });
-        index.values_mut().for_each(|points| points.sort_unstable());
+        for points in index.values_mut() {
+            points.sort_unstable();
+        }
         index
     });
     let refused_head = refused.then(|| {
@@ -63,7 +65,11 @@ pub fn device_table(rows: Signal<Vec<DeviceRow>>, live: Live, refused: bool) -> 
 
 /// The value to show for a device: that of its leading point, as in the list from the server. A
 /// kind names that point; a sensor's is the one that was made first.
-fn leading(points: &[PointId], newest: &HashMap<PointId, Newest>, name: Option<&str>) -> Option<Value> {
+fn leading(
+    points: &[PointId],
+    newest: &HashMap<PointId, Newest>,
+    name: Option<&str>,
+) -> Option<Value> {
     let mut heard = points.iter().filter_map(|point| newest.get(point));
     match name {
         Some(name) => heard.find(|value| value.name == name),
@@ -76,7 +82,8 @@ fn device_row(row: DeviceRow, index: Memo<Index>, live: Live, refused: bool) -> 
     let locale = locale();
     let now = use_now();
     let id = row.id;
-    let points = Memo::new(move |_| index.with(|index| index.get(&id).cloned().unwrap_or_default()));
+    let points =
+        Memo::new(move |_| index.with(|index| index.get(&id).cloned().unwrap_or_default()));
     let seen = row.last_seen.map(jiff::Timestamp::as_millisecond);
     let heard = Memo::new(move |_| {
         let moved = live.newest.with(|newest| {
@@ -110,7 +117,10 @@ fn device_row(row: DeviceRow, index: Memo<Index>, live: Live, refused: bool) -> 
     let label = format::unit_label(&unit).to_owned();
     let text = move || {
         value.with(|value| {
-            value.as_ref().map_or_else(|| "–".to_owned(), |value| words::value(locale, value, &unit))
+            value.as_ref().map_or_else(
+                || "–".to_owned(),
+                |value| words::value(locale, value, &unit),
+            )
         })
     };
     let shown_unit = move || {
@@ -120,7 +130,11 @@ fn device_row(row: DeviceRow, index: Memo<Index>, live: Live, refused: bool) -> 
     let old = move || !matches!(state.get(), DeviceState::Online);
     let refused = refused.then(|| {
         let count = u64::try_from(row.refused).unwrap_or_default();
-        let text = if count > 0 { format::count(count) } else { String::new() };
+        let text = if count > 0 {
+            format::count(count)
+        } else {
+            String::new()
+        };
         view! { <NumCell value=text /> }
     });
     view! {
@@ -158,8 +172,9 @@ mod tests {
     #[test]
     fn the_leading_value_is_the_kinds_own() {
         let device: DeviceId = "dev_01JA0000000000000000000000".parse().unwrap();
-        let ids: Vec<PointId> =
-            (1..=2).map(|n| format!("pt_01JA000000000000000000000{n}").parse().unwrap()).collect();
+        let ids: Vec<PointId> = (1..=2)
+            .map(|n| format!("pt_01JA000000000000000000000{n}").parse().unwrap())
+            .collect();
         let newest: HashMap<_, _> = ["power_w", "energy_kwh"]
             .into_iter()
             .zip([420.0, 8412.6])

@@ -5,10 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    home::{
-        at_home::AtHome,
-        parts::{Shows, meter_card, with_meters},
-    },
+    home::parts::{Shows, meter_card, with_meters},
     i18n::{tu_string, use_i18n},
     live::Live,
     routes,
@@ -26,8 +23,7 @@ pub fn HomeMetersPage() -> impl IntoView {
     .into_any()
 }
 
-fn whole(meters: Vec<HomeMeter>, live: Live, home: AtHome) -> AnyView {
-    let offset_s = home.offset_s();
+fn whole(meters: Vec<HomeMeter>, live: Live, offset_s: i32) -> AnyView {
     meters
         .into_iter()
         .map(|meter| meter_card(meter, live, offset_s, Shows::Register))

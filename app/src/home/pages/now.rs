@@ -6,7 +6,6 @@ use leptos_meta::Title;
 
 use crate::{
     home::{
-        at_home::AtHome,
         parts::{Shows, meter_card, with_meters},
         today::{Matter, matter},
         words,
@@ -27,9 +26,8 @@ pub fn HomePage() -> impl IntoView {
     .into_any()
 }
 
-fn whole(meters: Vec<HomeMeter>, live: Live, home: AtHome) -> AnyView {
+fn whole(meters: Vec<HomeMeter>, live: Live, offset_s: i32) -> AnyView {
     let locale = locale();
-    let offset_s = home.offset_s();
     let sentence = sentence(locale, matter(&meters, now_ms()));
     let cards = meters
         .into_iter()
@@ -50,11 +48,21 @@ fn sentence(locale: Locale, matter: Matter) -> String {
         }
         Matter::ManyTimes(kind, times) => {
             let times = crate::ui::format::decimal(times, 1);
-            td_string!(locale, home.many_times, used = words::used(locale, kind), n = times)
+            td_string!(
+                locale,
+                home.many_times,
+                used = words::used(locale, kind),
+                n = times
+            )
         }
         Matter::More(kind, more) => {
             let amount = words::amount(locale, kind, more);
-            td_string!(locale, home.more, used = words::used(locale, kind), amount = amount)
+            td_string!(
+                locale,
+                home.more,
+                used = words::used(locale, kind),
+                amount = amount
+            )
         }
         Matter::Fine => td_string!(locale, home.fine).to_owned(),
     }

@@ -4,31 +4,30 @@ use domain::telemetry::HomeMeter;
 use leptos::prelude::*;
 
 use crate::{
-    home::{
-        api::meters,
-        at_home::{AtHome, use_at_home},
-    },
-    i18n::{locale, tu_string, use_i18n},
+    home::{api::meters, at_home::use_at_home},
+    i18n::{tu_string, use_i18n},
     live::{Live, use_live},
-    ui::{Card, EmptyState, ErrorState, Icon, SkeletonCards},
+    ui::{Card, EmptyState, Icon, SkeletonCards},
     words,
 };
 
-/// Shows the meters with `view`, once they are there and there are any.
+/// Shows the meters with `view`, once they are there and there are any. It is also told the
+/// company's zone, in seconds east of UTC.
 pub fn with_meters(
     retry: &'static str,
-    view: impl Fn(Vec<HomeMeter>, Live, AtHome) -> AnyView + Copy + Send + Sync + 'static,
+    view: impl Fn(Vec<HomeMeter>, Live, i32) -> AnyView + Copy + Send + Sync + 'static,
 ) -> AnyView {
-    let locale = locale();
     let home = use_at_home();
-    let chosen = home.chosen;
-    let topic = Signal::derive(move || chosen.get().map(|id| format!("home/{id}/points")));
-    let live = use_live(topic, home.tenant());
+    let live = use_live(home.points_topic(), home.tenant());
     let found = Resource::new(
-        move || chosen.get(),
-        |household| async move {
-            match household {
-                Some(household) => meters(household).await.map(Some),
+        move || home.wanted.get(),
+        move |wanted| async move {
+            let indoors = home.indoors().await?;
+            let offset_s = indoors.me.utc_offset_s;
+            match indoors.pick(wanted) {
+                Some(home) => meters(home.household)
+                    .await
+                    .map(|meters| Some((meters, offset_s))),
                 None => Ok(None),
             }
         },
@@ -37,13 +36,10 @@ pub fn with_meters(
         <Suspense fallback=|| view! { <SkeletonCards count=2 /> }>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok(Some(meters)) if !meters.is_empty() => view(meters, live, home),
+                    Ok(Some((meters, offset_s))) if !meters.is_empty() => view(meters, live, offset_s),
                     Ok(Some(_)) => no_meters(),
                     Ok(None) => no_home(),
-                    Err(error) => {
-                        let title = words::code(locale, error.code());
-                        view! { <ErrorState title=title retry=retry /> }.into_any()
-                    }
+                    Err(error) => words::refused(&error, retry),
                 }
             })}
         </Suspense>

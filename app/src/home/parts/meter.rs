@@ -37,10 +37,14 @@ pub fn meter_card(meter: HomeMeter, live: Live, offset_s: i32, shows: Shows) -> 
     let moved = live.value(meter.point);
     let (value, ts) = (meter.value, meter.ts.map(jiff::Timestamp::as_millisecond));
     let register = Memo::new(move |_| {
-        moved.with(|moved| moved.as_ref().and_then(|newest| newest.value.number())).or(value)
+        moved
+            .with(|moved| moved.as_ref().and_then(|newest| newest.value.number()))
+            .or(value)
     });
     let at = Memo::new(move |_| {
-        moved.with(|moved| moved.as_ref().map(|newest| newest.ts.as_millisecond())).max(ts)
+        moved
+            .with(|moved| moved.as_ref().map(|newest| newest.ts.as_millisecond()))
+            .max(ts)
     });
     // What came in since the page was made. A register that stepped back was replaced, and the
     // server says how much was used.
@@ -116,13 +120,21 @@ fn day_bars(meter: &HomeMeter, most: usize, since: Memo<f64>, offset_s: i32) -> 
         let since = since.get();
         let bar = |(index, (day, used)): (usize, &(jiff::Timestamp, Option<f64>))| {
             let date = format::date(day.as_millisecond(), offset_s);
-            let day = date.rsplit('-').next().unwrap_or_default().trim_start_matches('0');
+            let day = date
+                .rsplit('-')
+                .next()
+                .unwrap_or_default()
+                .trim_start_matches('0');
             let used = match used {
                 Some(used) if index == today => Some(used + since),
                 None if index == today && since > 0.0 => Some(since),
                 other => *other,
             };
-            let tone = if index == today && unusual { Tone::Attention } else { Tone::Plain };
+            let tone = if index == today && unusual {
+                Tone::Attention
+            } else {
+                Tone::Plain
+            };
             Bar::new(day, used).tone(tone)
         };
         days.iter().enumerate().map(bar).collect()
@@ -155,7 +167,12 @@ mod tests {
         assert_eq!(zh(Some(11.8), Some(8.8)), "比上个月同期多用了 3.0 吨。");
         assert_eq!(zh(Some(8.7), Some(8.8)), "和上个月同期差不多。");
         assert_eq!(zh(Some(8.7), None), "上个月同期没有读数，还不能比较。");
-        let en = compared(Locale::en, DeviceKind::ElectricityMeter, Some(80.0), Some(100.0));
+        let en = compared(
+            Locale::en,
+            DeviceKind::ElectricityMeter,
+            Some(80.0),
+            Some(100.0),
+        );
         assert_eq!(en, "20.0 kWh less than in the same part of last month.");
     }
 }

@@ -1,6 +1,6 @@
 //! The dashboard of an estate that has devices: rendered by the server, then moved by readings.
 
-use domain::telemetry::Dashboard;
+use domain::{identity::Me, telemetry::Dashboard};
 use leptos::prelude::*;
 
 use super::figures::{figures, power_chart, power_now, water_by_building};
@@ -9,7 +9,7 @@ use crate::{
     i18n::{locale, tu_string, use_i18n},
     live::Live,
     routes,
-    telemetry::{api::dashboard, console::use_console},
+    telemetry::api::dashboard,
     ui::{ButtonKind, Card, EmptyState, Icon, LinkButton, PageHead, format, now_ms},
 };
 
@@ -20,11 +20,10 @@ const PAUSE_MS: i64 = 5_000;
 /// Rows of the table of devices.
 const ROWS: usize = 8;
 
-pub(super) fn board(found: Dashboard, live: Live) -> AnyView {
+pub(super) fn board(found: Dashboard, me: Me, live: Live) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
-    let console = use_console();
-    let offset_s = console.offset_s();
+    let offset_s = me.utc_offset_s;
     let estate = found.estate;
     let sub = {
         let day = format::day(found.now.as_millisecond(), offset_s, locale);
@@ -50,7 +49,7 @@ pub(super) fn board(found: Dashboard, live: Live) -> AnyView {
         if heard.get() {
             read(board, live, power, offset_s)
         } else {
-            silent(&console.slug(), &routes::devices(estate))
+            silent(&me.slug, &routes::devices(estate))
         }
     };
     view! {

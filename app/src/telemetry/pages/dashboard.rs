@@ -6,27 +6,25 @@ use leptos_meta::Title;
 
 use super::{board::board, first_steps::first_steps};
 use crate::{
-    i18n::{locale, tu_string, use_i18n},
+    i18n::{tu_string, use_i18n},
     live::use_live,
     routes,
     telemetry::{api::dashboard, console::use_console},
-    ui::{ErrorState, SkeletonCards, SkeletonRows},
+    ui::{SkeletonCards, SkeletonRows},
     words,
 };
 
 #[component]
 pub fn DashboardPage() -> impl IntoView {
     let i18n = use_i18n();
-    let locale = locale();
     let console = use_console();
-    let chosen = console.chosen;
-    let topic = Signal::derive(move || chosen.get().map(|id| format!("estate/{id}/points")));
-    let live = use_live(topic, console.tenant());
+    let live = use_live(console.points_topic(), console.tenant());
     let found = Resource::new(
-        move || chosen.get(),
-        |estate| async move {
-            match estate {
-                Some(estate) => dashboard(estate).await.map(Some),
+        move || console.wanted.get(),
+        move |wanted| async move {
+            let desk = console.desk().await?;
+            match desk.pick(wanted) {
+                Some(estate) => dashboard(estate.id).await.map(Some),
                 None => Ok(None),
             }
         },
@@ -40,13 +38,13 @@ pub fn DashboardPage() -> impl IntoView {
             }
         }>
             {move || Suspend::new(async move {
-                match found.await {
-                    Ok(Some(found)) if registered(&found) => board(found, live),
-                    Ok(_) => (move || first_steps(console)).into_any(),
-                    Err(error) => {
-                        let title = words::code(locale, error.code());
-                        view! { <ErrorState title=title retry=routes::DASHBOARD /> }.into_any()
+                match (found.await, console.desk().await) {
+                    (Ok(Some(found)), Ok(desk)) if registered(&found) => board(found, desk.me, live),
+                    (Ok(_), Ok(desk)) => {
+                        (move || first_steps(&console.seen().unwrap_or_else(|| desk.clone()), console))
+                            .into_any()
                     }
+                    (Err(error), _) | (_, Err(error)) => words::refused(&error, routes::DASHBOARD),
                 }
             })}
         </Suspense>

@@ -39,16 +39,28 @@ pub(super) fn power_now(board: RwSignal<Dashboard>, live: Live) -> Memo<Option<(
                     Some((last.max(at), total + watts.unwrap_or_default()))
                 })
             });
-            moving.or_else(|| board.power_w.map(|watts| (board.now.as_millisecond(), watts)))
+            moving.or_else(|| {
+                board
+                    .power_w
+                    .map(|watts| (board.now.as_millisecond(), watts))
+            })
         })
     })
 }
 
 /// The unit that fits an estate's power, and how many watts it is.
 fn scale(board: &Dashboard) -> (&'static str, f64) {
-    let slots = board.power_today.iter().chain(&board.power_week_ago).map(|slot| slot.value);
+    let slots = board
+        .power_today
+        .iter()
+        .chain(&board.power_week_ago)
+        .map(|slot| slot.value);
     let most = slots.chain(board.power_w).fold(0.0, f64::max);
-    if most >= 10_000.0 { ("kW", 1000.0) } else { ("W", 1.0) }
+    if most >= 10_000.0 {
+        ("kW", 1000.0)
+    } else {
+        ("W", 1.0)
+    }
 }
 
 pub(super) fn figures(board: RwSignal<Dashboard>, power: Memo<Option<(i64, f64)>>) -> AnyView {
@@ -75,7 +87,13 @@ pub(super) fn figures(board: RwSignal<Dashboard>, power: Memo<Option<(i64, f64)>
         Some(tu_string!(i18n, telemetry.against_week_ago, change = change).to_string())
     };
     let course = Signal::derive(move || {
-        board.with(|board| board.power_today.iter().map(|slot| Some(slot.value)).collect::<Vec<_>>())
+        board.with(|board| {
+            board
+                .power_today
+                .iter()
+                .map(|slot| Some(slot.value))
+                .collect::<Vec<_>>()
+        })
     });
     let since = tu_string!(i18n, telemetry.since_midnight);
     let amount = move |value: fn(&Dashboard) -> Option<f64>, unit: &'static str| {
@@ -149,9 +167,15 @@ fn course(slots: &[Slot], shift: i64, until: i64, watts: f64) -> Vec<Point> {
             break;
         }
         if last.is_some_and(|last| at - last > HALF_HOUR) {
-            points.push(Point { at: at - HALF_HOUR, value: None });
+            points.push(Point {
+                at: at - HALF_HOUR,
+                value: None,
+            });
         }
-        points.push(Point { at, value: Some(slot.value / watts) });
+        points.push(Point {
+            at,
+            value: Some(slot.value / watts),
+        });
         last = Some(at);
     }
     points
@@ -164,29 +188,49 @@ pub(super) fn power_chart(
 ) -> AnyView {
     let i18n = use_i18n();
     let (unit, watts) = board.with_untracked(scale);
-    let (today, before) = (tu_string!(i18n, common.today), tu_string!(i18n, telemetry.week_ago));
+    let (today, before) = (
+        tu_string!(i18n, common.today),
+        tu_string!(i18n, telemetry.week_ago),
+    );
     let series = move || {
         let now = power.get();
         board.with(|board| {
-            let (from, to) = (board.day_start.as_millisecond(), board.day_end.as_millisecond());
+            let (from, to) = (
+                board.day_start.as_millisecond(),
+                board.day_end.as_millisecond(),
+            );
             let read = board.now.as_millisecond();
             let at = now.map_or(read, |(at, _)| at);
             let mut line = course(&board.power_today, 0, at, watts);
             if let Some((at, now)) = now.filter(|(at, _)| (from..to).contains(at)) {
                 if line.last().is_some_and(|last| at - last.at > 2 * HALF_HOUR) {
-                    line.push(Point { at: at - HALF_HOUR, value: None });
+                    line.push(Point {
+                        at: at - HALF_HOUR,
+                        value: None,
+                    });
                 }
-                line.push(Point { at, value: Some(now / watts) });
+                line.push(Point {
+                    at,
+                    value: Some(now / watts),
+                });
             }
             let mut all = vec![Series::new(today, line)];
             if !board.power_week_ago.is_empty() {
-                all.push(Series::compare(before, course(&board.power_week_ago, WEEK, to, watts)));
+                all.push(Series::compare(
+                    before,
+                    course(&board.power_week_ago, WEEK, to, watts),
+                ));
             }
             all
         })
     };
     let span = move || {
-        board.with(|board| (board.day_start.as_millisecond(), board.day_end.as_millisecond()))
+        board.with(|board| {
+            (
+                board.day_start.as_millisecond(),
+                board.day_end.as_millisecond(),
+            )
+        })
     };
     let label = tu_string!(i18n, telemetry.power);
     view! {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     i18n::{tu_string, use_i18n},
     routes,
-    telemetry::console::Console,
+    telemetry::console::{Console, Desk},
     ui::{ButtonKind, Card, Icon, LinkButton, PageHead},
 };
 
@@ -19,10 +19,10 @@ struct Step {
 }
 
 /// Estate, roster, device: the first step that is not done has the one main button.
-pub(super) fn first_steps(console: Console) -> AnyView {
+pub(super) fn first_steps(desk: &Desk, console: Console) -> AnyView {
     let i18n = use_i18n();
-    let estate = console.estate();
-    let id = estate.as_ref().map(|estate| estate.id);
+    let estate = desk.pick(console.wanted.get());
+    let id = estate.map(|estate| estate.id);
     let steps = [
         Step {
             title: tu_string!(i18n, telemetry.step_estate),
@@ -36,7 +36,7 @@ pub(super) fn first_steps(console: Console) -> AnyView {
             text: tu_string!(i18n, telemetry.step_roster_text),
             href: id.map_or_else(|| routes::IMPORT.to_owned(), routes::import),
             button: tu_string!(i18n, estates.import),
-            done: estate.as_ref().is_some_and(|estate| estate.units > 0),
+            done: estate.is_some_and(|estate| estate.units > 0),
         },
         Step {
             title: tu_string!(i18n, telemetry.step_device),
@@ -46,7 +46,7 @@ pub(super) fn first_steps(console: Console) -> AnyView {
                 |id| format!("{}?estate={id}", routes::DEVICE_NEW),
             ),
             button: tu_string!(i18n, devices.register),
-            done: estate.as_ref().is_some_and(|estate| estate.devices > 0),
+            done: estate.is_some_and(|estate| estate.devices > 0),
         },
     ];
     let next = steps.iter().position(|step| !step.done);
@@ -62,7 +62,11 @@ pub(super) fn first_steps(console: Console) -> AnyView {
             } else {
                 (index + 1).into_any()
             };
-            let kind = if next == Some(index) { ButtonKind::Primary } else { ButtonKind::Secondary };
+            let kind = if next == Some(index) {
+                ButtonKind::Primary
+            } else {
+                ButtonKind::Secondary
+            };
             let button = (!step.done && (open || index == 0)).then(|| {
                 view! {
                     <LinkButton href=step.href kind=kind>

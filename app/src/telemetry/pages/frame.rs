@@ -11,110 +11,131 @@ use leptos_router::{
 };
 
 use crate::{
-    AppError,
-    estates::api::list_estates,
-    i18n::{locale, tu_string, use_i18n},
-    identity::api::me,
+    i18n::{tu_string, use_i18n},
     live::{Refused, provide_live, use_live_refused, use_live_state},
     routes,
     telemetry::console::{Console, named, over_there},
-    ui::{ConsoleShell, ErrorState, Icon, Notice, RailItem, SkeletonRows, SwitchItem, Tone},
-    words,
+    ui::{ConsoleShell, Icon, Notice, RailItem, SwitchItem, Tone},
 };
-
-/// Who asks and the estates that they may see; a resident sees none.
-async fn arrive() -> Result<Option<(Me, Vec<EstateSummary>)>, AppError> {
-    let Some(me) = me().await? else {
-        return Ok(None);
-    };
-    let estates = match me.hat {
-        Hat::Staff => list_estates().await?.items,
-        Hat::Resident => Vec::new(),
-    };
-    Ok(Some((me, estates)))
-}
 
 #[component]
 pub fn ConsoleFrame() -> impl IntoView {
-    let locale = locale();
-    provide_live();
-    let found = Resource::new(|| (), |()| arrive());
-    view! {
-        <Suspense fallback=|| view! { <SkeletonRows rows=12 /> }>
-            {move || Suspend::new(async move {
-                match found.await {
-                    Ok(None) => view! { <Redirect path=routes::LOGIN /> }.into_any(),
-                    Ok(Some((me, _))) if me.hat == Hat::Resident => {
-                        view! { <Redirect path=routes::HOME /> }.into_any()
-                    }
-                    Ok(Some((me, estates))) => desk(me, estates),
-                    Err(error) => {
-                        let title = words::code(locale, error.code());
-                        view! { <ErrorState title=title retry=routes::DASHBOARD /> }.into_any()
-                    }
-                }
-            })}
-        </Suspense>
-    }
-    .into_any()
-}
-
-fn desk(me: Me, estates: Vec<EstateSummary>) -> AnyView {
     let i18n = use_i18n();
-    let estates = RwSignal::new(estates);
+    provide_live();
     let (path, query) = (use_location().pathname, use_query_map());
     let asked = Signal::derive(move || {
         let estate = query.with(|query| query.get("estate"));
         path.with(|path| named(path, estate.as_deref()))
     });
-    let console = Console::new(Some(me.clone()), estates, asked);
+    let console = Console::new(asked);
     provide_context(console);
     keep_list(console);
 
-    // With one estate there is nothing to carry along.
-    let along = Signal::derive(move || match console.chosen.get() {
-        Some(id) if estates.with(|all| all.len() > 1) => format!("?estate={id}"),
-        _ => String::new(),
+    let along = Signal::derive(move || {
+        console
+            .wanted
+            .get()
+            .map(|id| format!("?estate={id}"))
+            .unwrap_or_default()
     });
     let rooms = vec![
-        RailItem::new(routes::DASHBOARD, tu_string!(i18n, telemetry.title), Icon::Layout).query(along),
-        RailItem::new(routes::ESTATES, tu_string!(i18n, telemetry.estates), Icon::Users),
-        RailItem::new(routes::DEVICES, tu_string!(i18n, devices.title), Icon::Gauge).query(along),
+        RailItem::new(
+            routes::DASHBOARD,
+            tu_string!(i18n, telemetry.title),
+            Icon::Layout,
+        )
+        .query(along),
+        RailItem::new(
+            routes::ESTATES,
+            tu_string!(i18n, telemetry.estates),
+            Icon::Users,
+        ),
+        RailItem::new(
+            routes::DEVICES,
+            tu_string!(i18n, devices.title),
+            Icon::Gauge,
+        )
+        .query(along),
     ];
     let switch = Signal::derive(move || {
-        let chosen = console.chosen.get();
+        let Some(desk) = console.seen() else {
+            return Vec::new();
+        };
+        let chosen = desk.pick(console.wanted.get()).map(|estate| estate.id);
         let item = |estate: &EstateSummary| SwitchItem {
             href: path.with(|path| over_there(path, estate.id)),
             label: estate.name.clone(),
             sub: None,
             current: chosen == Some(estate.id),
         };
-        estates.with(|estates| estates.iter().map(item).collect::<Vec<_>>())
+        desk.estates.iter().map(item).collect::<Vec<_>>()
     });
-    let role = if me.roles.contains(&Role::TenantAdmin) {
-        tu_string!(i18n, telemetry.role_admin)
-    } else {
-        tu_string!(i18n, telemetry.role_staff)
-    };
-    let suspended = me
-        .suspended
-        .then(|| view! { <Notice tone=Tone::Attention>{tu_string!(i18n, telemetry.suspended)}</Notice> });
+    let person =
+        Signal::derive(move || console.seen().map(|desk| desk.me.name).unwrap_or_default());
+    let (admin, staff) = (
+        tu_string!(i18n, telemetry.role_admin),
+        tu_string!(i18n, telemetry.role_staff),
+    );
+    let role = Signal::derive(move || {
+        let me = console.seen()?.me;
+        let role = if me.roles.contains(&Role::TenantAdmin) {
+            admin
+        } else {
+            staff
+        };
+        Some(format!("{} · {role}", me.tenant_name))
+    });
     view! {
         <ConsoleShell
             rooms=rooms
             home=routes::DASHBOARD
             estates=switch
-            person=me.name
-            role=format!("{} · {role}", me.tenant_name)
+            person=person
+            role=role
             log_out=routes::LOGOUT
             live=use_live_state()
         >
-            {suspended}
+            <Suspense>
+                {move || Suspend::new(async move {
+                    match console.arrived().await {
+                        Ok(None) => lead_to(routes::LOGIN),
+                        Ok(Some(desk)) => welcome(&desk.me),
+                        // The page below says what is wrong.
+                        Err(_) => ().into_any(),
+                    }
+                })}
+            </Suspense>
             {live_ended()}
             <Outlet />
         </ConsoleShell>
     }
     .into_any()
+}
+
+/// Leads away from pages that are not for this person. The server answers 302 whoever asks, not
+/// only browsers.
+pub(crate) fn lead_to(path: &'static str) -> AnyView {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        use axum::http::{HeaderValue, StatusCode, header::LOCATION};
+
+        response.set_status(StatusCode::FOUND);
+        response.insert_header(LOCATION, HeaderValue::from_static(path));
+        return ().into_any();
+    }
+    view! { <Redirect path=path /> }.into_any()
+}
+
+/// Leads residents home, and tells staff of a suspended company what they cannot do.
+fn welcome(me: &Me) -> AnyView {
+    let i18n = use_i18n();
+    if me.hat == Hat::Resident {
+        return lead_to(routes::HOME);
+    }
+    let suspended = me.suspended.then(|| {
+        view! { <Notice tone=Tone::Attention>{tu_string!(i18n, telemetry.suspended)}</Notice> }
+    });
+    suspended.into_any()
 }
 
 /// A new estate leads to its own page: then the switcher has to know it, and the dashboard what
@@ -125,11 +146,7 @@ fn keep_list(console: Console) {
         let now = path.get();
         let moved = before.is_some_and(|before| before != now);
         if moved && (now.starts_with(routes::ESTATES) || now == routes::DASHBOARD) {
-            spawn_local(async move {
-                if let Ok(page) = list_estates().await {
-                    let _ = console.estates.try_set(page.items);
-                }
-            });
+            spawn_local(console.read_again());
         }
         now
     });
@@ -139,8 +156,14 @@ fn keep_list(console: Console) {
 pub(crate) fn live_ended() -> AnyView {
     let i18n = use_i18n();
     let refused = use_live_refused();
-    let (session, hat) = (tu_string!(i18n, telemetry.ended), tu_string!(i18n, problem.wrong_hat));
-    let (log_in, reload) = (tu_string!(i18n, identity.log_in), tu_string!(i18n, telemetry.reload));
+    let (session, hat) = (
+        tu_string!(i18n, telemetry.ended),
+        tu_string!(i18n, problem.wrong_hat),
+    );
+    let (log_in, reload) = (
+        tu_string!(i18n, identity.log_in),
+        tu_string!(i18n, telemetry.reload),
+    );
     let here = use_location().pathname;
     (move || {
         let (text, href, label) = match refused.get()? {

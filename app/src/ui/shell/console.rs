@@ -154,13 +154,13 @@ fn rail_links(items: Vec<RailItem>) -> AnyView {
 
 /// Log-out, language and theme behind the person's name.
 fn person_menu(
-    person: String,
-    role: Option<String>,
+    person: Signal<String>,
+    role: MaybeProp<String>,
     log_out: String,
     hidden: Vec<(String, String)>,
 ) -> AnyView {
     let i18n = use_i18n();
-    let initial = person.chars().next().map(String::from);
+    let initial = move || person.with(|person| person.chars().next().map(String::from));
     let hidden = hidden
         .into_iter()
         .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
@@ -168,8 +168,8 @@ fn person_menu(
     let button = view! {
         <span class="avatar" aria-hidden="true">{initial}</span>
         <span class="person">
-            <span class="person-name">{person}</span>
-            {role.map(|role| view! { <span class="person-role">{role}</span> })}
+            <span class="person-name">{move || person.get()}</span>
+            {move || role.get().map(|role| view! { <span class="person-role">{role}</span> })}
         </span>
         {Icon::ChevronDown.view()}
     }
@@ -191,6 +191,9 @@ fn person_menu(
 
 /// The frame of the console. At 390 px the rail becomes a drawer behind a menu button; the
 /// drawer is a popover, so the browser opens and closes it without wasm.
+///
+/// Estates, person and role may come from a resource: the bar waits for it by itself. The children
+/// do not, since what is inside a `Suspense` may be made twice, and an `Outlet` must not be.
 #[component]
 pub fn ConsoleShell(
     /// The rooms that this person may open.
@@ -206,10 +209,10 @@ pub fn ConsoleShell(
     estates: Signal<Vec<SwitchItem>>,
     /// Who is logged in.
     #[prop(into)]
-    person: String,
+    person: Signal<String>,
     /// As what.
     #[prop(optional, into)]
-    role: Option<String>,
+    role: MaybeProp<String>,
     /// Where log-out is posted.
     #[prop(into)]
     log_out: String,
@@ -241,6 +244,7 @@ pub fn ConsoleShell(
         tu_string!(i18n, ui.no_estate),
         Some(Icon::Buildings),
     );
+    let person = person_menu(person, role, log_out, log_out_fields);
     let foot = (!foot.is_empty())
         .then(|| view! { <ul class="rail-list rail-foot">{rail_links(foot)}</ul> });
     view! {
@@ -268,10 +272,10 @@ pub fn ConsoleShell(
                 >
                     {Icon::Menu.view()}
                 </button>
-                {estates}
+                <Suspense fallback=|| ()>{estates}</Suspense>
                 <div class="topbar-end">
                     {live.map(|live| view! { <LiveDot state=live /> })}
-                    {person_menu(person, role, log_out, log_out_fields)}
+                    <Suspense fallback=|| ()>{person}</Suspense>
                 </div>
             </header>
             <main class="console-main" id="main" tabindex="-1">

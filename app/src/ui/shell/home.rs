@@ -7,7 +7,7 @@ use super::{RailItem, SwitchItem, is_here, skip_link};
 use crate::i18n::{tu_string, use_i18n};
 use crate::ui::prefs::PrefMenu;
 
-/// The frame of the owner's pages.
+/// The frame of the owner's pages. The homes may come from a resource: the switcher waits for it.
 #[component]
 pub fn HomeShell(
     /// The person's homes.
@@ -45,11 +45,12 @@ pub fn HomeShell(
             }
         })
         .collect_view();
+    let homes = switcher(label, homes, label, None);
     view! {
         <div class="home">
             {skip_link()}
             <header class="home-top">
-                {switcher(label, homes, label, None)}
+                <Suspense fallback=|| ()>{homes}</Suspense>
                 <div class="home-top-end">{top_end} <PrefMenu /></div>
             </header>
             <main class="home-main" id="main" tabindex="-1">

@@ -1,0 +1,129 @@
+use domain::telemetry::{Quality, Value};
+use uuid::Uuid;
+
+use super::*;
+
+const ESTATE: EstateId = EstateId(Uuid::from_u128(1));
+const TENANT: TenantId = TenantId(Uuid::from_u128(2));
+const OTHER: TenantId = TenantId(Uuid::from_u128(3));
+
+fn arrived(point: u128, second: i64) -> Arrived {
+    let newest = Newest {
+        point: PointId(Uuid::from_u128(point)),
+        device: DeviceId(Uuid::from_u128(9)),
+        name: "power_w".to_owned(),
+        ts: Timestamp::from_second(second).unwrap(),
+        value: Value::Number(1.5),
+        quality: Quality::Good,
+    };
+    Arrived {
+        estate: ESTATE,
+        newest,
+    }
+}
+
+fn subscribe(hub: &Hub, source: Source) -> (Subscription, Arc<Notify>) {
+    let bell = Arc::new(Notify::new());
+    (hub.subscribe(TENANT, &[source], Arc::clone(&bell)), bell)
+}
+
+fn seconds(subscription: &Subscription) -> Vec<(u128, i64)> {
+    match subscription.take() {
+        Taken::Values(items) => items
+            .iter()
+            .map(|item| (item.point.0.as_u128(), item.ts.as_second()))
+            .collect(),
+        Taken::Nothing => Vec::new(),
+        Taken::Overflown => panic!("overflown"),
+    }
+}
+
+#[test]
+fn the_newest_value_of_each_point_waits() {
+    let hub = Hub::default();
+    let (all, _bell) = subscribe(&hub, Source::Estate(ESTATE));
+    let (one, _bell) = subscribe(&hub, Source::Point(PointId(Uuid::from_u128(7))));
+    hub.publish(
+        TENANT,
+        &[
+            arrived(7, 10),
+            arrived(8, 10),
+            arrived(7, 12),
+            arrived(7, 11),
+        ],
+    );
+    assert_eq!(seconds(&all), [(7, 12), (8, 10)]);
+    assert_eq!(seconds(&one), [(7, 12)]);
+    assert!(!all.is_waiting());
+    hub.publish(TENANT, &[arrived(7, 12), arrived(7, 5)]);
+    assert_eq!(seconds(&all), [], "no step back, and nothing twice");
+}
+
+#[test]
+fn another_tenants_values_are_not_heard() {
+    let hub = Hub::default();
+    let (all, _bell) = subscribe(&hub, Source::Estate(ESTATE));
+    hub.publish(OTHER, &[arrived(7, 10)]);
+    assert_eq!(all.take(), Taken::Nothing);
+}
+
+#[test]
+fn a_snapshot_comes_before_what_is_newer_only() {
+    let hub = Hub::default();
+    let (all, _bell) = subscribe(&hub, Source::Estate(ESTATE));
+    hub.publish(TENANT, &[arrived(7, 10), arrived(8, 10), arrived(9, 10)]);
+    let snapshot = [arrived(7, 10), arrived(8, 9), arrived(9, 11)];
+    let items = snapshot
+        .iter()
+        .filter_map(|arrived| Item::of(&arrived.newest))
+        .collect();
+    assert_eq!(all.seen(items).len(), 2);
+    assert_eq!(seconds(&all), [(8, 10)]);
+}
+
+#[test]
+fn memory_is_bounded_and_an_overflow_is_said() {
+    let hub = Hub::bounded(3);
+    let (all, _bell) = subscribe(&hub, Source::Estate(ESTATE));
+    for second in 0..1_000 {
+        hub.publish(
+            TENANT,
+            &[arrived(1, second), arrived(2, second), arrived(3, second)],
+        );
+    }
+    assert_eq!(seconds(&all), [(1, 999), (2, 999), (3, 999)]);
+    hub.publish(
+        TENANT,
+        &[
+            arrived(1, 1_000),
+            arrived(2, 1_000),
+            arrived(3, 1_000),
+            arrived(4, 1),
+        ],
+    );
+    assert_eq!(all.take(), Taken::Overflown);
+    hub.publish(TENANT, &[arrived(5, 1)]);
+    assert!(all.mailbox.slots().points.is_empty());
+}
+
+#[tokio::test]
+async fn the_bell_rings_when_the_first_value_comes() {
+    let hub = Hub::default();
+    let (all, bell) = subscribe(&hub, Source::Estate(ESTATE));
+    hub.publish(TENANT, &[arrived(7, 10), arrived(8, 10)]);
+    bell.notified().await;
+    assert!(all.is_waiting());
+}
+
+#[test]
+fn nothing_is_left_behind() {
+    let hub = Hub::default();
+    let (mut all, _bell) = subscribe(&hub, Source::Estate(ESTATE));
+    let points = [1, 2, 3].map(|n| Source::Point(PointId(Uuid::from_u128(n))));
+    all.listen_to(points.into());
+    assert_eq!(hub.listeners(), 3);
+    all.keep_only(&[PointId(Uuid::from_u128(1))].into());
+    drop(all);
+    assert_eq!(hub.listeners(), 0);
+    assert!(hub.0.tenants.read().unwrap().is_empty());
+}
