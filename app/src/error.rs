@@ -1,7 +1,10 @@
 //! What a server function may answer when it refuses: codes, never internals.
 
 use domain::{Code, Problem};
-use leptos::server_fn::{codec::JsonEncoding, error::{FromServerFnError, ServerFnErrorErr}};
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
 use serde::{Deserialize, Serialize};
 
 /// A refusal on its way to the page. It may travel in a redirect's URL, where wasm has not

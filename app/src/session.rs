@@ -21,7 +21,11 @@ impl SessionCookies {
     /// plain name, because not every client sends the other there.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        if self.secure { "__Host-linli" } else { "linli_session" }
+        if self.secure {
+            "__Host-linli"
+        } else {
+            "linli_session"
+        }
     }
 
     fn value(self, token: &str, max_age: u32) -> Result<HeaderValue, AppError> {

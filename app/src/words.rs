@@ -78,9 +78,16 @@ impl Complaints {
         S: With<Value = Option<Result<T, AppError>>> + Copy + Send + Sync + 'static,
     {
         let error = Signal::derive(move || {
-            answer.with(|answer| answer.as_ref().and_then(|answer| answer.as_ref().err().cloned()))
+            answer.with(|answer| {
+                answer
+                    .as_ref()
+                    .and_then(|answer| answer.as_ref().err().cloned())
+            })
         });
-        Self { error, locale: locale() }
+        Self {
+            error,
+            locale: locale(),
+        }
     }
 
     /// What is wrong with one field, in words. `more` may say it better for some flaws.
@@ -107,7 +114,8 @@ impl Complaints {
     #[must_use]
     pub fn whole(self) -> Signal<Option<String>> {
         Signal::derive(move || {
-            self.error.with(|error| error.as_ref().map(|error| code(self.locale, error.code())))
+            self.error
+                .with(|error| error.as_ref().map(|error| code(self.locale, error.code())))
         })
     }
 }

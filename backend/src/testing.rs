@@ -1,10 +1,6 @@
 //! Two companies on a fresh database, for this crate's tests.
 
-use domain::{
-    HouseholdId, PersonId, SessionId,
-    identity::Role,
-    tenancy::SignupForm,
-};
+use domain::{HouseholdId, PersonId, SessionId, identity::Role, tenancy::SignupForm};
 use testkit::TestDb;
 use uuid::Uuid;
 
@@ -33,10 +29,19 @@ impl Town {
     pub(crate) async fn new() -> Self {
         let db = testkit::database().await;
         let pool = Db::connect(db.app(), 8).await.unwrap();
-        let site = Site::new(pool, Keys::from_master([7; 32]), Clock::fixed(testkit::noon()));
+        let site = Site::new(
+            pool,
+            Keys::from_master([7; 32]),
+            Clock::fixed(testkit::noon()),
+        );
         let admin_a = found(&site, "anju", "安居物业").await;
         let admin_b = found(&site, "boyuan", "博远物业").await;
-        Self { db, site, admin_a, admin_b }
+        Self {
+            db,
+            site,
+            admin_a,
+            admin_b,
+        }
     }
 
     /// Somebody who lives in that household, as their session would be.
@@ -48,7 +53,11 @@ impl Town {
             name: "王小明".to_owned(),
             households: vec![household],
         };
-        Cx { site: cx.site.clone(), tenant: cx.tenant.clone(), actor }
+        Cx {
+            site: cx.site.clone(),
+            tenant: cx.tenant.clone(),
+            actor,
+        }
     }
 
     /// The product's own context in the tenant of `cx`.
@@ -66,7 +75,11 @@ pub(crate) async fn found(site: &Site, slug: &str, company: &str) -> Cx {
         login: format!("admin@{slug}"),
         password: PASSWORD.to_owned(),
     };
-    let opened = tenancy::sign_up(site, form, Kind::Browser, &Peer::local()).await.unwrap();
-    assert!(matches!(&opened.cx.actor, Actor::Staff { roles, .. } if *roles == [Role::TenantAdmin]));
+    let opened = tenancy::sign_up(site, form, Kind::Browser, &Peer::local())
+        .await
+        .unwrap();
+    assert!(
+        matches!(&opened.cx.actor, Actor::Staff { roles, .. } if *roles == [Role::TenantAdmin])
+    );
     opened.cx
 }

@@ -26,7 +26,12 @@ const SURFACE: &str = include_str!("../../docs/AUTH-SURFACE.md");
 const MARK: &str = "独一无二";
 
 async fn strings(town: &Town, sql: &'static str) -> BTreeSet<String> {
-    sqlx::query_scalar(sql).fetch_all(town.db.admin()).await.unwrap().into_iter().collect()
+    sqlx::query_scalar(sql)
+        .fetch_all(town.db.admin())
+        .await
+        .unwrap()
+        .into_iter()
+        .collect()
 }
 
 #[tokio::test]
@@ -48,7 +53,11 @@ async fn every_table_has_row_security_forced() {
          WHERE n.nspname = 'vault' AND has_table_privilege('linli_app', c.oid, 'SELECT, INSERT, UPDATE, DELETE')",
     )
     .await;
-    assert_eq!(open, BTreeSet::new(), "partitions are reached through their parent only");
+    assert_eq!(
+        open,
+        BTreeSet::new(),
+        "partitions are reached through their parent only"
+    );
     let views = strings(
         &town,
         "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -62,7 +71,14 @@ async fn every_table_has_row_security_forced() {
 #[tokio::test]
 async fn every_key_starts_with_the_tenant() {
     let town = Town::new().await;
-    let global = ["tenant", "person", "credential", "session", "live_ticket", "_sqlx_migrations"];
+    let global = [
+        "tenant",
+        "person",
+        "credential",
+        "session",
+        "live_ticket",
+        "_sqlx_migrations",
+    ];
     let astray: Vec<String> = sqlx::query_scalar(
         "SELECT k.conrelid::regclass || '.' || k.conname
          FROM pg_constraint k
@@ -105,7 +121,10 @@ async fn the_surface_is_the_documented_one() {
         .map(str::to_owned)
         .filter(|word| word != "linli.protect" && word != "linli.seal")
         .collect();
-    assert_eq!(definers, documented, "docs/AUTH-SURFACE.md lists the functions that look across");
+    assert_eq!(
+        definers, documented,
+        "docs/AUTH-SURFACE.md lists the functions that look across"
+    );
 
     let loose = strings(
         &town,
@@ -131,7 +150,11 @@ async fn the_surface_is_the_documented_one() {
         "SELECT 'x' WHERE has_column_privilege('linli_app', 'device_credential', 'secret_hash', 'SELECT')",
     )
     .await;
-    assert_eq!(hash, BTreeSet::new(), "device secrets are written and never read back");
+    assert_eq!(
+        hash,
+        BTreeSet::new(),
+        "device secrets are written and never read back"
+    );
 }
 
 #[tokio::test]
@@ -140,7 +163,10 @@ async fn a_login_that_could_bypass_the_walls_is_not_served() {
 
     let town = Town::new().await;
     let owner = Db::connect(town.db.owner(), 1).await.unwrap_err();
-    assert!(matches!(owner, ConnectError::Unsafe(_, "it owns tables")), "{owner}");
+    assert!(
+        matches!(owner, ConnectError::Unsafe(_, "it owns tables")),
+        "{owner}"
+    );
     let superuser = town.db.admin().connect_options().as_ref().clone();
     let superuser = Db::connect(superuser, 1).await.unwrap_err();
     assert!(matches!(superuser, ConnectError::Unsafe(..)), "{superuser}");
@@ -150,17 +176,29 @@ async fn a_login_that_could_bypass_the_walls_is_not_served() {
 async fn nothing_outlives_a_transaction() {
     let town = Town::new().await;
     // One connection, so that the next transaction gets the same one.
-    let db = crate::kernel::tx::Db::connect(town.db.app(), 1).await.unwrap();
-    let site = crate::Site { db, ..town.site.clone() };
-    let cx = Cx { site: site.clone(), ..town.admin_a.clone() };
+    let db = crate::kernel::tx::Db::connect(town.db.app(), 1)
+        .await
+        .unwrap();
+    let site = crate::Site {
+        db,
+        ..town.site.clone()
+    };
+    let cx = Cx {
+        site: site.clone(),
+        ..town.admin_a.clone()
+    };
     let mut tx = TenantTx::begin(&cx).await.unwrap();
-    let seen: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM staff").fetch_one(tx.conn()).await.unwrap();
+    let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM staff")
+        .fetch_one(tx.conn())
+        .await
+        .unwrap();
     assert_eq!(seen, 1);
     tx.commit().await.unwrap();
     let mut bare = site.db.open().await.unwrap();
-    let seen: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM staff").fetch_one(bare.conn()).await.unwrap();
+    let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM staff")
+        .fetch_one(bare.conn())
+        .await
+        .unwrap();
     assert_eq!(seen, 0);
 }
 
@@ -174,8 +212,14 @@ async fn furnish(town: &Town) -> Marked {
     let cx = &town.admin_a;
     telemetry::open_partitions(&town.site).await.unwrap();
     let name = |what: &str| format!("{MARK}{what}");
-    let estate = estates::create_estate(cx, EstateForm { name: name("园") }).await.unwrap().id;
-    let building = BuildingForm { estate, name: name("楼") };
+    let estate = estates::create_estate(cx, EstateForm { name: name("园") })
+        .await
+        .unwrap()
+        .id;
+    let building = BuildingForm {
+        estate,
+        name: name("楼"),
+    };
     let building = estates::create_building(cx, building).await.unwrap().id;
     let mut homes = Vec::new();
     for door in ["101", "102"] {
@@ -227,13 +271,24 @@ async fn furnish(town: &Town) -> Marked {
         refusals: vec![(device, Refusal::Malformed, 1)],
         ..Batch::default()
     };
-    telemetry::ingest(&town.system(cx), &Registry::default(), batch).await.unwrap();
+    telemetry::ingest(&town.system(cx), &Registry::default(), batch)
+        .await
+        .unwrap();
     let link = estates::invite(cx, resident.id).await.unwrap();
-    let form =
-        AcceptForm { token: link.token, login: "13812345678".into(), password: PASSWORD.into() };
-    let owner = estates::accept(&town.site, form, &Peer::local()).await.unwrap().cx;
+    let form = AcceptForm {
+        token: link.token,
+        login: "13812345678".into(),
+        password: PASSWORD.into(),
+    };
+    let owner = estates::accept(&town.site, form, &Peer::local())
+        .await
+        .unwrap()
+        .cx;
     identity::live_ticket(cx).await.unwrap();
-    Marked { owner, neighbour: homes[1].1.household }
+    Marked {
+        owner,
+        neighbour: homes[1].1.household,
+    }
 }
 
 /// Every protected table that `linli_app` may select from.
@@ -251,7 +306,10 @@ async fn tables(town: &Town) -> BTreeSet<String> {
 async fn bare(conn: &mut PgConnection, scope: &str, table: &str) -> i64 {
     let mut tx = conn.begin().await.unwrap();
     tx.execute(AssertSqlSafe(scope.to_owned())).await.unwrap();
-    let sql = AssertSqlSafe(format!("SELECT count(tenant) FROM (SELECT {} AS tenant FROM {table}) x", key(table)));
+    let sql = AssertSqlSafe(format!(
+        "SELECT count(tenant) FROM (SELECT {} AS tenant FROM {table}) x",
+        key(table)
+    ));
     let count = tx.fetch_one(sql).await.unwrap().get(0);
     tx.rollback().await.unwrap();
     count
@@ -274,7 +332,9 @@ async fn a_bare_select_shows_a_stranger_nothing() {
     let mut conn = PgConnection::connect_with(&town.db.app()).await.unwrap();
     let a = town.admin_a.tenant.id.0.to_string();
     let b = town.admin_b.tenant.id.0.to_string();
-    let Actor::Resident { households, .. } = &marked.owner.actor else { panic!("a resident") };
+    let Actor::Resident { households, .. } = &marked.owner.actor else {
+        panic!("a resident")
+    };
     let (own, other) = (households[0].0.to_string(), marked.neighbour.0.to_string());
 
     // What a resident may see of these tables are their own household's rows; all others are shut.
@@ -285,19 +345,42 @@ async fn a_bare_select_shows_a_stranger_nothing() {
     assert!(all.len() >= 17, "{all:?}");
     for table in &all {
         let seen = bare(&mut conn, &scope(&a, "staff", ""), table).await;
-        assert!(seen > 0, "{table} has no row of A: the walk would prove nothing");
+        assert!(
+            seen > 0,
+            "{table} has no row of A: the walk would prove nothing"
+        );
 
         let foreign = bare(&mut conn, &scope(&b, "staff", ""), table).await;
         let mine = i64::from(founded.contains(table));
         assert_eq!(foreign, mine, "staff of B in {table}");
-        assert_eq!(bare(&mut conn, &scope(&b, "system", ""), table).await, mine, "{table}");
+        assert_eq!(
+            bare(&mut conn, &scope(&b, "system", ""), table).await,
+            mine,
+            "{table}"
+        );
 
-        for nobody in ["SELECT 1", "SET LOCAL app.actor = 'staff'", "SET LOCAL app.tenant_id = ''"] {
-            assert_eq!(bare(&mut conn, nobody, table).await, 0, "nobody in {table}: {nobody}");
+        for nobody in [
+            "SELECT 1",
+            "SET LOCAL app.actor = 'staff'",
+            "SET LOCAL app.tenant_id = ''",
+        ] {
+            assert_eq!(
+                bare(&mut conn, nobody, table).await,
+                0,
+                "nobody in {table}: {nobody}"
+            );
         }
         let no_actor = format!("SET LOCAL app.tenant_id = '{a}'");
-        assert_eq!(bare(&mut conn, &no_actor, table).await, 0, "no actor in {table}");
-        assert_eq!(bare(&mut conn, &scope(&a, "resident", ""), table).await, 0, "{table}");
+        assert_eq!(
+            bare(&mut conn, &no_actor, table).await,
+            0,
+            "no actor in {table}"
+        );
+        assert_eq!(
+            bare(&mut conn, &scope(&a, "resident", ""), table).await,
+            0,
+            "{table}"
+        );
 
         let at_home = bare(&mut conn, &scope(&a, "resident", &own), table).await;
         if homely.contains(table) {
@@ -322,7 +405,10 @@ async fn a_dropped_policy_is_noticed() {
         .execute("DROP POLICY tenant_wall ON device; CREATE POLICY tenant_wall ON device TO linli_app USING (true)")
         .await
         .unwrap();
-    assert!(bare(&mut conn, &b, "device").await > 0, "the walk must see through a hole");
+    assert!(
+        bare(&mut conn, &b, "device").await > 0,
+        "the walk must see through a hole"
+    );
 }
 
 #[tokio::test]
@@ -334,5 +420,8 @@ async fn rows_cannot_be_written_into_another_tenant() {
         .execute(tx.conn())
         .await;
     let refused = into_b.unwrap_err();
-    assert!(refused.to_string().contains("row-level security"), "{refused}");
+    assert!(
+        refused.to_string().contains("row-level security"),
+        "{refused}"
+    );
 }

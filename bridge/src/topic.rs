@@ -27,7 +27,8 @@ const NAMED: [(&str, Topic); 4] = [
     ("status", Topic::Status),
     ("ack", Topic::Ack),
 ];
-const NUMBERED: [(&str, fn(u64) -> Topic); 2] = [
+type OfNumber = fn(u64) -> Topic;
+const NUMBERED: [(&str, OfNumber); 2] = [
     ("rpc/request/", Topic::RpcRequest),
     ("rpc/response/", Topic::RpcResponse),
 ];

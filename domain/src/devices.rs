@@ -54,7 +54,11 @@ impl DeviceKind {
             Self::ElectricityMeter => &[("energy_kwh", "kWh", Number), ("power_w", "W", Number)],
             Self::WaterMeter | Self::GasMeter => &[("volume_m3", "m³", Number)],
             Self::Door => &[("open", "", Bool), ("opened_by", "", Text)],
-            Self::Lift => &[("floor", "", Number), ("moving", "", Bool), ("fault", "", Bool)],
+            Self::Lift => &[
+                ("floor", "", Number),
+                ("moving", "", Bool),
+                ("fault", "", Bool),
+            ],
             Self::Pump => &[
                 ("running", "", Bool),
                 ("pressure_mpa", "MPa", Number),
@@ -91,8 +95,14 @@ impl DeviceKey {
     /// `malformed` for other characters, `too_long` over 40.
     pub fn parse(raw: &str) -> Result<Self, Flaw> {
         let raw = text(raw, 1, 40)?;
-        let shaped = raw.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        if shaped { Ok(Self(raw)) } else { Err(Flaw::Malformed) }
+        let shaped = raw
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if shaped {
+            Ok(Self(raw))
+        } else {
+            Err(Flaw::Malformed)
+        }
     }
 
     #[must_use]
@@ -143,8 +153,16 @@ impl TryFrom<DeviceForm> for NewDevice {
         let mut check = Check::default();
         let blank = |raw: Option<String>| raw.filter(|raw| !raw.trim().is_empty());
         let name = check.take("name", text(&form.name, 1, 80));
-        let key = check.take("key", blank(form.key).map(|raw| DeviceKey::parse(&raw)).transpose());
-        let place = check.take("place", blank(form.place).map(|raw| text(&raw, 1, 80)).transpose());
+        let key = check.take(
+            "key",
+            blank(form.key)
+                .map(|raw| DeviceKey::parse(&raw))
+                .transpose(),
+        );
+        let place = check.take(
+            "place",
+            blank(form.place).map(|raw| text(&raw, 1, 80)).transpose(),
+        );
         let points = check.take("points", all_points(form.kind, form.points));
         let whole = (|| {
             Some(Self {
@@ -276,7 +294,9 @@ pub struct Credentials {
 
 impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Credentials").field("username", &self.username).finish_non_exhaustive()
+        f.debug_struct("Credentials")
+            .field("username", &self.username)
+            .finish_non_exhaustive()
     }
 }
 
@@ -316,16 +336,34 @@ mod tests {
     #[test]
     fn points_of_kinds_and_more() {
         let more = |name: &str| {
-            vec![NewPoint { name: name.into(), unit: String::new(), value_type: ValueType::Number }]
+            vec![NewPoint {
+                name: name.into(),
+                unit: String::new(),
+                value_type: ValueType::Number,
+            }]
         };
-        assert_eq!(all_points(DeviceKind::WaterMeter, more("flow")).unwrap().len(), 2);
-        assert_eq!(all_points(DeviceKind::WaterMeter, more("volume_m3")), Err(Flaw::Taken));
+        assert_eq!(
+            all_points(DeviceKind::WaterMeter, more("flow"))
+                .unwrap()
+                .len(),
+            2
+        );
+        assert_eq!(
+            all_points(DeviceKind::WaterMeter, more("volume_m3")),
+            Err(Flaw::Taken)
+        );
         assert_eq!(all_points(DeviceKind::Sensor, vec![]), Err(Flaw::Required));
-        assert_eq!(all_points(DeviceKind::Sensor, more("Bad")), Err(Flaw::Malformed));
+        assert_eq!(
+            all_points(DeviceKind::Sensor, more("Bad")),
+            Err(Flaw::Malformed)
+        );
     }
 
     #[test]
     fn transport_is_written_as_the_contract_says() {
-        assert_eq!(serde_json::to_string(&Transport::Mqtt {}).unwrap(), r#"{"mqtt":{}}"#);
+        assert_eq!(
+            serde_json::to_string(&Transport::Mqtt {}).unwrap(),
+            r#"{"mqtt":{}}"#
+        );
     }
 }

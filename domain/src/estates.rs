@@ -40,7 +40,9 @@ impl Area {
         }
         let hundredths: i64 = format!("{part:0<2}").parse().map_err(|_| Flaw::Malformed)?;
         let whole: i64 = whole.parse().map_err(|_| Flaw::OutOfRange)?;
-        let centi = whole.checked_mul(100).and_then(|w| w.checked_add(hundredths));
+        let centi = whole
+            .checked_mul(100)
+            .and_then(|w| w.checked_add(hundredths));
         match centi.and_then(|centi| i32::try_from(centi).ok()) {
             Some(centi @ 1..=100_000_000) => Ok(Self(centi)),
             _ => Err(Flaw::OutOfRange),
@@ -244,7 +246,10 @@ impl TryFrom<BuildingForm> for NewBuilding {
     fn try_from(form: BuildingForm) -> Result<Self, Problem> {
         let mut check = Check::default();
         let name = check.take("name", text(&form.name, 1, 40));
-        check.done(name.map(|name| Self { estate: form.estate, name }))
+        check.done(name.map(|name| Self {
+            estate: form.estate,
+            name,
+        }))
     }
 }
 
@@ -273,14 +278,20 @@ impl TryFrom<UnitForm> for NewUnit {
     fn try_from(form: UnitForm) -> Result<Self, Problem> {
         let mut check = Check::default();
         let blank = |raw: Option<String>| raw.filter(|raw| !raw.trim().is_empty());
-        let entrance =
-            blank(form.entrance).map(|raw| text(&raw, 1, 20)).transpose();
+        let entrance = blank(form.entrance)
+            .map(|raw| text(&raw, 1, 20))
+            .transpose();
         let entrance = check.take("entrance", entrance);
         let unit = check.take("unit", text(&form.unit, 1, 20));
         let area = blank(form.area_m2).map(|raw| Area::parse(&raw)).transpose();
         let area = check.take("area_m2", area);
         let whole = (|| {
-            Some(Self { building: form.building, entrance: entrance?, unit: unit?, area: area? })
+            Some(Self {
+                building: form.building,
+                entrance: entrance?,
+                unit: unit?,
+                area: area?,
+            })
         })();
         check.done(whole)
     }
@@ -297,7 +308,9 @@ pub struct ResidentForm {
 
 impl std::fmt::Debug for ResidentForm {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ResidentForm").field("unit", &self.unit).finish_non_exhaustive()
+        f.debug_struct("ResidentForm")
+            .field("unit", &self.unit)
+            .finish_non_exhaustive()
     }
 }
 
@@ -318,7 +331,12 @@ impl TryFrom<ResidentForm> for NewResident {
         let phone = form.phone.filter(|raw| !raw.trim().is_empty());
         let phone = check.take("phone", phone.map(|raw| Phone::parse(&raw)).transpose());
         let whole = (|| {
-            Some(Self { unit: form.unit, name: name?, phone: phone?, relation: form.relation })
+            Some(Self {
+                unit: form.unit,
+                name: name?,
+                phone: phone?,
+                relation: form.relation,
+            })
         })();
         check.done(whole)
     }
@@ -429,12 +447,24 @@ mod tests {
 
     #[test]
     fn areas_keep_every_digit() {
-        for (raw, centi) in
-            [("89.37", 8937), ("89", 8900), (" 1,089.3 m2", 108_930), ("102.50㎡", 10250), ("0.01", 1)]
-        {
+        for (raw, centi) in [
+            ("89.37", 8937),
+            ("89", 8900),
+            (" 1,089.3 m2", 108_930),
+            ("102.50㎡", 10250),
+            ("0.01", 1),
+        ] {
             assert_eq!(Area::parse(raw), Ok(Area(centi)), "{raw}");
         }
-        for raw in ["", "-3", "89.375", "8 9x", ".5", "1e5", "99999999999999999999"] {
+        for raw in [
+            "",
+            "-3",
+            "89.375",
+            "8 9x",
+            ".5",
+            "1e5",
+            "99999999999999999999",
+        ] {
             assert!(Area::parse(raw).is_err(), "{raw}");
         }
         assert_eq!(Area(8905).to_string(), "89.05");

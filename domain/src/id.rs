@@ -125,7 +125,10 @@ mod tests {
 
     #[test]
     fn text_sorts_like_the_uuid() {
-        let (a, b) = (EstateId(Uuid::from_u128(7)), EstateId(Uuid::from_u128(1 << 100)));
+        let (a, b) = (
+            EstateId(Uuid::from_u128(7)),
+            EstateId(Uuid::from_u128(1 << 100)),
+        );
         assert!(a < b && a.to_string() < b.to_string());
     }
 }

@@ -98,7 +98,10 @@ impl Phone {
 /// Keeps the first three and the last four digits.
 #[must_use]
 pub fn mask_phone(number: &str) -> String {
-    let tail: String = number.chars().skip(number.chars().count().saturating_sub(4)).collect();
+    let tail: String = number
+        .chars()
+        .skip(number.chars().count().saturating_sub(4))
+        .collect();
     let head: String = number.chars().take(3).collect();
     format!("{head}****{tail}")
 }
@@ -125,9 +128,23 @@ impl Password {
     /// The flaw, if any.
     pub fn choose(raw: &str) -> Result<Self, Flaw> {
         const COMMON: &[&str] = &[
-            "1234567890", "12345678910", "0123456789", "1111111111", "0000000000", "qwertyuiop",
-            "password123", "password1234", "1q2w3e4r5t", "a123456789", "woaini1314", "qq123456789",
-            "abcdefghij", "9876543210", "8888888888", "6666666666", "linli123456",
+            "1234567890",
+            "12345678910",
+            "0123456789",
+            "1111111111",
+            "0000000000",
+            "qwertyuiop",
+            "password123",
+            "password1234",
+            "1q2w3e4r5t",
+            "a123456789",
+            "woaini1314",
+            "qq123456789",
+            "abcdefghij",
+            "9876543210",
+            "8888888888",
+            "6666666666",
+            "linli123456",
         ];
         match raw.chars().count() {
             0 => Err(Flaw::Required),
@@ -259,7 +276,9 @@ pub struct LoginForm {
 
 impl fmt::Debug for LoginForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LoginForm").field("tenant", &self.tenant).finish_non_exhaustive()
+        f.debug_struct("LoginForm")
+            .field("tenant", &self.tenant)
+            .finish_non_exhaustive()
     }
 }
 
@@ -293,11 +312,25 @@ mod tests {
 
     #[test]
     fn one_person_types_a_number_in_many_ways() {
-        for raw in ["13812345678", "+86 138 1234 5678", "0086-138-1234-5678", " 138 1234 5678 "] {
+        for raw in [
+            "13812345678",
+            "+86 138 1234 5678",
+            "0086-138-1234-5678",
+            " 138 1234 5678 ",
+        ] {
             assert_eq!(Login::parse(raw).unwrap().as_str(), "13812345678", "{raw}");
         }
         assert_eq!(Login::parse("Admin@Demo").unwrap().as_str(), "admin@demo");
-        for raw in ["", "ab", "12345", "a b@c", "@c", "a@", "a@b@c", "12012345678"] {
+        for raw in [
+            "",
+            "ab",
+            "12345",
+            "a b@c",
+            "@c",
+            "a@",
+            "a@b@c",
+            "12012345678",
+        ] {
             assert!(Login::parse(raw).is_err(), "{raw}");
         }
         assert_eq!(Phone::parse("13812345678").unwrap().masked(), "138****5678");

@@ -131,7 +131,10 @@ pub struct Problem {
 impl Problem {
     #[must_use]
     pub const fn new(code: Code) -> Self {
-        Self { code, fields: BTreeMap::new() }
+        Self {
+            code,
+            fields: BTreeMap::new(),
+        }
     }
 
     #[must_use]
@@ -187,7 +190,10 @@ impl Check {
     pub fn done<T>(self, value: Option<T>) -> Result<T, Problem> {
         match value {
             Some(value) if self.fields.is_empty() => Ok(value),
-            _ => Err(Problem { code: Code::Invalid, fields: self.fields }),
+            _ => Err(Problem {
+                code: Code::Invalid,
+                fields: self.fields,
+            }),
         }
     }
 }

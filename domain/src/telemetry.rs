@@ -64,7 +64,9 @@ impl Quality {
 
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|quality| quality.as_str() == text)
+        Self::ALL
+            .into_iter()
+            .find(|quality| quality.as_str() == text)
     }
 }
 
@@ -127,7 +129,9 @@ impl Refusal {
 
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|refusal| refusal.as_str() == text)
+        Self::ALL
+            .into_iter()
+            .find(|refusal| refusal.as_str() == text)
     }
 }
 
@@ -247,10 +251,21 @@ mod tests {
         let values: Vec<Value> = serde_json::from_str(r#"[true, 1, 1.5, "a"]"#).unwrap();
         assert_eq!(
             values,
-            [Value::Bool(true), Value::Number(1.0), Value::Number(1.5), Value::Text("a".into())]
+            [
+                Value::Bool(true),
+                Value::Number(1.0),
+                Value::Number(1.5),
+                Value::Text("a".into())
+            ]
         );
-        assert_eq!(check_value(&Value::Number(f64::NAN), ValueType::Number), Err(Refusal::NotFinite));
-        assert_eq!(check_value(&Value::Bool(true), ValueType::Number), Err(Refusal::WrongType));
+        assert_eq!(
+            check_value(&Value::Number(f64::NAN), ValueType::Number),
+            Err(Refusal::NotFinite)
+        );
+        assert_eq!(
+            check_value(&Value::Bool(true), ValueType::Number),
+            Err(Refusal::WrongType)
+        );
     }
 
     #[test]

@@ -27,7 +27,9 @@ impl Slug {
     /// The flaw, if any; reserved words are refused.
     pub fn parse(raw: &str) -> Result<Self, Flaw> {
         let raw = text(raw, 3, 32)?;
-        let shaped = raw.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        let shaped = raw
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
             && raw.starts_with(|c: char| c.is_ascii_lowercase())
             && !raw.ends_with('-')
             && !raw.contains("--");
@@ -90,13 +92,17 @@ impl TryFrom<SignupForm> for Signup {
 
 impl std::fmt::Debug for SignupForm {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SignupForm").field("slug", &self.slug).finish_non_exhaustive()
+        f.debug_struct("SignupForm")
+            .field("slug", &self.slug)
+            .finish_non_exhaustive()
     }
 }
 
 impl std::fmt::Debug for Signup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Signup").field("slug", &self.slug).finish_non_exhaustive()
+        f.debug_struct("Signup")
+            .field("slug", &self.slug)
+            .finish_non_exhaustive()
     }
 }
 

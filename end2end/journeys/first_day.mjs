@@ -70,12 +70,11 @@ export default async function firstDay({ site, browser, pages }) {
   await accessible(admin, 'device form with an error');
   await admin.getByLabel('设备编号').fill('w-1202');
   await admin.getByRole('button', { name: '登记' }).click();
-  const secret = await admin.locator('[data-secret="password"]').inputValue();
+  const secret = await shown(admin, '口令');
   await accessible(admin, 'credentials');
 
   // The dashboard is open before anything is published, and then changes by itself.
   const desk = await admin.context().newPage();
-  desk.troubles = admin.troubles;
   pages.push(Object.assign(desk, { troubles: [] }));
   await open(desk, '/console/dashboard');
   const tell = (volume) =>
@@ -111,7 +110,7 @@ export default async function firstDay({ site, browser, pages }) {
   await admin.getByRole('link', { name: '1202' }).click();
   await awake(admin);
   await admin.getByRole('button', { name: '生成邀请链接' }).click();
-  const link = await admin.locator('.copy-box input, .copybox input, input[readonly]').first().inputValue();
+  const link = await shown(admin, '邀请链接');
   const owner = await visitor(browser, site, { size: NARROW });
   pages.push(owner);
   await open(owner, new URL(link).pathname);
@@ -156,6 +155,12 @@ export default async function firstDay({ site, browser, pages }) {
   await admin.request.post('/logout', { headers: { origin: site.url } });
   await admin.goto('/console/dashboard');
   await admin.waitForURL('**/login**');
+}
+
+/** What a copy box shows under its label. */
+function shown(page, label) {
+  const box = page.locator('.copy', { has: page.locator('.copy-label', { hasText: label }) });
+  return box.locator('.copy-value').first().innerText();
 }
 
 async function importRoster(page, name, text) {

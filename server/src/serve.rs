@@ -101,13 +101,29 @@ impl Site {
         let listener = listen("LINLI_HTTP_ADDR", config.http_addr)?;
         let http = address(&listener)?;
         let mqtt = address(&listen("LINLI_MQTT_LISTEN", config.mqtt_listen)?)?;
-        let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{http}"));
+        let public_url = config
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{http}"));
         let ground = Ground::start(config).await?;
         match Self::on(config, with_demo, listener, mqtt, public_url, &ground).await {
             Ok((web, live, broker, intake, upkeep)) => {
                 let mqtt = broker.local_addr();
-                let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{http}"));
-                Ok(Self { http, public_url, mqtt, ground, web, live, broker, intake, upkeep })
+                let public_url = config
+                    .public_url
+                    .clone()
+                    .unwrap_or_else(|| format!("http://{http}"));
+                Ok(Self {
+                    http,
+                    public_url,
+                    mqtt,
+                    ground,
+                    web,
+                    live,
+                    broker,
+                    intake,
+                    upkeep,
+                })
             }
             Err(e) => {
                 ground.stop().await;
@@ -134,7 +150,11 @@ impl Site {
         }
         let hub = Hub::default();
         let intake = intake::start(site.clone(), hub.clone());
-        let intake = if config.stays_on_this_machine() { intake } else { intake.without_demo() };
+        let intake = if config.stays_on_this_machine() {
+            intake
+        } else {
+            intake.without_demo()
+        };
         let mut settings = broker::Config::new(mqtt);
         settings.storage = Some(config.data_dir.join("broker"));
         let broker = Broker::start(settings, std::sync::Arc::new(intake.clone()))
@@ -149,7 +169,10 @@ impl Site {
         });
         let port = broker.local_addr();
         let listening = Dependency::new("broker", move || async move {
-            tokio::net::TcpStream::connect(port).await.map(drop).map_err(|e| e.to_string())
+            tokio::net::TcpStream::connect(port)
+                .await
+                .map(drop)
+                .map_err(|e| e.to_string())
         });
         let ops = Ops {
             dependencies: vec![database, listening],

@@ -3,7 +3,6 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::print_stdout,
     reason = "these are tests, helpers included"
 )]
 
@@ -15,6 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use backend::kernel::clock::Clock;
 use jiff::Timestamp;
 use reqwest::{Client, StatusCode};
 use rumqttc::{AsyncClient, Event, MqttOptions, Outgoing, Packet, QoS};
@@ -42,13 +42,20 @@ struct Book {
 type Books = Arc<Vec<Mutex<Book>>>;
 
 fn acknowledged(books: &Books) -> usize {
-    books.iter().map(|book| book.lock().unwrap().acknowledged.len()).sum()
+    books
+        .iter()
+        .map(|book| book.lock().unwrap().acknowledged.len())
+        .sum()
 }
 
 async fn wait_for(books: &Books, count: usize) {
     let since = Instant::now();
     while acknowledged(books) < count {
-        assert!(since.elapsed() < PATIENCE, "{} of {count} are acknowledged", acknowledged(books));
+        assert!(
+            since.elapsed() < PATIENCE,
+            "{} of {count} are acknowledged",
+            acknowledged(books)
+        );
         sleep(Duration::from_millis(10)).await;
     }
 }
@@ -70,7 +77,10 @@ struct Rest {
 
 impl Rest {
     async fn post(&self, path: &str, body: Value) -> Value {
-        let request = self.client.post(format!("{}/api/v1/{path}", self.url)).bearer_auth(&self.token);
+        let request = self
+            .client
+            .post(format!("{}/api/v1/{path}", self.url))
+            .bearer_auth(&self.token);
         let response = request.json(&body).send().await.unwrap();
         let (status, text) = (response.status(), response.text().await.unwrap());
         assert!(status.is_success(), "{path}: {status} {text}");
@@ -78,7 +88,10 @@ impl Rest {
     }
 
     async fn get(&self, path: &str) -> Value {
-        let request = self.client.get(format!("{}/api/v1/{path}", self.url)).bearer_auth(&self.token);
+        let request = self
+            .client
+            .get(format!("{}/api/v1/{path}", self.url))
+            .bearer_auth(&self.token);
         let response = request.send().await.unwrap();
         let (status, text) = (response.status(), response.text().await.unwrap());
         assert_eq!(status, StatusCode::OK, "{path}: {text}");
@@ -86,7 +99,11 @@ impl Rest {
     }
 
     async fn sign_up(url: &str) -> Self {
-        let mut rest = Self { client: Client::new(), url: url.to_owned(), token: String::new() };
+        let mut rest = Self {
+            client: Client::new(),
+            url: url.to_owned(),
+            token: String::new(),
+        };
         let form = json!({
             "company": "安居物业", "slug": "anju", "admin_name": "周敏",
             "login": "admin@anju", "password": "correct horse battery",
@@ -96,8 +113,13 @@ impl Rest {
     }
 
     async fn log_in(url: &str) -> Self {
-        let mut rest = Self { client: Client::new(), url: url.to_owned(), token: String::new() };
-        let form = json!({ "tenant": "anju", "login": "admin@anju", "password": "correct horse battery" });
+        let mut rest = Self {
+            client: Client::new(),
+            url: url.to_owned(),
+            token: String::new(),
+        };
+        let form =
+            json!({ "tenant": "anju", "login": "admin@anju", "password": "correct horse battery" });
         text(&rest.post("auth/token", form).await["access_token"]).clone_into(&mut rest.token);
         rest
     }
@@ -108,7 +130,9 @@ impl Rest {
             "points": [{ "name": "count", "unit": "", "type": "number" }],
         });
         let made = self.post("devices", form).await;
-        let points = self.get(&format!("devices/{}/points", text(&made["id"]))).await;
+        let points = self
+            .get(&format!("devices/{}/points", text(&made["id"])))
+            .await;
         let credentials = &made["credentials"];
         Sensor {
             username: text(&credentials["username"]).to_owned(),
@@ -122,7 +146,9 @@ impl Rest {
     async fn readings(&self, point: &str) -> Vec<(i64, f64)> {
         let (mut all, mut cursor) = (Vec::new(), String::new());
         loop {
-            let page = self.get(&format!("points/{point}/readings?limit=200{cursor}")).await;
+            let page = self
+                .get(&format!("points/{point}/readings?limit=200{cursor}"))
+                .await;
             for item in page["items"].as_array().unwrap() {
                 let ts: Timestamp = text(&item["ts"]).parse().unwrap();
                 all.push((ts.as_millisecond(), item["value"].as_f64().unwrap()));
@@ -188,7 +214,9 @@ impl Voice {
                 });
                 self.book(|book| book.sent.insert(ts));
                 let payload = json!({ "ts": ts, "values": { "count": value(ts) } }).to_string();
-                client.try_publish(&self.sensor.topic, QoS::AtLeastOnce, false, payload).unwrap();
+                client
+                    .try_publish(&self.sensor.topic, QoS::AtLeastOnce, false, payload)
+                    .unwrap();
                 told.push_back(ts);
             }
             // A server that was killed may have moved to another port.
@@ -235,7 +263,11 @@ async fn sum(rest: &Rest, sensors: &[Sensor], books: &Books) -> Sum {
         sum.acknowledged += book.acknowledged.len();
         sum.stored += stored.values().sum::<usize>();
         sum.doubled += stored.values().filter(|times| **times > 1).count();
-        sum.lost += book.acknowledged.iter().filter(|ts| !stored.contains_key(ts)).count();
+        sum.lost += book
+            .acknowledged
+            .iter()
+            .filter(|ts| !stored.contains_key(ts))
+            .count();
     }
     sum
 }
@@ -253,11 +285,20 @@ async fn every_acknowledged_reading_is_there_once() {
 
     let books: Books = Arc::new((0..DEVICES).map(|_| Mutex::default()).collect());
     let (broker, address) = watch::channel(linli.mqtt.clone());
-    let start = Timestamp::now().as_millisecond() - 3_600_000;
+    let start = Clock::system().now().as_millisecond() - 3_600_000;
     let mut voices = JoinSet::new();
     for (turn, sensor) in sensors.iter().enumerate() {
         let (sensor, books, broker) = (sensor.clone(), Arc::clone(&books), address.clone());
-        voices.spawn(Voice { sensor, books, turn, next: start, broker }.speak());
+        voices.spawn(
+            Voice {
+                sensor,
+                books,
+                turn,
+                next: start,
+                broker,
+            }
+            .speak(),
+        );
     }
 
     wait_for(&books, SOME).await;
@@ -282,13 +323,18 @@ async fn every_acknowledged_reading_is_there_once() {
     voices.shutdown().await;
 
     let rest = Rest::log_in(&linli.url).await;
-    let sum = timeout(PATIENCE, sum(&rest, &sensors, &books)).await.unwrap();
+    let sum = timeout(PATIENCE, sum(&rest, &sensors, &books))
+        .await
+        .unwrap();
     println!(
         "acknowledged {}, stored {}, lost {}, doubled {}",
         sum.acknowledged, sum.stored, sum.lost, sum.doubled
     );
     assert_eq!((sum.lost, sum.doubled, sum.wrong), (0, 0, 0), "{sum:?}");
-    assert!(sum.stored >= sum.acknowledged && sum.acknowledged >= 3 * SOME, "{sum:?}");
+    assert!(
+        sum.stored >= sum.acknowledged && sum.acknowledged >= 3 * SOME,
+        "{sum:?}"
+    );
     assert_eq!(linli.interrupt(), 0);
     assert!(dir.noted_pid().is_none(), "stopped with Linli");
 }

@@ -18,17 +18,33 @@ const ARROWS: [(&str, &[&str]); 7] = [
 #[test]
 fn arrows_point_one_way() {
     let metadata = MetadataCommand::new().no_deps().exec().unwrap();
-    let allowed: BTreeMap<&str, BTreeSet<&str>> =
-        ARROWS.iter().map(|(name, to)| (*name, to.iter().copied().collect())).collect();
-    let names: BTreeSet<&str> = metadata.packages.iter().map(|each| each.name.as_str()).collect();
-    assert_eq!(names, allowed.keys().copied().collect(), "every crate has its arrows here");
+    let allowed: BTreeMap<&str, BTreeSet<&str>> = ARROWS
+        .iter()
+        .map(|(name, to)| (*name, to.iter().copied().collect()))
+        .collect();
+    let names: BTreeSet<&str> = metadata
+        .packages
+        .iter()
+        .map(|each| each.name.as_str())
+        .collect();
+    assert_eq!(
+        names,
+        allowed.keys().copied().collect(),
+        "every crate has its arrows here"
+    );
 
     for package in &metadata.packages {
-        let inside = package.dependencies.iter().filter(|each| names.contains(each.name.as_str()));
+        let inside = package
+            .dependencies
+            .iter()
+            .filter(|each| names.contains(each.name.as_str()));
         for dependency in inside {
             let (from, to) = (package.name.as_str(), dependency.name.as_str());
             if dependency.kind == DependencyKind::Development {
-                assert!(to == "testkit" || allowed[from].contains(to), "{from} tests with {to}");
+                assert!(
+                    to == "testkit" || allowed[from].contains(to),
+                    "{from} tests with {to}"
+                );
             } else {
                 assert!(allowed[from].contains(to), "{from} must not know {to}");
             }
@@ -63,5 +79,9 @@ fn the_backend_is_not_in_the_browser() {
     let optional = manifest["dependencies"]["backend"].get("optional");
     assert_eq!(optional.and_then(toml::Value::as_bool), Some(true));
     let hydrate = manifest["features"]["hydrate"].as_array().unwrap();
-    assert!(hydrate.iter().all(|each| !each.as_str().unwrap().contains("backend")));
+    assert!(
+        hydrate
+            .iter()
+            .all(|each| !each.as_str().unwrap().contains("backend"))
+    );
 }

@@ -3,6 +3,11 @@
 //! Tests connect as `linli_app`, the login that serves: a superuser sees every row, and a suite
 //! that connects as one proves nothing.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that cannot be set up should end right there"
+)]
+
 use std::{
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
@@ -45,13 +50,21 @@ impl TestDb {
     /// How `linli_app`, the serving login, connects.
     #[must_use]
     pub fn app(&self) -> PgConnectOptions {
-        self.server.clone().database(&self.name).username("linli_app").password(PASSWORD)
+        self.server
+            .clone()
+            .database(&self.name)
+            .username("linli_app")
+            .password(PASSWORD)
     }
 
     /// How `linli_owner`, the migrating login, connects.
     #[must_use]
     pub fn owner(&self) -> PgConnectOptions {
-        self.server.clone().database(&self.name).username("linli_owner").password(PASSWORD)
+        self.server
+            .clone()
+            .database(&self.name)
+            .username("linli_owner")
+            .password(PASSWORD)
     }
 
     /// A superuser's pool on the test's database, to look behind the walls.
@@ -72,7 +85,9 @@ impl Drop for TestDb {
         let (name, server) = (self.name.clone(), self.server.clone());
         // Drop cannot wait, and the test's own runtime is on its way out.
         let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
             if let Ok(runtime) = runtime {
                 runtime.block_on(async {
                     if let Ok(mut conn) = PgConnection::connect_with(&server).await {
@@ -93,18 +108,27 @@ impl Drop for TestDb {
 /// missing or does not answer.
 pub async fn database() -> TestDb {
     #[expect(clippy::disallowed_methods, reason = "test configuration")]
-    let url = std::env::var("LINLI_TEST_DATABASE_URL")
-        .expect("LINLI_TEST_DATABASE_URL is not set: run `scripts/postgres-test start`, or `make test`");
+    let url = std::env::var("LINLI_TEST_DATABASE_URL").expect(
+        "LINLI_TEST_DATABASE_URL is not set: run `scripts/postgres-test start`, or `make test`",
+    );
     let server: PgConnectOptions = url.parse().expect("LINLI_TEST_DATABASE_URL is a URL");
-    let mut conn = PgConnection::connect_with(&server).await.expect("the test server answers");
+    let mut conn = PgConnection::connect_with(&server)
+        .await
+        .expect("the test server answers");
     let template = template(&server, &mut conn).await;
 
-    let name = format!("linli_t_{}_{}", std::process::id(), COUNTER.fetch_add(1, Ordering::SeqCst));
+    let name = format!(
+        "linli_t_{}_{}",
+        std::process::id(),
+        COUNTER.fetch_add(1, Ordering::SeqCst)
+    );
     for sql in [
         format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)"),
         format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\" OWNER linli_owner"),
     ] {
-        conn.execute(AssertSqlSafe(sql)).await.expect("a test database can be made");
+        conn.execute(AssertSqlSafe(sql))
+            .await
+            .expect("a test database can be made");
     }
     let admin = PgPoolOptions::new()
         .max_connections(2)
@@ -112,27 +136,43 @@ pub async fn database() -> TestDb {
         .connect_with(server.clone().database(&name))
         .await
         .expect("the test database answers");
-    TestDb { name, server, admin }
+    TestDb {
+        name,
+        server,
+        admin,
+    }
 }
 
 /// The migrated template, made once for each version of the migrations.
 async fn template(server: &PgConnectOptions, conn: &mut PgConnection) -> String {
     let version = MIGRATIONS.iter().fold(0_u64, |sum, migration| {
-        migration.checksum.iter().fold(sum.rotate_left(7), |sum, byte| {
-            sum.wrapping_mul(31).wrapping_add(u64::from(*byte))
-        })
+        migration
+            .checksum
+            .iter()
+            .fold(sum.rotate_left(7), |sum, byte| {
+                sum.wrapping_mul(31).wrapping_add(u64::from(*byte))
+            })
     });
     let name = format!("linli_template_{version:016x}");
-    sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut *conn).await.expect("lock");
-    let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
-        .bind(&name)
-        .fetch_one(&mut *conn)
+    sqlx::query("SELECT pg_advisory_lock($1)")
+        .bind(LOCK)
+        .execute(&mut *conn)
         .await
-        .expect("the catalogue answers");
+        .expect("lock");
+    let there: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
+            .bind(&name)
+            .fetch_one(&mut *conn)
+            .await
+            .expect("the catalogue answers");
     if !there {
         make_template(server, conn, &name).await;
     }
-    sqlx::query("SELECT pg_advisory_unlock($1)").bind(LOCK).execute(conn).await.expect("unlock");
+    sqlx::query("SELECT pg_advisory_unlock($1)")
+        .bind(LOCK)
+        .execute(conn)
+        .await
+        .expect("unlock");
     name
 }
 
@@ -142,7 +182,9 @@ async fn make_template(server: &PgConnectOptions, conn: &mut PgConnection, name:
         format!("ALTER ROLE linli_owner PASSWORD '{PASSWORD}'"),
         format!("ALTER ROLE linli_app PASSWORD '{PASSWORD}'"),
     ] {
-        conn.execute(AssertSqlSafe(sql)).await.expect("roles can be made");
+        conn.execute(AssertSqlSafe(sql))
+            .await
+            .expect("roles can be made");
     }
     // Under another name until it is whole: a killed run must not leave half a template behind.
     let draft = format!("{name}_draft");
@@ -150,12 +192,25 @@ async fn make_template(server: &PgConnectOptions, conn: &mut PgConnection, name:
         format!("DROP DATABASE IF EXISTS \"{draft}\" WITH (FORCE)"),
         format!("CREATE DATABASE \"{draft}\" OWNER linli_owner"),
     ] {
-        conn.execute(AssertSqlSafe(sql)).await.expect("a template can be made");
+        conn.execute(AssertSqlSafe(sql))
+            .await
+            .expect("a template can be made");
     }
-    let owner = server.clone().database(&draft).username("linli_owner").password(PASSWORD);
-    let mut owner = PgConnection::connect_with(&owner).await.expect("linli_owner connects");
-    MIGRATIONS.run(&mut owner).await.expect("the migrations run");
+    let owner = server
+        .clone()
+        .database(&draft)
+        .username("linli_owner")
+        .password(PASSWORD);
+    let mut owner = PgConnection::connect_with(&owner)
+        .await
+        .expect("linli_owner connects");
+    MIGRATIONS
+        .run(&mut owner)
+        .await
+        .expect("the migrations run");
     owner.close().await.expect("linli_owner leaves");
     let sql = format!("ALTER DATABASE \"{draft}\" RENAME TO \"{name}\"");
-    conn.execute(AssertSqlSafe(sql)).await.expect("the template gets its name");
+    conn.execute(AssertSqlSafe(sql))
+        .await
+        .expect("the template gets its name");
 }

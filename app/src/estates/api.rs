@@ -16,15 +16,17 @@ use crate::AppError;
 #[server(prefix = "/fn", endpoint = "estates/list")]
 pub async fn list_estates() -> Result<Page<EstateSummary>, AppError> {
     let cx = crate::cx().await?;
-    let ask = domain::page::PageAsk { limit: Some(domain::page::MAX_LIMIT), cursor: None };
+    let ask = domain::page::PageAsk {
+        limit: Some(domain::page::MAX_LIMIT),
+        cursor: None,
+    };
     Ok(backend::estates::list_estates(&cx, &ask).await?)
 }
 
 #[server(prefix = "/fn", endpoint = "estates/create")]
 pub async fn create_estate(name: String) -> Result<(), AppError> {
     let cx = crate::cx().await?;
-    let made =
-        backend::estates::create_estate(&cx, domain::estates::EstateForm { name }).await?;
+    let made = backend::estates::create_estate(&cx, domain::estates::EstateForm { name }).await?;
     leptos_axum::redirect(&crate::routes::estate(made.id));
     Ok(())
 }
@@ -73,17 +75,42 @@ pub async fn estate_view(
     code: String,
     cursor: Option<String>,
 ) -> Result<EstateView, AppError> {
-    use domain::{estates::UnitFilter, page::{MAX_LIMIT, PageAsk}};
+    use domain::{
+        estates::UnitFilter,
+        page::{MAX_LIMIT, PageAsk},
+    };
 
     let cx = crate::cx().await?;
-    let all = PageAsk { limit: Some(MAX_LIMIT), cursor: None };
-    let found = backend::estates::estate(&cx, estate).await?.ok_or_else(AppError::not_found)?;
-    let buildings = backend::estates::list_buildings(&cx, Some(estate), &all).await?.items;
+    let all = PageAsk {
+        limit: Some(MAX_LIMIT),
+        cursor: None,
+    };
+    let found = backend::estates::estate(&cx, estate)
+        .await?
+        .ok_or_else(AppError::not_found)?;
+    let buildings = backend::estates::list_buildings(&cx, Some(estate), &all)
+        .await?
+        .items;
     let code = Some(code).filter(|code| !code.trim().is_empty());
-    let filter = UnitFilter { estate: Some(estate), building, code };
-    let units =
-        backend::estates::list_units(&cx, &filter, &PageAsk { cursor, limit: None }).await?;
-    Ok(EstateView { estate: found, buildings, units })
+    let filter = UnitFilter {
+        estate: Some(estate),
+        building,
+        code,
+    };
+    let units = backend::estates::list_units(
+        &cx,
+        &filter,
+        &PageAsk {
+            cursor,
+            limit: None,
+        },
+    )
+    .await?;
+    Ok(EstateView {
+        estate: found,
+        buildings,
+        units,
+    })
 }
 
 /// A unit with its people and its devices.
@@ -96,15 +123,32 @@ pub struct UnitView {
 
 #[server(name = LoadUnit, prefix = "/fn", endpoint = "estates/unit")]
 pub async fn unit_view(unit: UnitId) -> Result<UnitView, AppError> {
-    use domain::{devices::DeviceFilter, page::{MAX_LIMIT, PageAsk}};
+    use domain::{
+        devices::DeviceFilter,
+        page::{MAX_LIMIT, PageAsk},
+    };
 
     let cx = crate::cx().await?;
-    let all = PageAsk { limit: Some(MAX_LIMIT), cursor: None };
-    let found = backend::estates::unit(&cx, unit).await?.ok_or_else(AppError::not_found)?;
-    let residents = backend::estates::list_residents(&cx, Some(unit), &all).await?.items;
-    let here = DeviceFilter { unit: Some(unit), ..DeviceFilter::default() };
+    let all = PageAsk {
+        limit: Some(MAX_LIMIT),
+        cursor: None,
+    };
+    let found = backend::estates::unit(&cx, unit)
+        .await?
+        .ok_or_else(AppError::not_found)?;
+    let residents = backend::estates::list_residents(&cx, Some(unit), &all)
+        .await?
+        .items;
+    let here = DeviceFilter {
+        unit: Some(unit),
+        ..DeviceFilter::default()
+    };
     let devices = backend::devices::list(&cx, &here, &all).await?.items;
-    Ok(UnitView { unit: found, residents, devices })
+    Ok(UnitView {
+        unit: found,
+        residents,
+        devices,
+    })
 }
 
 #[server(prefix = "/fn", endpoint = "estates/add_resident")]
@@ -115,7 +159,12 @@ pub async fn add_resident(
     relation: Relation,
 ) -> Result<(), AppError> {
     let cx = crate::cx().await?;
-    let form = domain::estates::ResidentForm { unit, name, phone: Some(phone), relation };
+    let form = domain::estates::ResidentForm {
+        unit,
+        name,
+        phone: Some(phone),
+        relation,
+    };
     backend::estates::add_resident(&cx, form).await?;
     leptos_axum::redirect(&crate::routes::unit(unit));
     Ok(())
@@ -132,14 +181,21 @@ pub async fn invite(resident: ResidentId) -> Result<String, AppError> {
 #[server(prefix = "/fn", endpoint = "estates/imports")]
 pub async fn list_imports(estate: EstateId) -> Result<Vec<RosterImport>, AppError> {
     let cx = crate::cx().await?;
-    let ask = domain::page::PageAsk { limit: Some(10), cursor: None };
-    Ok(backend::estates::list_imports(&cx, estate, &ask).await?.items)
+    let ask = domain::page::PageAsk {
+        limit: Some(10),
+        cursor: None,
+    };
+    Ok(backend::estates::list_imports(&cx, estate, &ask)
+        .await?
+        .items)
 }
 
 #[server(prefix = "/fn", endpoint = "estates/import_result")]
 pub async fn import_result(id: ImportId) -> Result<RosterImport, AppError> {
     let cx = crate::cx().await?;
-    backend::estates::roster_import(&cx, id).await?.ok_or_else(AppError::not_found)
+    backend::estates::roster_import(&cx, id)
+        .await?
+        .ok_or_else(AppError::not_found)
 }
 
 /// Takes the import page's form: `estate`, `dry_run`, `file`. It is posted as a plain form, so
@@ -153,7 +209,11 @@ pub async fn import_roster(data: MultipartData) -> Result<(), AppError> {
         Ok(import) => leptos_axum::redirect(&crate::routes::import_result(import.id)),
         Err(error) => {
             error.log();
-            let flaw = error.problem.fields.get("file").map_or(error.code().as_str(), |f| f.as_str());
+            let flaw = error
+                .problem
+                .fields
+                .get("file")
+                .map_or(error.code().as_str(), |f| f.as_str());
             let back = format!("{}&flaw={flaw}", crate::routes::import(estate));
             leptos_axum::redirect(&back);
         }
@@ -194,6 +254,11 @@ mod upload {
         }
         let estate = estate.ok_or_else(AppError::not_found)?;
         let (file_name, bytes) = file.ok_or_else(broken)?;
-        Ok(RosterUpload { estate, dry_run, file_name, bytes })
+        Ok(RosterUpload {
+            estate,
+            dry_run,
+            file_name,
+            bytes,
+        })
     }
 }

@@ -20,7 +20,9 @@ mod enter {
 
     pub(super) async fn peer() -> Result<Peer, AppError> {
         let found = extract::<Extension<Peer>>().await;
-        found.map(|Extension(peer)| peer).map_err(|_| AppError(Code::Internal.into()))
+        found
+            .map(|Extension(peer)| peer)
+            .map_err(|_| AppError(Code::Internal.into()))
     }
 
     /// Hands the session's cookie out and leads to where the hat is at home.
@@ -57,7 +59,13 @@ pub async fn sign_up(
     use backend::identity::Kind;
     use domain::tenancy::SignupForm;
 
-    let form = SignupForm { company, slug, admin_name, login, password };
+    let form = SignupForm {
+        company,
+        slug,
+        admin_name,
+        login,
+        password,
+    };
     let (site, peer) = (crate::site_cx().await?, enter::peer().await?);
     let opened = backend::tenancy::sign_up(&site, form, Kind::Browser, &peer).await?;
     enter::enter(&opened).await
@@ -75,7 +83,11 @@ pub async fn log_in(login: String, password: String) -> Result<(), AppError> {
     use backend::identity::Kind;
     use domain::identity::LoginForm;
 
-    let form = LoginForm { tenant: String::new(), login, password };
+    let form = LoginForm {
+        tenant: String::new(),
+        login,
+        password,
+    };
     let (site, peer) = (crate::site_cx().await?, enter::peer().await?);
     let opened = backend::identity::log_in(&site, form, Kind::Browser, &peer).await?;
     enter::enter(&opened).await
@@ -90,7 +102,11 @@ pub async fn invitation(token: String) -> Result<Option<Invitation>, AppError> {
 
 #[server(prefix = "/fn", endpoint = "identity/accept")]
 pub async fn accept(token: String, login: String, password: String) -> Result<(), AppError> {
-    let form = domain::identity::AcceptForm { token, login, password };
+    let form = domain::identity::AcceptForm {
+        token,
+        login,
+        password,
+    };
     let (site, peer) = (crate::site_cx().await?, enter::peer().await?);
     let opened = backend::estates::accept(&site, form, &peer).await?;
     enter::enter(&opened).await

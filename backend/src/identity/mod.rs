@@ -43,7 +43,9 @@ pub async fn log_in(site: &Site, form: LoginForm, kind: Kind, from: &Peer) -> Re
     let login = Login::parse(&form.login).map_err(|_| refused())?;
     let index = site.keys.login_index(&login);
     site.door.knock(&index, &from.address)?;
-    let demo = DEMO.iter().any(|slug| login.as_str().ends_with(&format!("@{slug}")));
+    let demo = DEMO
+        .iter()
+        .any(|slug| login.as_str().ends_with(&format!("@{slug}")));
     if demo && !from.loopback {
         return Err(refused());
     }
@@ -117,12 +119,34 @@ pub(crate) async fn hire(
 /// `unauthenticated` for the product's own context, which is nobody.
 pub fn me(cx: &Cx) -> Result<Me> {
     let (person, session, name, hat, roles, households) = match &cx.actor {
-        Actor::Staff { person, session, name, roles } => {
-            (*person, *session, name.clone(), Hat::Staff, roles.clone(), Vec::new())
-        }
-        Actor::Resident { person, session, name, households } => {
+        Actor::Staff {
+            person,
+            session,
+            name,
+            roles,
+        } => (
+            *person,
+            *session,
+            name.clone(),
+            Hat::Staff,
+            roles.clone(),
+            Vec::new(),
+        ),
+        Actor::Resident {
+            person,
+            session,
+            name,
+            households,
+        } => {
             let roles = vec![Role::Owner];
-            (*person, *session, name.clone(), Hat::Resident, roles, households.clone())
+            (
+                *person,
+                *session,
+                name.clone(),
+                Hat::Resident,
+                roles,
+                households.clone(),
+            )
         }
         Actor::System => return Err(Problem::new(Code::Unauthenticated).into()),
     };

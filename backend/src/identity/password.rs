@@ -25,7 +25,13 @@ async fn hashing<T: Send + 'static>(
     site: &Site,
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let turn = site.door.hashing.clone().acquire_owned().await.map_err(Error::internal)?;
+    let turn = site
+        .door
+        .hashing
+        .clone()
+        .acquire_owned()
+        .await
+        .map_err(Error::internal)?;
     tokio::task::spawn_blocking(move || {
         let _turn = turn;
         work()
@@ -51,7 +57,9 @@ pub(super) async fn verify(site: &Site, password: Password, hash: Option<String>
     hashing(site, move || {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
-        let matches = cost()?.verify_password(password.as_bytes(), hash.as_str()).is_ok();
+        let matches = cost()?
+            .verify_password(password.as_bytes(), hash.as_str())
+            .is_ok();
         Ok(known && matches)
     })
     .await

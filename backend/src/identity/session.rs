@@ -91,15 +91,34 @@ pub(crate) async fn open(
     hat: Hat,
     kind: Kind,
 ) -> Result<Opened> {
-    let (session, token, now) = (site.new_id::<SessionId>(), SessionToken::fresh(site), site.now());
+    let (session, token, now) = (
+        site.new_id::<SessionId>(),
+        SessionToken::fresh(site),
+        site.now(),
+    );
     let until = now + ABSOLUTE;
-    store::open_session(&mut tx, session, &token.digest(), person, tenant, hat, kind, now, until)
-        .await?;
+    store::open_session(
+        &mut tx,
+        session,
+        &token.digest(),
+        person,
+        tenant,
+        hat,
+        kind,
+        now,
+        until,
+    )
+    .await?;
     let row = store::session(&mut tx, None, Some(session), now, IDLE).await?;
     let row = row.ok_or_else(|| Error::internal("a session that was just opened is not there"))?;
     tx.commit().await?;
     let epoch = row.epoch;
-    Ok(Opened { cx: cx(site, row)?, session, epoch, token })
+    Ok(Opened {
+        cx: cx(site, row)?,
+        session,
+        epoch,
+        token,
+    })
 }
 
 /// The context of a request, from the session's row.
@@ -114,16 +133,38 @@ fn cx(site: &Site, row: SessionRow) -> Result<Cx> {
     let (person, session, name) = (row.person_id, row.session_id, row.person_name);
     let actor = match row.hat.as_str() {
         "staff" => {
-            let roles = row.roles.iter().filter_map(|role| Role::parse(role)).collect();
-            Actor::Staff { person, session, name, roles }
+            let roles = row
+                .roles
+                .iter()
+                .filter_map(|role| Role::parse(role))
+                .collect();
+            Actor::Staff {
+                person,
+                session,
+                name,
+                roles,
+            }
         }
-        "resident" => Actor::Resident { person, session, name, households: row.households },
+        "resident" => Actor::Resident {
+            person,
+            session,
+            name,
+            households: row.households,
+        },
         other => return Err(Error::internal(format!("unknown hat {other}"))),
     };
-    Ok(Cx { site: site.clone(), tenant, actor })
+    Ok(Cx {
+        site: site.clone(),
+        tenant,
+        actor,
+    })
 }
 
-async fn find(site: &Site, token: Option<&[u8]>, id: Option<SessionId>) -> Result<Option<(Cx, i32)>> {
+async fn find(
+    site: &Site,
+    token: Option<&[u8]>,
+    id: Option<SessionId>,
+) -> Result<Option<(Cx, i32)>> {
     let mut tx = site.db.open().await?;
     let row = store::session(&mut tx, token, id, site.now(), IDLE).await?;
     tx.commit().await?;
@@ -139,7 +180,9 @@ async fn find(site: &Site, token: Option<&[u8]>, id: Option<SessionId>) -> Resul
 /// # Errors
 /// Unavailable when the database is away.
 pub async fn resume(site: &Site, token: &str) -> Result<Option<Cx>> {
-    Ok(find(site, Some(&digest(token.as_bytes())), None).await?.map(|(cx, _)| cx))
+    Ok(find(site, Some(&digest(token.as_bytes())), None)
+        .await?
+        .map(|(cx, _)| cx))
 }
 
 /// The context of a session by its id, as it stands now: roles, households and all.
@@ -174,7 +217,10 @@ pub async fn log_out(cx: &Cx) -> Result<()> {
 /// # Errors
 /// `unauthenticated` without a session.
 pub async fn live_ticket(cx: &Cx) -> Result<String> {
-    let session = cx.actor.session().ok_or_else(|| Error::new(Code::Unauthenticated))?;
+    let session = cx
+        .actor
+        .session()
+        .ok_or_else(|| Error::new(Code::Unauthenticated))?;
     let ticket = SessionToken::fresh(&cx.site);
     let (now, mut tx) = (cx.now(), cx.site.db.open().await?);
     store::issue_ticket(&mut tx, &ticket.digest(), session, now, now + TICKET).await?;

@@ -66,7 +66,11 @@ pub(super) async fn hats(tx: &mut TenantTx, person: PersonId) -> Result<Vec<HatR
         .map(|row| HatRow {
             tenant: row.tenant,
             slug: row.slug,
-            hat: if row.hat == "staff" { Hat::Staff } else { Hat::Resident },
+            hat: if row.hat == "staff" {
+                Hat::Staff
+            } else {
+                Hat::Resident
+            },
         })
         .collect())
 }
@@ -122,7 +126,11 @@ pub(super) async fn session(
     now: Timestamp,
     idle: SignedDuration,
 ) -> Result<Option<SessionRow>> {
-    let idle = PgInterval { months: 0, days: 0, microseconds: idle.as_secs() * 1_000_000 };
+    let idle = PgInterval {
+        months: 0,
+        days: 0,
+        microseconds: idle.as_secs() * 1_000_000,
+    };
     Ok(sqlx::query_as!(
         SessionRow,
         r#"SELECT session_id AS "session_id!: SessionId", person_id AS "person_id!: PersonId",

@@ -8,11 +8,21 @@ use super::*;
 use crate::testing::{PASSWORD, Town};
 
 fn form(login: &str, password: &str) -> LoginForm {
-    LoginForm { tenant: String::new(), login: login.into(), password: password.into() }
+    LoginForm {
+        tenant: String::new(),
+        login: login.into(),
+        password: password.into(),
+    }
 }
 
 async fn enter(town: &Town, login: &str, password: &str) -> Result<Opened> {
-    log_in(&town.site, form(login, password), Kind::Client, &Peer::local()).await
+    log_in(
+        &town.site,
+        form(login, password),
+        Kind::Client,
+        &Peer::local(),
+    )
+    .await
 }
 
 #[tokio::test]
@@ -35,15 +45,20 @@ async fn a_session_opens_lasts_and_ends() {
 #[tokio::test]
 async fn what_does_not_match_is_told_alike() {
     let town = Town::new().await;
-    for (login, password) in
-        [("admin@anju", "wrong"), ("nobody@anju", PASSWORD), ("", ""), ("admin@anju", "")]
-    {
+    for (login, password) in [
+        ("admin@anju", "wrong"),
+        ("nobody@anju", PASSWORD),
+        ("", ""),
+        ("admin@anju", ""),
+    ] {
         let refused = enter(&town, login, password).await.unwrap_err();
         assert_eq!(refused.problem, Code::BadCredentials.into(), "{login}");
     }
     let mut elsewhere = form("admin@anju", PASSWORD);
     elsewhere.tenant = "boyuan".into();
-    let refused = log_in(&town.site, elsewhere, Kind::Client, &Peer::local()).await.unwrap_err();
+    let refused = log_in(&town.site, elsewhere, Kind::Client, &Peer::local())
+        .await
+        .unwrap_err();
     assert_eq!(refused.code(), Code::BadCredentials);
 }
 
@@ -56,10 +71,18 @@ async fn sessions_end_when_idle_and_in_the_end() {
     for (days, alive) in [(10, true), (20, true), (29, true), (31, false)] {
         let later = testkit::noon() + (24 * days).hours();
         town.site.clock.set(later);
-        assert_eq!(resume(&town.site, &token).await.unwrap().is_some(), alive, "day {days}");
+        assert_eq!(
+            resume(&town.site, &token).await.unwrap().is_some(),
+            alive,
+            "day {days}"
+        );
     }
     town.site.clock.set(testkit::noon());
-    let idle = enter(&town, "admin@anju", PASSWORD).await.unwrap().token.to_string();
+    let idle = enter(&town, "admin@anju", PASSWORD)
+        .await
+        .unwrap()
+        .token
+        .to_string();
     town.site.clock.set(testkit::noon() + (24 * 15).hours());
     assert!(resume(&town.site, &idle).await.unwrap().is_none());
 }
@@ -69,7 +92,10 @@ async fn tokens_name_a_session_and_live_briefly() {
     let town = Town::new().await;
     let opened = enter(&town, "admin@anju", PASSWORD).await.unwrap();
     let access = access_token(&town.site, &opened).unwrap();
-    let cx = bearer(&town.site, &access.access_token).await.unwrap().unwrap();
+    let cx = bearer(&town.site, &access.access_token)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(cx.actor.session(), Some(opened.session));
 
     let forged = format!("{}x", access.access_token);
@@ -78,16 +104,31 @@ async fn tokens_name_a_session_and_live_briefly() {
 
     let refresh_token = opened.token.to_string();
     let (fresh, next) = refresh(&town.site, &refresh_token).await.unwrap();
-    assert!(bearer(&town.site, &fresh.access_token).await.unwrap().is_some());
+    assert!(
+        bearer(&town.site, &fresh.access_token)
+            .await
+            .unwrap()
+            .is_some()
+    );
     let used = refresh(&town.site, &refresh_token).await.unwrap_err();
     assert_eq!(used.code(), Code::Unauthenticated);
 
     town.site.clock.set(testkit::noon() + 16.minutes());
-    assert!(bearer(&town.site, &access.access_token).await.unwrap().is_none());
+    assert!(
+        bearer(&town.site, &access.access_token)
+            .await
+            .unwrap()
+            .is_none()
+    );
     let (_, last) = refresh(&town.site, &next.to_string()).await.unwrap();
 
     log_out(&cx).await.unwrap();
-    assert!(bearer(&town.site, &fresh.access_token).await.unwrap().is_none());
+    assert!(
+        bearer(&town.site, &fresh.access_token)
+            .await
+            .unwrap()
+            .is_none()
+    );
     assert!(refresh(&town.site, &last.to_string()).await.is_err());
 }
 
@@ -110,7 +151,12 @@ async fn tries_are_throttled_and_the_demo_stays_at_home() {
     let town = Town::new().await;
     let mut codes = Vec::new();
     for _ in 0..12 {
-        codes.push(enter(&town, "admin@boyuan", "wrong").await.unwrap_err().code());
+        codes.push(
+            enter(&town, "admin@boyuan", "wrong")
+                .await
+                .unwrap_err()
+                .code(),
+        );
     }
     assert!(codes.contains(&Code::TooMany), "{codes:?}");
     // Another account is not held up by it.
@@ -118,8 +164,17 @@ async fn tries_are_throttled_and_the_demo_stays_at_home() {
 
     crate::testing::found(&town.site, "demo", "阳光物业").await;
     assert!(enter(&town, "admin@demo", PASSWORD).await.is_ok());
-    let far = Peer { address: "203.0.113.9".into(), loopback: false };
-    let refused = log_in(&town.site, form("admin@demo", PASSWORD), Kind::Browser, &far).await;
+    let far = Peer {
+        address: "203.0.113.9".into(),
+        loopback: false,
+    };
+    let refused = log_in(
+        &town.site,
+        form("admin@demo", PASSWORD),
+        Kind::Browser,
+        &far,
+    )
+    .await;
     assert_eq!(refused.unwrap_err().code(), Code::BadCredentials);
 }
 
@@ -128,10 +183,21 @@ async fn a_role_taken_away_counts_on_the_next_request() {
     let town = Town::new().await;
     let opened = enter(&town, "admin@anju", PASSWORD).await.unwrap();
     let token = opened.token.to_string();
-    sqlx::query("DELETE FROM role_grant").execute(town.db.admin()).await.unwrap();
+    sqlx::query("DELETE FROM role_grant")
+        .execute(town.db.admin())
+        .await
+        .unwrap();
     let cx = resume(&town.site, &token).await.unwrap().unwrap();
-    assert_eq!(cx.authorize(domain::identity::Action::ViewEstates).unwrap_err().code(), Code::Forbidden);
-    sqlx::query("UPDATE staff SET left_at = now()").execute(town.db.admin()).await.unwrap();
+    assert_eq!(
+        cx.authorize(domain::identity::Action::ViewEstates)
+            .unwrap_err()
+            .code(),
+        Code::Forbidden
+    );
+    sqlx::query("UPDATE staff SET left_at = now()")
+        .execute(town.db.admin())
+        .await
+        .unwrap();
     assert!(resume(&town.site, &token).await.unwrap().is_none());
 }
 
@@ -141,8 +207,17 @@ async fn a_suspended_tenant_reads_and_changes_nothing() {
 
     let town = Town::new().await;
     let opened = enter(&town, "admin@anju", PASSWORD).await.unwrap();
-    sqlx::query("UPDATE tenant SET state = 'suspended'").execute(town.db.admin()).await.unwrap();
-    let cx = resume(&town.site, &opened.token.to_string()).await.unwrap().unwrap();
+    sqlx::query("UPDATE tenant SET state = 'suspended'")
+        .execute(town.db.admin())
+        .await
+        .unwrap();
+    let cx = resume(&town.site, &opened.token.to_string())
+        .await
+        .unwrap()
+        .unwrap();
     assert!(cx.authorize(Action::ViewEstates).is_ok());
-    assert_eq!(cx.authorize(Action::EditEstates).unwrap_err().code(), Code::Suspended);
+    assert_eq!(
+        cx.authorize(Action::EditEstates).unwrap_err().code(),
+        Code::Suspended
+    );
 }

@@ -43,11 +43,18 @@ impl std::fmt::Debug for AccessToken {
 
 fn sign(site: &Site, session: SessionId, epoch: i32) -> Result<AccessToken> {
     let exp = site.now().as_second() + i64::from(LIFE_S);
-    let claims = Claims { sub: session, epoch, exp };
+    let claims = Claims {
+        sub: session,
+        epoch,
+        exp,
+    };
     let key = EncodingKey::from_secret(&site.keys.token_key());
     let access_token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
         .map_err(Error::internal)?;
-    Ok(AccessToken { access_token, expires_in: LIFE_S })
+    Ok(AccessToken {
+        access_token,
+        expires_in: LIFE_S,
+    })
 }
 
 /// An access token for a session that was just opened.

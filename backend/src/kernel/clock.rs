@@ -55,7 +55,10 @@ pub fn zone(name: &str) -> TimeZone {
 /// Local midnight before `now`, and the one after it, in `zone`.
 #[must_use]
 pub fn day_around(now: Timestamp, zone: &TimeZone) -> (Timestamp, Timestamp) {
-    let start = now.to_zoned(zone.clone()).start_of_day().unwrap_or_else(|_| now.to_zoned(zone.clone()));
+    let start = now
+        .to_zoned(zone.clone())
+        .start_of_day()
+        .unwrap_or_else(|_| now.to_zoned(zone.clone()));
     let end = start.checked_add(1.day()).unwrap_or_else(|_| start.clone());
     (start.timestamp(), end.timestamp())
 }

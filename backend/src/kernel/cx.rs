@@ -30,7 +30,12 @@ pub struct Site {
 impl Site {
     #[must_use]
     pub fn new(db: Db, keys: Keys, clock: Clock) -> Self {
-        Self { db, keys: Arc::new(keys), clock, door: Arc::new(Doorkeeper::default()) }
+        Self {
+            db,
+            keys: Arc::new(keys),
+            clock,
+            door: Arc::new(Doorkeeper::default()),
+        }
     }
 
     #[must_use]
@@ -70,7 +75,10 @@ impl Peer {
     /// Somebody on this machine.
     #[must_use]
     pub fn local() -> Self {
-        Self { address: "127.0.0.1".to_owned(), loopback: true }
+        Self {
+            address: "127.0.0.1".to_owned(),
+            loopback: true,
+        }
     }
 }
 
@@ -87,8 +95,18 @@ pub struct Tenant {
 /// Who asks.
 #[derive(Debug, Clone)]
 pub enum Actor {
-    Staff { person: PersonId, session: SessionId, name: String, roles: Vec<Role> },
-    Resident { person: PersonId, session: SessionId, name: String, households: Vec<HouseholdId> },
+    Staff {
+        person: PersonId,
+        session: SessionId,
+        name: String,
+        roles: Vec<Role>,
+    },
+    Resident {
+        person: PersonId,
+        session: SessionId,
+        name: String,
+        households: Vec<HouseholdId>,
+    },
     /// The product itself: ingest, schedules, the demo. Always for one tenant.
     System,
 }
@@ -142,7 +160,11 @@ impl Cx {
     /// The product's own context in a tenant.
     #[must_use]
     pub fn system(site: &Site, tenant: Tenant) -> Self {
-        Self { site: site.clone(), tenant, actor: Actor::System }
+        Self {
+            site: site.clone(),
+            tenant,
+            actor: Actor::System,
+        }
     }
 
     #[must_use]

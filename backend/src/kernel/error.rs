@@ -46,7 +46,10 @@ impl Error {
     /// Our own failure, with its cause for the log.
     #[must_use]
     pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self { problem: Problem::new(Code::Internal), cause: Some(cause.into()) }
+        Self {
+            problem: Problem::new(Code::Internal),
+            cause: Some(cause.into()),
+        }
     }
 
     #[must_use]
@@ -76,7 +79,10 @@ impl std::error::Error for Error {
 
 impl From<Problem> for Error {
     fn from(problem: Problem) -> Self {
-        Self { problem, cause: None }
+        Self {
+            problem,
+            cause: None,
+        }
     }
 }
 
@@ -85,12 +91,19 @@ impl From<sqlx::Error> for Error {
         // A database that is restarting is a matter of seconds: the client may try again.
         let away = match &cause {
             sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => true,
-            sqlx::Error::Database(db) => {
-                db.code().is_some_and(|code| code.starts_with("57P") || code.starts_with("53"))
-            }
+            sqlx::Error::Database(db) => db
+                .code()
+                .is_some_and(|code| code.starts_with("57P") || code.starts_with("53")),
             _ => false,
         };
-        let code = if away { Code::Unavailable } else { Code::Internal };
-        Self { problem: Problem::new(code), cause: Some(Box::new(cause)) }
+        let code = if away {
+            Code::Unavailable
+        } else {
+            Code::Internal
+        };
+        Self {
+            problem: Problem::new(code),
+            cause: Some(Box::new(cause)),
+        }
     }
 }

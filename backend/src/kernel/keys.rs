@@ -52,7 +52,9 @@ impl Keys {
     /// HKDF-SHA256 (RFC 5869) of the master key; a tenant's keys carry its id in the info.
     fn derive(&self, purpose: Purpose, tenant: Option<TenantId>) -> [u8; 32] {
         let mut key = [0; 32];
-        let tenant = tenant.map(|tenant| *tenant.0.as_bytes()).unwrap_or_default();
+        let tenant = tenant
+            .map(|tenant| *tenant.0.as_bytes())
+            .unwrap_or_default();
         // 32 bytes is always within HKDF's limit of 255 blocks.
         let _ = Hkdf::<Sha256>::new(None, &self.master)
             .expand_multi_info(&[purpose.label(), &tenant], &mut key);
@@ -95,7 +97,10 @@ impl Keys {
     /// Internal, and only if the cipher itself fails.
     pub fn seal_phone(&self, tenant: TenantId, nonce: [u8; 12], phone: &str) -> Result<Vec<u8>> {
         let key = self.derive(Purpose::PhoneCipher, Some(tenant));
-        let payload = Payload { msg: phone.as_bytes(), aad: tenant.0.as_bytes() };
+        let payload = Payload {
+            msg: phone.as_bytes(),
+            aad: tenant.0.as_bytes(),
+        };
         let mut sealed = nonce.to_vec();
         let cipher = Aes256Gcm::new(&key.into())
             .encrypt(Nonce::from_slice(&nonce), payload)
@@ -111,7 +116,13 @@ impl Keys {
         let broken = || Error::internal("a sealed phone number does not open");
         let (nonce, cipher) = sealed.split_at_checked(12).ok_or_else(broken)?;
         let plain = Aes256Gcm::new(&key.into())
-            .decrypt(Nonce::from_slice(nonce), Payload { msg: cipher, aad: tenant.0.as_bytes() })
+            .decrypt(
+                Nonce::from_slice(nonce),
+                Payload {
+                    msg: cipher,
+                    aad: tenant.0.as_bytes(),
+                },
+            )
             .map_err(|_| broken())?;
         String::from_utf8(plain).map_err(|_| broken())
     }
@@ -130,11 +141,17 @@ mod tests {
     #[test]
     fn a_phone_opens_for_its_tenant_only() {
         let keys = Keys::from_master([7; 32]);
-        let (a, b) = (TenantId(uuid::Uuid::from_u128(1)), TenantId(uuid::Uuid::from_u128(2)));
+        let (a, b) = (
+            TenantId(uuid::Uuid::from_u128(1)),
+            TenantId(uuid::Uuid::from_u128(2)),
+        );
         let sealed = keys.seal_phone(a, [1; 12], "13812345678").unwrap();
         assert_eq!(keys.open_phone(a, &sealed).unwrap(), "13812345678");
         assert!(keys.open_phone(b, &sealed).is_err());
         assert!(keys.open_phone(a, &sealed[..5]).is_err());
-        assert_ne!(keys.phone_index(a, "13812345678"), keys.phone_index(b, "13812345678"));
+        assert_ne!(
+            keys.phone_index(a, "13812345678"),
+            keys.phone_index(b, "13812345678")
+        );
     }
 }

@@ -72,7 +72,9 @@ impl Db {
     /// # Errors
     /// Unavailable when it does not.
     pub async fn ping(&self) -> Result<()> {
-        sqlx::query!(r#"SELECT 1 AS "one!""#).fetch_one(&self.pool).await?;
+        sqlx::query!(r#"SELECT 1 AS "one!""#)
+            .fetch_one(&self.pool)
+            .await?;
         Ok(())
     }
 
@@ -82,7 +84,9 @@ impl Db {
     /// # Errors
     /// Unavailable when the database is away.
     pub async fn open(&self) -> Result<TenantTx> {
-        Ok(TenantTx { tx: self.pool.begin().await? })
+        Ok(TenantTx {
+            tx: self.pool.begin().await?,
+        })
     }
 
     /// Waits for the connections to come home, then closes them.
@@ -125,7 +129,9 @@ impl TenantTx {
             tenant.0,
             homes.join(",")
         );
-        Ok(Self { tx: db.pool.begin_with(AssertSqlSafe(statement)).await? })
+        Ok(Self {
+            tx: db.pool.begin_with(AssertSqlSafe(statement)).await?,
+        })
     }
 
     /// The connection, for a store.

@@ -6,9 +6,11 @@ use jiff_sqlx::ToSqlx;
 use crate::kernel::{cx::Tenant, error::Result, tx::TenantTx};
 
 pub(super) async fn slug_taken(tx: &mut TenantTx, slug: &str) -> Result<bool> {
-    Ok(sqlx::query_scalar!(r#"SELECT linli.slug_taken($1) AS "taken!""#, slug)
-        .fetch_one(tx.conn())
-        .await?)
+    Ok(
+        sqlx::query_scalar!(r#"SELECT linli.slug_taken($1) AS "taken!""#, slug)
+            .fetch_one(tx.conn())
+            .await?,
+    )
 }
 
 /// False where the slug is taken.
@@ -25,5 +27,9 @@ pub(super) async fn found(tx: &mut TenantTx, tenant: &Tenant, now: Timestamp) ->
 }
 
 pub(super) async fn any_tenant(tx: &mut TenantTx) -> Result<bool> {
-    Ok(sqlx::query_scalar!(r#"SELECT linli.any_tenant() AS "any!""#).fetch_one(tx.conn()).await?)
+    Ok(
+        sqlx::query_scalar!(r#"SELECT linli.any_tenant() AS "any!""#)
+            .fetch_one(tx.conn())
+            .await?,
+    )
 }

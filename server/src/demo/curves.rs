@@ -28,7 +28,9 @@ struct Curve {
 
 fn curves() -> Option<&'static Curves> {
     static PARSED: OnceLock<Option<Curves>> = OnceLock::new();
-    PARSED.get_or_init(|| serde_json::from_str(CURVES).ok()).as_ref()
+    PARSED
+        .get_or_init(|| serde_json::from_str(CURVES).ok())
+        .as_ref()
 }
 
 /// SplitMix64's finalizer: a number that looks random and always comes out the same.
@@ -86,7 +88,13 @@ impl Use {
             Flow::Power => (800.0 + 8_000.0 * chance(seed ^ 3)) * times,
             Flow::Water => (60.0 + 700.0 * chance(seed ^ 3)) * times,
         };
-        Self { flow, seed, factor, base, midnights: vec![0.0] }
+        Self {
+            flow,
+            seed,
+            factor,
+            base,
+            midnights: vec![0.0],
+        }
     }
 
     fn slots(&self) -> i64 {
@@ -105,7 +113,13 @@ impl Use {
                 Flow::Power => &curves.electricity_w,
                 Flow::Water => &curves.water_l_per_h,
             })
-            .map(|curve| if weekend { &curve.weekend } else { &curve.weekday })
+            .map(|curve| {
+                if weekend {
+                    &curve.weekend
+                } else {
+                    &curve.weekday
+                }
+            })
             .and_then(|curve| curve.get(usize::try_from(slot).ok()?).copied())
             .unwrap_or_default();
         let dice = self.seed ^ mix((day * 64 + slot).cast_unsigned());
@@ -130,8 +144,9 @@ impl Use {
         let wanted = usize::try_from(day).unwrap_or_default();
         while self.midnights.len() <= wanted {
             let known = i64::try_from(self.midnights.len()).unwrap_or(1) - 1;
-            let used: f64 =
-                (0..self.slots()).map(|slot| self.share(self.level(known, slot))).sum();
+            let used: f64 = (0..self.slots())
+                .map(|slot| self.share(self.level(known, slot)))
+                .sum();
             let before = self.midnights.last().copied().unwrap_or_default();
             self.midnights.push(before + used);
         }
@@ -146,7 +161,9 @@ impl Use {
         let slot_ms = DAY_MS / self.slots();
         let (slot, into) = (within / slot_ms, within % slot_ms);
         let level = self.level(day, slot);
-        let before: f64 = (0..slot).map(|slot| self.share(self.level(day, slot))).sum();
+        let before: f64 = (0..slot)
+            .map(|slot| self.share(self.level(day, slot)))
+            .sum();
         let part = self.share(level) * (into as f64 / slot_ms as f64);
         (self.base + self.midnight(day) + before + part, level)
     }

@@ -38,7 +38,10 @@ fn rows<const N: usize>(text: &str, columns: [&str; N]) -> Result<Vec<[String; N
     for row in reader.records() {
         let row = row.map_err(broken)?;
         rows.push(places.map(|place| {
-            place.and_then(|place| row.get(place)).unwrap_or_default().to_owned()
+            place
+                .and_then(|place| row.get(place))
+                .unwrap_or_default()
+                .to_owned()
         }));
     }
     Ok(rows)
@@ -47,11 +50,26 @@ fn rows<const N: usize>(text: &str, columns: [&str; N]) -> Result<Vec<[String; N
 /// The company's places: all, or one building for the small one.
 pub(super) fn places(company: Company) -> Result<Vec<Place>, Failure> {
     let columns = [
-        "code", "building", "entrance", "floor_label", "unit", "use", "area_gross_m2",
+        "code",
+        "building",
+        "entrance",
+        "floor_label",
+        "unit",
+        "use",
+        "area_gross_m2",
         "area_inner_m2",
     ];
     let all = rows(ROSTER, columns)?.into_iter().map(
-        |[code, building, entrance, floor_label, unit, use_, area, inner_area]| Place {
+        |[
+            code,
+            building,
+            entrance,
+            floor_label,
+            unit,
+            use_,
+            area,
+            inner_area,
+        ]| Place {
             code,
             building,
             entrance,
@@ -62,15 +80,24 @@ pub(super) fn places(company: Company) -> Result<Vec<Place>, Failure> {
             inner_area,
         },
     );
-    Ok(all.filter(|place| !company.small || place.building == "6号楼").collect())
+    Ok(all
+        .filter(|place| !company.small || place.building == "6号楼")
+        .collect())
 }
 
 /// The company's assets: all, or those of its one building.
 pub(super) fn assets(company: Company) -> Result<Vec<Asset>, Failure> {
     let all = rows(ASSETS, ["asset", "kind", "place", "detail"])?
         .into_iter()
-        .map(|[code, kind, place, detail]| Asset { code, kind, place, detail });
-    Ok(all.filter(|asset| !company.small || asset.place.starts_with("6号楼")).collect())
+        .map(|[code, kind, place, detail]| Asset {
+            code,
+            kind,
+            place,
+            detail,
+        });
+    Ok(all
+        .filter(|asset| !company.small || asset.place.starts_with("6号楼"))
+        .collect())
 }
 
 /// The roster as a company would upload it: the contract's columns, with owners and numbers.
@@ -78,7 +105,16 @@ pub(super) fn roster(company: Company) -> Result<Vec<u8>, Failure> {
     let broken = |e: csv::Error| Failure::work(format!("the demo's roster cannot be made: {e}"));
     let mut out = csv::Writer::from_writer(Vec::new());
     out.write_record([
-        "楼栋", "单元", "房号", "楼层", "建筑面积", "套内面积", "用途", "业主", "手机", "入住状态",
+        "楼栋",
+        "单元",
+        "房号",
+        "楼层",
+        "建筑面积",
+        "套内面积",
+        "用途",
+        "业主",
+        "手机",
+        "入住状态",
     ])
     .map_err(broken)?;
     let offset: u64 = if company.small { 5_000 } else { 0 };
@@ -104,10 +140,19 @@ pub(super) fn roster(company: Company) -> Result<Vec<u8>, Failure> {
             true => (people::name(n), people::phone(n)),
         };
         out.write_record([
-            &place.building, &place.entrance, &place.unit, &place.floor_label, &place.area,
-            &place.inner_area, &place.use_, &owner, &phone, occupancy,
+            &place.building,
+            &place.entrance,
+            &place.unit,
+            &place.floor_label,
+            &place.area,
+            &place.inner_area,
+            &place.use_,
+            &owner,
+            &phone,
+            occupancy,
         ])
         .map_err(broken)?;
     }
-    out.into_inner().map_err(|e| Failure::work(format!("the demo's roster cannot be made: {e}")))
+    out.into_inner()
+        .map_err(|e| Failure::work(format!("the demo's roster cannot be made: {e}")))
 }

@@ -48,8 +48,22 @@ pub(super) fn devices(company: Company) -> Result<Vec<DemoDevice>, Failure> {
     };
     let mut all = Vec::new();
     for (n, place) in (0_u64..).zip(estate::places(company)?.iter().filter(metered)) {
-        all.push(home_meter(place, "e", "电表", DeviceKind::ElectricityMeter, Flow::Power, seed ^ mix(n)));
-        all.push(home_meter(place, "w", "水表", DeviceKind::WaterMeter, Flow::Water, seed ^ mix(n)));
+        all.push(home_meter(
+            place,
+            "e",
+            "电表",
+            DeviceKind::ElectricityMeter,
+            Flow::Power,
+            seed ^ mix(n),
+        ));
+        all.push(home_meter(
+            place,
+            "w",
+            "水表",
+            DeviceKind::WaterMeter,
+            Flow::Water,
+            seed ^ mix(n),
+        ));
     }
     for (n, asset) in (0_u64..).zip(estate::assets(company)?) {
         all.extend(public(&asset, seed ^ mix(n + 10_000)));
@@ -70,7 +84,11 @@ fn home_meter(
         key: format!("{prefix}-{}", place.code.to_lowercase()),
         name: format!("{} {word}", place.code),
         kind,
-        home: Some((place.building.clone(), place.entrance.clone(), place.unit.clone())),
+        home: Some((
+            place.building.clone(),
+            place.entrance.clone(),
+            place.unit.clone(),
+        )),
         place: None,
         every_s: if flow == Flow::Power { 20 } else { 30 },
         manner: Manner::Meter(Use::new(flow, seed, 1.0)),
@@ -83,17 +101,23 @@ fn public(asset: &Asset, seed: u64) -> Option<DemoDevice> {
     let (kind, every_s, manner) = match asset.kind.as_str() {
         "电梯" => (DeviceKind::Lift, 10, Manner::Lift { floors: 18 }),
         "单元门禁" | "人行门禁" | "车辆道闸" => (DeviceKind::Door, 30, Manner::Door),
-        "二次供水泵（高区）" | "生活水泵（低区）" => {
-            (DeviceKind::Pump, 10, Manner::Pump { on: !asset.detail.contains("备用") })
-        }
+        "二次供水泵（高区）" | "生活水泵（低区）" => (
+            DeviceKind::Pump,
+            10,
+            Manner::Pump {
+                on: !asset.detail.contains("备用"),
+            },
+        ),
         "消火栓泵" | "喷淋泵" | "集水井排污泵" => {
             (DeviceKind::Pump, 30, Manner::Pump { on: false })
         }
         "公区电表（照明/电梯）" => (DeviceKind::ElectricityMeter, 20, power(3.0)),
         "总电表（高压侧 CT 40）" => (DeviceKind::ElectricityMeter, 10, power(460.0)),
-        "总水表 DN150" => {
-            (DeviceKind::WaterMeter, 20, Manner::Meter(Use::new(Flow::Water, seed, 460.0)))
-        }
+        "总水表 DN150" => (
+            DeviceKind::WaterMeter,
+            20,
+            Manner::Meter(Use::new(Flow::Water, seed, 460.0)),
+        ),
         "可燃气体探测器" => (DeviceKind::SmokeAlarm, 30, Manner::Quiet),
         _ => return None,
     };
@@ -128,7 +152,8 @@ impl DemoDevice {
     /// What it says at a moment: point names and values.
     pub(super) fn values(&mut self, at: Timestamp, zone: &TimeZone) -> Map<String, Value> {
         let second = at.as_second().cast_unsigned();
-        let dice = |k: u64| chance(mix(self.key.bytes().map(u64::from).sum::<u64>() * 131 + k) ^ second);
+        let dice =
+            |k: u64| chance(mix(self.key.bytes().map(u64::from).sum::<u64>() * 131 + k) ^ second);
         let values = match &mut self.manner {
             Manner::Meter(used) => {
                 let (register, level) = used.at(at);
@@ -155,7 +180,9 @@ impl DemoDevice {
                     "vibration_mm_s": round(if running { 1.6 + 0.8 * dice(6) } else { 0.1 * dice(6) }, 2),
                 })
             }
-            Manner::Quiet => json!({ "smoke_db_m": round(0.01 + 0.02 * dice(7), 3), "alarm": false }),
+            Manner::Quiet => {
+                json!({ "smoke_db_m": round(0.01 + 0.02 * dice(7), 3), "alarm": false })
+            }
         };
         match values {
             Value::Object(values) => values,
@@ -174,7 +201,10 @@ mod tests {
         for company in COMPANIES {
             let all = devices(company).unwrap();
             let mut keys: Vec<_> = all.iter().map(|device| device.key.clone()).collect();
-            assert!(keys.iter().all(|key| domain::devices::DeviceKey::parse(key).is_ok()));
+            assert!(
+                keys.iter()
+                    .all(|key| domain::devices::DeviceKey::parse(key).is_ok())
+            );
             keys.sort();
             keys.dedup();
             assert_eq!(keys.len(), all.len());
@@ -186,7 +216,12 @@ mod tests {
     fn every_value_names_a_point_of_its_kind() {
         let at: Timestamp = "2026-11-22T06:30:00Z".parse().unwrap();
         for mut device in devices(COMPANIES[0]).unwrap() {
-            let points: Vec<_> = device.kind.points().into_iter().map(|point| point.name).collect();
+            let points: Vec<_> = device
+                .kind
+                .points()
+                .into_iter()
+                .map(|point| point.name)
+                .collect();
             for name in device.values(at, &TimeZone::UTC).keys() {
                 assert!(points.contains(name), "{} says {name}", device.key);
             }

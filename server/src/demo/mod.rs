@@ -21,8 +21,20 @@ pub const PASSWORD: &str = "linli-demo-2026";
 
 /// The demo's companies: slug, name, estate.
 pub(crate) const COMPANIES: [Company; 2] = [
-    Company { slug: "demo", name: "阳光物业", estate: "阳光花园", admin: "王敏", small: false },
-    Company { slug: "rival", name: "竞邻物业", estate: "梧桐苑", admin: "李建国", small: true },
+    Company {
+        slug: "demo",
+        name: "阳光物业",
+        estate: "阳光花园",
+        admin: "王敏",
+        small: false,
+    },
+    Company {
+        slug: "rival",
+        name: "竞邻物业",
+        estate: "梧桐苑",
+        admin: "李建国",
+        small: true,
+    },
 ];
 
 /// One demo company.

@@ -34,8 +34,12 @@ pub enum Seeded {
 /// # Errors
 /// The step that failed, in one line; what was done before it stays and is found next time.
 pub async fn seed(site: &Site) -> Result<Seeded, Failure> {
-    let others = tenancy::any(site).await.map_err(failed("looking for companies"))?;
-    let there = tenancy::check_slug(site, "demo").await.map_err(failed("looking for the demo"))?;
+    let others = tenancy::any(site)
+        .await
+        .map_err(failed("looking for companies"))?;
+    let there = tenancy::check_slug(site, "demo")
+        .await
+        .map_err(failed("looking for the demo"))?;
     if others && there.is_ok() {
         return Ok(Seeded::Refused);
     }
@@ -59,7 +63,9 @@ fn failed(step: &'static str) -> impl Fn(backend::Error) -> Failure {
 /// The company's admin, who signs it up where it is not there.
 async fn admin(site: &Site, company: Company) -> Result<Cx, Failure> {
     let login = format!("admin@{}", company.slug);
-    let free = tenancy::check_slug(site, company.slug).await.map_err(failed("looking"))?;
+    let free = tenancy::check_slug(site, company.slug)
+        .await
+        .map_err(failed("looking"))?;
     let opened = if free.is_ok() {
         let form = SignupForm {
             company: company.name.to_owned(),
@@ -71,29 +77,57 @@ async fn admin(site: &Site, company: Company) -> Result<Cx, Failure> {
         tenancy::sign_up(site, form, Kind::Browser, &Peer::local()).await
     } else {
         let tenant = company.slug.to_owned();
-        let form = LoginForm { tenant, login, password: PASSWORD.to_owned() };
+        let form = LoginForm {
+            tenant,
+            login,
+            password: PASSWORD.to_owned(),
+        };
         identity::log_in(site, form, Kind::Browser, &Peer::local()).await
     };
     let cx = opened.map_err(failed("signing the company up"))?.cx;
     // The session was only needed to learn who the admin is.
-    identity::log_out(&cx).await.map_err(failed("logging out"))?;
+    identity::log_out(&cx)
+        .await
+        .map_err(failed("logging out"))?;
     Ok(cx)
 }
 
 async fn estate(cx: &Cx, company: Company) -> Result<EstateId, Failure> {
-    let ask = PageAsk { limit: Some(MAX_LIMIT), cursor: None };
-    let known = estates::list_estates(cx, &ask).await.map_err(failed("listing estates"))?;
-    if let Some(found) = known.items.into_iter().find(|each| each.name == company.estate) {
+    let ask = PageAsk {
+        limit: Some(MAX_LIMIT),
+        cursor: None,
+    };
+    let known = estates::list_estates(cx, &ask)
+        .await
+        .map_err(failed("listing estates"))?;
+    if let Some(found) = known
+        .items
+        .into_iter()
+        .find(|each| each.name == company.estate)
+    {
         return Ok(found.id);
     }
-    let form = EstateForm { name: company.estate.to_owned() };
-    Ok(estates::create_estate(cx, form).await.map_err(failed("making the estate"))?.id)
+    let form = EstateForm {
+        name: company.estate.to_owned(),
+    };
+    Ok(estates::create_estate(cx, form)
+        .await
+        .map_err(failed("making the estate"))?
+        .id)
 }
 
 async fn roster(cx: &Cx, company: Company, estate: EstateId) -> Result<(), Failure> {
-    let ask = PageAsk { limit: Some(1), cursor: None };
-    let filter = UnitFilter { estate: Some(estate), ..UnitFilter::default() };
-    let known = estates::list_units(cx, &filter, &ask).await.map_err(failed("listing units"))?;
+    let ask = PageAsk {
+        limit: Some(1),
+        cursor: None,
+    };
+    let filter = UnitFilter {
+        estate: Some(estate),
+        ..UnitFilter::default()
+    };
+    let known = estates::list_units(cx, &filter, &ask)
+        .await
+        .map_err(failed("listing units"))?;
     if !known.items.is_empty() {
         return Ok(());
     }
@@ -103,11 +137,16 @@ async fn roster(cx: &Cx, company: Company, estate: EstateId) -> Result<(), Failu
         file_name: format!("{}.csv", company.estate),
         bytes: estate::roster(company)?,
     };
-    let import = estates::import_roster(cx, upload).await.map_err(failed("importing the roster"))?;
+    let import = estates::import_roster(cx, upload)
+        .await
+        .map_err(failed("importing the roster"))?;
     if import.state == ImportState::Done {
         Ok(())
     } else {
-        Err(Failure::work(format!("the demo's roster was refused: {:?}", import.refused.first())))
+        Err(Failure::work(format!(
+            "the demo's roster was refused: {:?}",
+            import.refused.first()
+        )))
     }
 }
 
@@ -116,14 +155,25 @@ async fn units(
     cx: &Cx,
     estate: EstateId,
 ) -> Result<HashMap<(String, String, String), (UnitId, Option<HouseholdId>)>, Failure> {
-    let filter = UnitFilter { estate: Some(estate), ..UnitFilter::default() };
-    let mut ask = PageAsk { limit: Some(MAX_LIMIT), cursor: None };
+    let filter = UnitFilter {
+        estate: Some(estate),
+        ..UnitFilter::default()
+    };
+    let mut ask = PageAsk {
+        limit: Some(MAX_LIMIT),
+        cursor: None,
+    };
     let mut all = HashMap::new();
     loop {
-        let page = estates::list_units(cx, &filter, &ask).await.map_err(failed("listing units"))?;
+        let page = estates::list_units(cx, &filter, &ask)
+            .await
+            .map_err(failed("listing units"))?;
         all.extend(page.items.into_iter().map(|unit| {
             let entrance = unit.entrance.unwrap_or_default();
-            ((unit.building_name, entrance, unit.unit), (unit.id, unit.household))
+            (
+                (unit.building_name, entrance, unit.unit),
+                (unit.id, unit.household),
+            )
         }));
         match page.next {
             Some(next) => ask.cursor = Some(next),
@@ -133,9 +183,17 @@ async fn units(
 }
 
 async fn devices(cx: &Cx, company: Company, estate: EstateId) -> Result<(), Failure> {
-    let ask = PageAsk { limit: Some(1), cursor: None };
-    let filter = DeviceFilter { estate: Some(estate), ..DeviceFilter::default() };
-    let known = devices::list(cx, &filter, &ask).await.map_err(failed("listing devices"))?;
+    let ask = PageAsk {
+        limit: Some(1),
+        cursor: None,
+    };
+    let filter = DeviceFilter {
+        estate: Some(estate),
+        ..DeviceFilter::default()
+    };
+    let known = devices::list(cx, &filter, &ask)
+        .await
+        .map_err(failed("listing devices"))?;
     if !known.items.is_empty() {
         return Ok(());
     }
@@ -149,7 +207,10 @@ async fn devices(cx: &Cx, company: Company, estate: EstateId) -> Result<(), Fail
                 key: Some(device.key),
                 kind: device.kind,
                 estate,
-                unit: device.home.and_then(|home| units.get(&home)).map(|(unit, _)| *unit),
+                unit: device
+                    .home
+                    .and_then(|home| units.get(&home))
+                    .map(|(unit, _)| *unit),
                 place: device.place,
                 transport: Transport::Mqtt {},
                 points: Vec::new(),
@@ -158,7 +219,9 @@ async fn devices(cx: &Cx, company: Company, estate: EstateId) -> Result<(), Fail
         })
         .collect();
     let system = Cx::system(&cx.site, cx.tenant.clone());
-    devices::register_many(&system, forms).await.map_err(failed("registering devices"))?;
+    devices::register_many(&system, forms)
+        .await
+        .map_err(failed("registering devices"))?;
     Ok(())
 }
 
@@ -166,10 +229,15 @@ async fn devices(cx: &Cx, company: Company, estate: EstateId) -> Result<(), Fail
 async fn owner(cx: &Cx, company: Company, estate: EstateId) -> Result<(), Failure> {
     let login = format!("owner@{}", company.slug);
     let tenant = company.slug.to_owned();
-    let form =
-        LoginForm { tenant, login: login.clone(), password: PASSWORD.to_owned() };
+    let form = LoginForm {
+        tenant,
+        login: login.clone(),
+        password: PASSWORD.to_owned(),
+    };
     if let Ok(known) = identity::log_in(&cx.site, form, Kind::Browser, &Peer::local()).await {
-        return identity::log_out(&known.cx).await.map_err(failed("logging out"));
+        return identity::log_out(&known.cx)
+            .await
+            .map_err(failed("logging out"));
     }
     let units = units(cx, estate).await?;
     let home = fleet::devices(company)?
@@ -180,10 +248,20 @@ async fn owner(cx: &Cx, company: Company, estate: EstateId) -> Result<(), Failur
     let ask = PageAsk::default();
     let residents = estates::list_residents(cx, Some(home), &ask).await;
     let residents = residents.map_err(failed("listing residents"))?.items;
-    let resident = residents.first().ok_or_else(|| Failure::work("the demo's home is empty"))?;
-    let link = estates::invite(cx, resident.id).await.map_err(failed("inviting the owner"))?;
-    let form = AcceptForm { token: link.token, login, password: PASSWORD.to_owned() };
+    let resident = residents
+        .first()
+        .ok_or_else(|| Failure::work("the demo's home is empty"))?;
+    let link = estates::invite(cx, resident.id)
+        .await
+        .map_err(failed("inviting the owner"))?;
+    let form = AcceptForm {
+        token: link.token,
+        login,
+        password: PASSWORD.to_owned(),
+    };
     let opened = estates::accept(&cx.site, form, &Peer::local()).await;
     let opened = opened.map_err(failed("letting the owner in"))?;
-    identity::log_out(&opened.cx).await.map_err(failed("logging out"))
+    identity::log_out(&opened.cx)
+        .await
+        .map_err(failed("logging out"))
 }

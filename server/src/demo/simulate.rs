@@ -12,7 +12,11 @@ use backend::kernel::clock::{self, Clock};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
 use serde_json::json;
-use tokio::{sync::Semaphore, task::JoinSet, time::{MissedTickBehavior, sleep}};
+use tokio::{
+    sync::Semaphore,
+    task::JoinSet,
+    time::{MissedTickBehavior, sleep},
+};
 
 use super::{
     COMPANIES,
@@ -55,20 +59,34 @@ impl Memory {
             .and_then(|path| std::fs::read(path).ok())
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default();
-        Self { path, told: Mutex::new(told) }
+        Self {
+            path,
+            told: Mutex::new(told),
+        }
     }
 
     fn told(&self, name: &str) -> Option<i64> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied()
+        self.told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .copied()
     }
 
     fn note(&self, name: &str, until: i64) {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), until);
+        self.told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name.to_owned(), until);
     }
 
     /// A memory that cannot be written costs a repetition, nothing else.
     fn save(&self) {
-        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let told = self
+            .told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         if let (Some(path), Ok(bytes)) = (&self.path, serde_json::to_vec(&told))
             && let Err(error) = std::fs::write(path, bytes)
         {
@@ -164,12 +182,17 @@ impl Voice {
     }
 
     fn seed(&self) -> u64 {
-        self.name.bytes().fold(7, |sum, byte| mix(sum ^ u64::from(byte)))
+        self.name
+            .bytes()
+            .fold(7, |sum, byte| mix(sum ^ u64::from(byte)))
     }
 
     async fn send(&self, client: &AsyncClient, payload: String) -> bool {
         let topic = format!("{}/telemetry", self.topic);
-        client.publish(topic, QoS::AtLeastOnce, false, payload).await.is_ok()
+        client
+            .publish(topic, QoS::AtLeastOnce, false, payload)
+            .await
+            .is_ok()
     }
 
     fn message(&mut self, at: Timestamp) -> serde_json::Value {
@@ -179,13 +202,18 @@ impl Voice {
     /// Tells the last weeks in half-hour steps, and what lies before them in two steps a day.
     async fn tell_past(&mut self, client: &AsyncClient) {
         let turns = self.turns.clone();
-        let Ok(_turn) = turns.acquire().await else { return };
+        let Ok(_turn) = turns.acquire().await else {
+            return;
+        };
         let now = self.clock.now();
         let told = self.memory.told(&self.name);
         let moments = past(now, told);
         for batch in moments.chunks(BATCH) {
             let values: Vec<_> = batch.iter().map(|at| self.message(*at)).collect();
-            if !self.send(client, serde_json::Value::Array(values).to_string()).await {
+            if !self
+                .send(client, serde_json::Value::Array(values).to_string())
+                .await
+            {
                 return;
             }
         }

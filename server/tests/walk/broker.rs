@@ -21,11 +21,18 @@ use crate::{
 };
 
 /// Own topics that nothing reads yet: their owner is refused as well.
-const UNREAD: [&str; 4] = ["ack", "gateway/telemetry", "rpc/request/1", "rpc/response/1"];
+const UNREAD: [&str; 4] = [
+    "ack",
+    "gateway/telemetry",
+    "rpc/request/1",
+    "rpc/response/1",
+];
 
 fn options(broker: &Broker, id: &str, password: &str) -> MqttOptions {
     let mut options = MqttOptions::new(id, "127.0.0.1", broker.local_addr().port());
-    options.set_credentials(id, password).set_keep_alive(Duration::from_secs(60));
+    options
+        .set_credentials(id, password)
+        .set_keep_alive(Duration::from_mins(1));
     options
 }
 
@@ -44,8 +51,15 @@ impl Device {
         let options = options(broker, &credentials.username, &credentials.password);
         let (client, events) = AsyncClient::new(options, 10);
         let topic = credentials.topic.clone();
-        let mut device = Self { client, events, topic, received: Vec::new() };
-        device.until(|packet| matches!(packet, Packet::ConnAck(_)).then_some(())).await;
+        let mut device = Self {
+            client,
+            events,
+            topic,
+            received: Vec::new(),
+        };
+        device
+            .until(|packet| matches!(packet, Packet::ConnAck(_)).then_some(()))
+            .await;
         device
     }
 
@@ -54,7 +68,8 @@ impl Device {
             loop {
                 if let Event::Incoming(packet) = self.events.poll().await.unwrap() {
                     if let Packet::Publish(publish) = &packet {
-                        self.received.push((publish.topic.clone(), publish.payload.to_vec()));
+                        self.received
+                            .push((publish.topic.clone(), publish.payload.to_vec()));
                     }
                     if let Some(found) = pick(&packet) {
                         return found;
@@ -66,16 +81,25 @@ impl Device {
     }
 
     async fn say(&mut self, topic: &str, payload: &str) {
-        self.client.publish(topic, QoS::AtLeastOnce, false, payload).await.unwrap();
-        self.until(|packet| matches!(packet, Packet::PubAck(_)).then_some(())).await;
+        self.client
+            .publish(topic, QoS::AtLeastOnce, false, payload)
+            .await
+            .unwrap();
+        self.until(|packet| matches!(packet, Packet::PubAck(_)).then_some(()))
+            .await;
     }
 
     async fn subscribe(&mut self, filter: &str) -> bool {
-        self.client.subscribe(filter, QoS::AtLeastOnce).await.unwrap();
+        self.client
+            .subscribe(filter, QoS::AtLeastOnce)
+            .await
+            .unwrap();
         self.until(|packet| match packet {
-            Packet::SubAck(ack) => {
-                Some(ack.return_codes.iter().all(|code| matches!(code, SubscribeReasonCode::Success(_))))
-            }
+            Packet::SubAck(ack) => Some(
+                ack.return_codes
+                    .iter()
+                    .all(|code| matches!(code, SubscribeReasonCode::Success(_))),
+            ),
             _ => None,
         })
         .await
@@ -85,8 +109,17 @@ impl Device {
     /// before it.
     async fn echo(&mut self, times: usize) {
         let status = format!("{}/status", self.topic);
-        self.client.publish(&status, QoS::AtLeastOnce, false, "online").await.unwrap();
-        while self.received.iter().filter(|(topic, _)| *topic == status).count() < times {
+        self.client
+            .publish(&status, QoS::AtLeastOnce, false, "online")
+            .await
+            .unwrap();
+        while self
+            .received
+            .iter()
+            .filter(|(topic, _)| *topic == status)
+            .count()
+            < times
+        {
             let any = |packet: &Packet| matches!(packet, Packet::Publish(_)).then_some(());
             self.until(any).await;
         }
@@ -96,7 +129,10 @@ impl Device {
 /// How often a device was refused for a topic.
 async fn foreign(cx: &Cx, device: DeviceId) -> i64 {
     let device = devices::device(cx, device).await.unwrap().unwrap();
-    let counted = device.refused.iter().find(|refused| refused.reason == Refusal::ForeignTopic);
+    let counted = device
+        .refused
+        .iter()
+        .find(|refused| refused.reason == Refusal::ForeignTopic);
     counted.map_or(0, |refused| refused.count)
 }
 
@@ -109,7 +145,9 @@ fn payload(name: &str, value: u32, status: &str) -> String {
 
 pub(crate) async fn walk(house: &House, rules: Rules) -> Vec<Leak> {
     let config = Config::new("127.0.0.1:0".parse().unwrap());
-    let broker = Broker::start_with(config, Arc::new(house.town.intake.clone()), rules).await.unwrap();
+    let broker = Broker::start_with(config, Arc::new(house.town.intake.clone()), rules)
+        .await
+        .unwrap();
     let leaks = walk_on(house, &broker).await;
     broker.shutdown().await;
     leaks
@@ -139,8 +177,18 @@ async fn walk_on(house: &House, broker: &Broker) -> Vec<Leak> {
     // As strangers: company B's device, and another one of A's own.
     let before = house.seen(meter).await;
     let mut strangers = vec![
-        (Who::Rival, Device::connect(broker, &house.foreign).await, b, house.foreign.id),
-        (Who::Neighbour, Device::connect(broker, &house.pump).await, a, house.pump.id),
+        (
+            Who::Rival,
+            Device::connect(broker, &house.foreign).await,
+            b,
+            house.foreign.id,
+        ),
+        (
+            Who::Neighbour,
+            Device::connect(broker, &house.pump).await,
+            a,
+            house.pump.id,
+        ),
     ];
     for (by, device, cx, id) in &mut strangers {
         let status = format!("{}/status", device.topic);
@@ -151,7 +199,11 @@ async fn walk_on(house: &House, broker: &Broker) -> Vec<Leak> {
             device.say(&topic, &payload(&name, 666, "offline")).await;
             if foreign(cx, *id).await != counted + 1 {
                 let target = format!("publish {name}");
-                leaks.push(Leak { target, by: *by, what: "was not counted as a refusal".to_owned() });
+                leaks.push(Leak {
+                    target,
+                    by: *by,
+                    what: "was not counted as a refusal".to_owned(),
+                });
             }
             let (slug, key) = house.meter.credentials.username.split_once(':').unwrap();
             for filter in [
@@ -165,14 +217,22 @@ async fn walk_on(house: &House, broker: &Broker) -> Vec<Leak> {
             ] {
                 if device.subscribe(&filter).await {
                     let target = format!("subscribe {name}");
-                    leaks.push(Leak { target, by: *by, what: format!("granted: {filter}") });
+                    leaks.push(Leak {
+                        target,
+                        by: *by,
+                        what: format!("granted: {filter}"),
+                    });
                 }
             }
         }
     }
     if house.seen(meter).await != before {
         let (target, by) = ("publish".to_owned(), Who::Rival);
-        leaks.push(Leak { target, by, what: "what A sees of its meter has changed".to_owned() });
+        leaks.push(Leak {
+            target,
+            by,
+            what: "what A sees of its meter has changed".to_owned(),
+        });
     }
 
     // Whatever A's device says from here on, nobody else hears.
@@ -181,14 +241,22 @@ async fn walk_on(house: &House, broker: &Broker) -> Vec<Leak> {
     own.say(&telemetry, &payload("telemetry", 815, "")).await;
     if own.received.iter().any(|(_, payload)| payload != b"online") {
         let (target, by) = ("publish status".to_owned(), Who::Rival);
-        leaks.push(Leak { target, by, what: "A's device received a stranger's word".to_owned() });
+        leaks.push(Leak {
+            target,
+            by,
+            what: "A's device received a stranger's word".to_owned(),
+        });
     }
     for (by, mut device, ..) in strangers {
         device.echo(1).await;
         for (topic, _) in &device.received {
             if !topic.starts_with(&format!("{}/", device.topic)) {
                 let target = "messages".to_owned();
-                leaks.push(Leak { target, by, what: format!("received {topic}") });
+                leaks.push(Leak {
+                    target,
+                    by,
+                    what: format!("received {topic}"),
+                });
             }
         }
     }
@@ -198,13 +266,19 @@ async fn walk_on(house: &House, broker: &Broker) -> Vec<Leak> {
 
 /// A's meter is what nobody else can connect as.
 async fn connects(house: &House, broker: &Broker) -> Vec<Leak> {
-    let (name, foreign) = (&house.meter.credentials.username, &house.foreign.credentials);
+    let (name, foreign) = (
+        &house.meter.credentials.username,
+        &house.foreign.credentials,
+    );
     let mut as_another = options(broker, &foreign.username, &foreign.password);
     as_another.set_client_id(name.clone());
     let anonymous = MqttOptions::new(name, "127.0.0.1", broker.local_addr().port());
     let tried = [
         (Who::Rival, options(broker, name, &foreign.password)),
-        (Who::Neighbour, options(broker, name, &house.pump.credentials.password)),
+        (
+            Who::Neighbour,
+            options(broker, name, &house.pump.credentials.password),
+        ),
         (Who::Rival, as_another),
         (Who::Nobody, options(broker, name, "")),
         (Who::Nobody, anonymous),
@@ -214,7 +288,11 @@ async fn connects(house: &House, broker: &Broker) -> Vec<Leak> {
         let (_client, mut events) = AsyncClient::new(options, 10);
         let answer = timeout(PATIENCE, events.poll()).await.unwrap();
         if !matches!(answer, Err(ConnectionError::ConnectionRefused(_))) {
-            leaks.push(Leak { target: "connect".to_owned(), by, what: format!("{answer:?}") });
+            leaks.push(Leak {
+                target: "connect".to_owned(),
+                by,
+                what: format!("{answer:?}"),
+            });
         }
     }
     leaks

@@ -22,44 +22,87 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         ("estates/unit", format!("unit={unit}")),
         ("devices/list", format!("estate={estate}")),
         ("devices/view", format!("device={device}&span=day")),
-        ("devices/view", format!("device={device}&point={point}&span=hour")),
+        (
+            "devices/view",
+            format!("device={device}&point={point}&span=hour"),
+        ),
         ("devices/place", format!("unit={unit}")),
         ("telemetry/dashboard", format!("estate={estate}")),
         ("identity/me", String::new()),
     ] {
         let answer = record.form(admin, name, arguments).await;
-        assert!(answer.text.contains('_'), "an empty answer proves nothing: {answer:?}");
+        assert!(
+            answer.text.contains('_'),
+            "an empty answer proves nothing: {answer:?}"
+        );
     }
     record.form(admin, "devices/broker", "").await;
-    for (name, arguments) in
-        [("home/homes", String::new()), ("home/meters", format!("household={}", house.household))]
-    {
+    for (name, arguments) in [
+        ("home/homes", String::new()),
+        ("home/meters", format!("household={}", house.household)),
+    ] {
         let answer = record.form(Who::Owner, name, arguments).await;
-        assert!(answer.text.contains('_'), "an empty answer proves nothing: {answer:?}");
+        assert!(
+            answer.text.contains('_'),
+            "an empty answer proves nothing: {answer:?}"
+        );
     }
     for (name, arguments) in [
         ("estates/create", "name=三期".to_owned()),
         ("estates/create_building", format!("estate={estate}&name=8")),
-        ("estates/create_unit", format!("building={building}&entrance=&unit=801&area_m2=")),
-        ("estates/add_resident", format!("unit={unit}&name=某&phone=&relation=renter")),
-        ("devices/register", format!("name=门&key=door-1&kind=door&estate={estate}&unit={unit}&place=")),
+        (
+            "estates/create_unit",
+            format!("building={building}&entrance=&unit=801&area_m2="),
+        ),
+        (
+            "estates/add_resident",
+            format!("unit={unit}&name=某&phone=&relation=renter"),
+        ),
+        (
+            "devices/register",
+            format!("name=门&key=door-1&kind=door&estate={estate}&unit={unit}&place="),
+        ),
     ] {
         record.form(admin, name, arguments).await;
     }
     let import = (Method::POST, PARTS, roster(&estate.to_string()));
     record.call(admin, "/fn/estates/import", "", import).await;
-    let imports = record.form(admin, "estates/imports", format!("estate={estate}")).await.json();
+    let imports = record
+        .form(admin, "estates/imports", format!("estate={estate}"))
+        .await
+        .json();
     let import = imports[0]["id"].as_str().unwrap();
-    record.form(admin, "estates/import_result", format!("id={import}")).await;
+    record
+        .form(admin, "estates/import_result", format!("id={import}"))
+        .await;
 
     let nobody = Who::Nobody;
-    let link = record.form(admin, "estates/invite", format!("resident={}", house.resident)).await.json();
-    let token = link.as_str().unwrap().rsplit('/').next().unwrap().to_owned();
-    let invitation = record.form(nobody, "identity/invitation", format!("token={token}")).await;
+    let link = record
+        .form(
+            admin,
+            "estates/invite",
+            format!("resident={}", house.resident),
+        )
+        .await
+        .json();
+    let token = link
+        .as_str()
+        .unwrap()
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .to_owned();
+    let invitation = record
+        .form(nobody, "identity/invitation", format!("token={token}"))
+        .await;
     assert_ne!(invitation.text, "null");
     let login = format!("login=late@marked&password={}", PASSWORD.replace(' ', "+"));
-    record.form(nobody, "identity/accept", format!("token={token}&{login}")).await;
-    record.form(nobody, "identity/check_slug", "slug=laifu").await;
+    record
+        .form(nobody, "identity/accept", format!("token={token}&{login}"))
+        .await;
+    record
+        .form(nobody, "identity/check_slug", "slug=laifu")
+        .await;
     record.form(nobody, "identity/log_in", login).await;
     let founding = format!(
         "company=来福&slug=laifu&admin_name=周敏&login=zhou@laifu&password={}",

@@ -1,9 +1,8 @@
 //! Company A with marked rows in every table, and everyone who is a stranger to them.
 
 use backend::{
-    devices, estates,
+    Peer, devices, estates,
     identity::{self, Kind, Opened},
-    Peer,
 };
 use domain::{
     BuildingId, DeviceId, EstateId, HouseholdId, PointId, ResidentId, UnitId,
@@ -58,8 +57,18 @@ fn name(what: &str) -> String {
     format!("{MARK}{what}")
 }
 
-fn device(name: String, key: &str, kind: DeviceKind, estate: EstateId, unit: Option<UnitId>) -> DeviceForm {
-    let note = NewPoint { name: "note".to_owned(), unit: String::new(), value_type: ValueType::Text };
+fn device(
+    name: String,
+    key: &str,
+    kind: DeviceKind,
+    estate: EstateId,
+    unit: Option<UnitId>,
+) -> DeviceForm {
+    let note = NewPoint {
+        name: "note".to_owned(),
+        unit: String::new(),
+        value_type: ValueType::Text,
+    };
     DeviceForm {
         place: unit.is_none().then(|| name.clone()),
         name,
@@ -76,32 +85,71 @@ impl House {
     pub(crate) async fn new() -> Self {
         let town = Town::new().await;
         let cx = &town.admin.cx;
-        let estate = estates::create_estate(cx, EstateForm { name: name("花园") }).await.unwrap().id;
-        let building = BuildingForm { estate, name: name("楼") };
+        let estate = estates::create_estate(
+            cx,
+            EstateForm {
+                name: name("花园")
+            },
+        )
+        .await
+        .unwrap()
+        .id;
+        let building = BuildingForm {
+            estate,
+            name: name("楼"),
+        };
         let building = estates::create_building(cx, building).await.unwrap().id;
         let own = |what: &str| format!("{OWN}{what}");
         let (unit, household, owner) = home(&town, building, &own("101"), &own("王")).await;
         let (_, _, neighbour) = home(&town, building, "102", "李四").await;
         let resident = resident(&town, unit, &own("妻")).await;
-        let meter = device(name(&own("表")), "e-101", DeviceKind::ElectricityMeter, estate, Some(unit));
+        let meter = device(
+            name(&own("表")),
+            "e-101",
+            DeviceKind::ElectricityMeter,
+            estate,
+            Some(unit),
+        );
         let meter = devices::register(cx, meter).await.unwrap();
         let pump = device(name("泵"), "pump", DeviceKind::Pump, estate, None);
         let pump = devices::register(cx, pump).await.unwrap();
-        let other = EstateForm { name: "博远里".to_owned() };
-        let other = estates::create_estate(&town.rival.cx, other).await.unwrap().id;
+        let other = EstateForm {
+            name: "博远里".to_owned(),
+        };
+        let other = estates::create_estate(&town.rival.cx, other)
+            .await
+            .unwrap()
+            .id;
         let foreign = device("泵".to_owned(), "pump", DeviceKind::Pump, other, None);
         let foreign = devices::register(&town.rival.cx, foreign).await.unwrap();
 
         let session = log_in(&town.intake, &meter).await;
         let values = json!({ "energy_kwh": 4711.25, "power_w": 812, "note": name(&own("读数")), "unheard": 1 });
-        town.say(&session, &json!({ "ts": at(0), "values": values })).await.unwrap();
+        town.say(&session, &json!({ "ts": at(0), "values": values }))
+            .await
+            .unwrap();
         let form = LoginForm {
             tenant: "anju".to_owned(),
             login: "admin@anju".to_owned(),
             password: PASSWORD.to_owned(),
         };
-        let admin = identity::log_in(&town.site, form, Kind::Client, &Peer::local()).await.unwrap();
-        Self { estate, building, unit, household, resident, meter, pump, foreign, admin, owner, neighbour, town }
+        let admin = identity::log_in(&town.site, form, Kind::Client, &Peer::local())
+            .await
+            .unwrap();
+        Self {
+            town,
+            estate,
+            building,
+            unit,
+            household,
+            resident,
+            meter,
+            pump,
+            foreign,
+            admin,
+            owner,
+            neighbour,
+        }
     }
 
     /// The session of somebody.
@@ -117,14 +165,20 @@ impl House {
 
     /// A point of the meter.
     pub(crate) async fn point(&self, name: &str) -> PointId {
-        let points = devices::points(&self.admin.cx, self.meter.id).await.unwrap().unwrap();
+        let points = devices::points(&self.admin.cx, self.meter.id)
+            .await
+            .unwrap()
+            .unwrap();
         points.iter().find(|point| point.name == name).unwrap().id
     }
 
     /// What A sees of one of its devices: state and newest values.
     pub(crate) async fn seen(&self, device: DeviceId) -> String {
         let points = devices::points(&self.admin.cx, device).await.unwrap();
-        let device = devices::device(&self.admin.cx, device).await.unwrap().unwrap();
+        let device = devices::device(&self.admin.cx, device)
+            .await
+            .unwrap()
+            .unwrap();
         serde_json::to_string(&(device.state, points)).unwrap()
     }
 }
@@ -136,11 +190,19 @@ async fn resident(town: &Town, unit: UnitId, name: &str) -> ResidentId {
         phone: Some("13812345678".to_owned()),
         relation: Relation::Owner,
     };
-    estates::add_resident(&town.admin.cx, form).await.unwrap().id
+    estates::add_resident(&town.admin.cx, form)
+        .await
+        .unwrap()
+        .id
 }
 
 /// A home with somebody in it.
-async fn home(town: &Town, building: BuildingId, code: &str, owner: &str) -> (UnitId, HouseholdId, Opened) {
+async fn home(
+    town: &Town,
+    building: BuildingId,
+    code: &str,
+    owner: &str,
+) -> (UnitId, HouseholdId, Opened) {
     let form = UnitForm {
         building,
         entrance: Some(name("单元")),
@@ -148,12 +210,16 @@ async fn home(town: &Town, building: BuildingId, code: &str, owner: &str) -> (Un
         area_m2: Some("89.37".to_owned()),
     };
     let unit = estates::create_unit(&town.admin.cx, form).await.unwrap().id;
-    let invitation = estates::invite(&town.admin.cx, resident(town, unit, owner).await).await.unwrap();
+    let invitation = estates::invite(&town.admin.cx, resident(town, unit, owner).await)
+        .await
+        .unwrap();
     let form = AcceptForm {
         token: invitation.token,
         login: format!("{unit}@marked"),
         password: PASSWORD.to_owned(),
     };
-    let opened = estates::accept(&town.site, form, &Peer::local()).await.unwrap();
+    let opened = estates::accept(&town.site, form, &Peer::local())
+        .await
+        .unwrap();
     (unit, crate::current::household(&opened), opened)
 }

@@ -63,7 +63,11 @@ pub(crate) struct Call {
 
 impl Call {
     fn mentions(&self, id: &str) -> bool {
-        self.path.contains(id) || self.body.windows(id.len()).any(|part| part == id.as_bytes())
+        self.path.contains(id)
+            || self
+                .body
+                .windows(id.len())
+                .any(|part| part == id.as_bytes())
     }
 
     fn is_page(&self) -> bool {
@@ -80,7 +84,9 @@ pub(crate) struct Answer {
 
 impl Answer {
     fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -107,7 +113,8 @@ impl Answer {
 
     /// Says no, or is the list that it would be if there were nothing.
     fn refused(&self) -> bool {
-        self.code().map_or(self.text == EMPTY, |code| REFUSED.contains(&code.as_str()))
+        self.code()
+            .map_or(self.text == EMPTY, |code| REFUSED.contains(&code.as_str()))
     }
 }
 
@@ -115,34 +122,48 @@ async fn send(house: &House, call: &Call, by: Who) -> Answer {
     let url = format!("http://{}{}", house.town.address, call.path);
     let mut request = CLIENT.request(call.method.clone(), url);
     if !call.body.is_empty() || call.method != Method::GET {
-        request = request.header("content-type", call.kind).body(call.body.clone());
+        request = request
+            .header("content-type", call.kind)
+            .body(call.body.clone());
     }
     if let Some(opened) = house.of(by) {
         request = if call.path.starts_with("/api/") {
             let token = identity::access_token(&house.town.site, opened).unwrap();
             request.bearer_auth(token.access_token)
         } else {
-            request.header("cookie", current::cookie(opened)).header("origin", house.town.origin())
+            request
+                .header("cookie", current::cookie(opened))
+                .header("origin", house.town.origin())
         };
     }
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    Answer { status, headers, text: response.text().await.unwrap() }
+    Answer {
+        status,
+        headers,
+        text: response.text().await.unwrap(),
+    }
 }
 
 /// The ids in a text.
 fn ids(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| {
-        word.split_once('_').is_some_and(|(prefix, rest)| {
-            (2..=3).contains(&prefix.len())
-                && rest.len() == 26
-                && rest.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .filter(|word| {
+            word.split_once('_').is_some_and(|(prefix, rest)| {
+                (2..=3).contains(&prefix.len())
+                    && rest.len() == 26
+                    && rest
+                        .bytes()
+                        .all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+            })
         })
-    })
 }
 
 fn filled(template: &str, id: &str) -> String {
-    match template.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?.1))) {
+    match template
+        .split_once('{')
+        .and_then(|(before, rest)| Some((before, rest.split_once('}')?.1)))
+    {
         Some((before, after)) => format!("{before}{id}{after}"),
         None => template.to_owned(),
     }
@@ -157,7 +178,11 @@ pub(crate) struct Record<'a> {
 
 impl<'a> Record<'a> {
     pub(crate) fn new(house: &'a House) -> Self {
-        Self { house, calls: Vec::new(), ids: BTreeSet::new() }
+        Self {
+            house,
+            calls: Vec::new(),
+            ids: BTreeSet::new(),
+        }
     }
 
     /// `template` is a path, in which what stands in braces is `id`; a query may follow.
@@ -178,34 +203,53 @@ impl<'a> Record<'a> {
             body: body.into_bytes(),
         };
         let answer = send(self.house, &call, by).await;
-        assert!(answer.succeeded(), "{} as its owner: {answer:?}", call.target);
-        self.ids.extend(ids(&answer.text).chain(ids(id)).map(str::to_owned));
+        assert!(
+            answer.succeeded(),
+            "{} as its owner: {answer:?}",
+            call.target
+        );
+        self.ids
+            .extend(ids(&answer.text).chain(ids(id)).map(str::to_owned));
         self.calls.push(call);
         answer
     }
 
     pub(crate) async fn get(&mut self, by: Who, template: &str, id: &str) -> Answer {
-        self.call(by, template, id, (Method::GET, JSON, String::new())).await
+        self.call(by, template, id, (Method::GET, JSON, String::new()))
+            .await
     }
 
     pub(crate) async fn post(&mut self, by: Who, path: &str, body: Value) -> Answer {
-        self.call(by, path, "", (Method::POST, JSON, body.to_string())).await
+        self.call(by, path, "", (Method::POST, JSON, body.to_string()))
+            .await
     }
 
     /// A server function with its arguments as a form.
     pub(crate) async fn form(&mut self, by: Who, name: &str, body: impl Into<String>) -> Answer {
-        self.call(by, &format!("/fn/{name}"), "", (Method::POST, FORM, body.into())).await
+        self.call(
+            by,
+            &format!("/fn/{name}"),
+            "",
+            (Method::POST, FORM, body.into()),
+        )
+        .await
     }
 
     pub(crate) fn recorded(&self, under: &str) -> BTreeSet<String> {
         let targets = self.calls.iter().map(|call| &call.target);
-        targets.filter(|target| target.contains(under)).cloned().collect()
+        targets
+            .filter(|target| target.contains(under))
+            .cloned()
+            .collect()
     }
 
     /// The calls, and every id that A has seen.
     pub(crate) fn done(self) -> (Vec<Call>, BTreeSet<String>) {
         for target in OPEN {
-            assert!(self.calls.iter().any(|call| call.target == target), "{target} is gone: strike it out");
+            assert!(
+                self.calls.iter().any(|call| call.target == target),
+                "{target} is gone: strike it out"
+            );
         }
         (self.calls, self.ids)
     }
@@ -262,9 +306,19 @@ pub(crate) async fn replay(
         let names = ids.iter().any(|id| call.mentions(id));
         for by in strangers(call.by) {
             let answer = send(house, call, by).await;
-            let mut found = |what: String| leaks.push(Leak { target: call.target.clone(), by, what });
+            let mut found = |what: String| {
+                leaks.push(Leak {
+                    target: call.target.clone(),
+                    by,
+                    what,
+                })
+            };
             let next_door = by == Who::Neighbour;
-            let mut marks = ids.iter().filter(|id| !(next_door && shared.contains(*id))).map(String::as_str).collect::<Vec<_>>();
+            let mut marks = ids
+                .iter()
+                .filter(|id| !(next_door && shared.contains(*id)))
+                .map(String::as_str)
+                .collect::<Vec<_>>();
             marks.push(OWN);
             // Whoever lives in the same building may read its name at home.
             if !(next_door && call.by == Who::Owner) {
@@ -285,7 +339,11 @@ pub(crate) async fn replay(
     for (table, after) in rows(house).await {
         if before.get(&table) != Some(&after) {
             let (target, by) = (format!("table {table}"), Who::Nobody);
-            leaks.push(Leak { target, by, what: "was changed by somebody's replay".to_owned() });
+            leaks.push(Leak {
+                target,
+                by,
+                what: "was changed by somebody's replay".to_owned(),
+            });
         }
     }
     leaks

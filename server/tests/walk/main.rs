@@ -47,9 +47,15 @@ fn complete(kind: &str, found: impl IntoIterator<Item = String>, recorded: BTree
     let found: BTreeSet<_> = found.into_iter().collect();
     assert!(!found.is_empty(), "no {kind} was found at all");
     let missing: Vec<_> = found.difference(&recorded).collect();
-    assert!(missing.is_empty(), "{kind} without a call that succeeded as its owner: {missing:#?}");
+    assert!(
+        missing.is_empty(),
+        "{kind} without a call that succeeded as its owner: {missing:#?}"
+    );
     let gone: Vec<_> = recorded.difference(&found).collect();
-    assert!(gone.is_empty(), "recorded, and no {kind} any more: {gone:#?}");
+    assert!(
+        gone.is_empty(),
+        "recorded, and no {kind} any more: {gone:#?}"
+    );
 }
 
 /// Everything that a stranger got.
@@ -67,7 +73,11 @@ async fn walk(house: &House) -> Vec<Leak> {
 }
 
 fn show(leaks: &[Leak]) -> String {
-    leaks.iter().map(|leak| format!("\n  {leak}")).collect()
+    leaks
+        .iter()
+        .map(Leak::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -95,14 +105,20 @@ async fn a_dropped_policy_fails_the_walk() {
 async fn a_topic_check_that_is_taken_out_fails_the_walk() {
     let house = House::new().await;
     let open = Rules {
-        publish: |own, name| own.topic(name).or_else(|| topic::parse(name).map(|(_, _, topic)| topic)),
+        publish: |own, name| {
+            own.topic(name)
+                .or_else(|| topic::parse(name).map(|(_, _, topic)| topic))
+        },
         ..Rules::OWN
     };
     let leaks = broker::walk(&house, open).await;
     let published = |leak: &Leak| leak.target == "publish status";
     assert!(leaks.iter().any(published), "{}", show(&leaks));
 
-    let open = Rules { subscribe: |_, _| true, ..Rules::OWN };
+    let open = Rules {
+        subscribe: |_, _| true,
+        ..Rules::OWN
+    };
     let leaks = broker::walk(&house, open).await;
     for (target, what) in [("subscribe status", "granted"), ("messages", "received")] {
         let found = |leak: &Leak| leak.target == target && leak.what.contains(what);
@@ -124,6 +140,9 @@ async fn the_replay_would_notice() {
     let known = [http::OPEN.as_slice(), http::MAKES_ONES_OWN.as_slice()].concat();
     for call in calls.iter().filter(|call| call.by == Who::Admin) {
         let target = call.target.as_str();
-        assert!(known.contains(&target) || noticed.contains(target), "{target}");
+        assert!(
+            known.contains(&target) || noticed.contains(target),
+            "{target}"
+        );
     }
 }

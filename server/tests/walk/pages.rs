@@ -10,14 +10,26 @@ use crate::{
 };
 
 /// Pages that show nobody's data, whoever asks.
-const PLAIN: [&str; 6] = ["/", "/console", "/invite/{token}", "/login", "/signup", "/home/me"];
+const PLAIN: [&str; 6] = [
+    "/",
+    "/console",
+    "/invite/{token}",
+    "/login",
+    "/signup",
+    "/home/me",
+];
 
 pub(crate) async fn record(record: &mut Record<'_>) {
     let house = record.house;
-    let (estate, unit, device) =
-        (house.estate.to_string(), house.unit.to_string(), house.meter.id.to_string());
+    let (estate, unit, device) = (
+        house.estate.to_string(),
+        house.unit.to_string(),
+        house.meter.id.to_string(),
+    );
     let (cx, ask) = (&house.of(Who::Admin).unwrap().cx, PageAsk::default());
-    let imports = backend::estates::list_imports(cx, house.estate, &ask).await.unwrap();
+    let imports = backend::estates::list_imports(cx, house.estate, &ask)
+        .await
+        .unwrap();
     let import = imports.items[0].id.to_string();
     let (admin, owner, nobody) = (Who::Admin, Who::Owner, Who::Nobody);
     for (by, page, id) in [
@@ -42,10 +54,16 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         let answer = record.get(by, page, id).await;
         let name = page.split('?').next().unwrap();
         let marked = answer.text.contains(MARK) || answer.text.contains(OWN);
-        assert!(PLAIN.contains(&name) || marked, "{page} shows nothing of A's: {}", answer.text);
+        assert!(
+            PLAIN.contains(&name) || marked,
+            "{page} shows nothing of A's: {}",
+            answer.text
+        );
     }
     let found = generate_route_list(app::App);
-    let found = found.iter().map(|listing| format!("GET {}", listing.path()));
+    let found = found
+        .iter()
+        .map(|listing| format!("GET {}", listing.path()));
     let mut recorded = record.recorded("GET /");
     recorded.retain(|target| !target.starts_with("GET /api/"));
     complete("page", found, recorded);

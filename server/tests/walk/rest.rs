@@ -12,7 +12,9 @@ use crate::{
 fn found() -> Vec<String> {
     let document: Value = serde_json::from_str(&server::rest::openapi_json()).unwrap();
     let paths = document["paths"].as_object().unwrap();
-    let methods = ["get", "post", "put", "patch", "delete", "head", "options", "trace"];
+    let methods = [
+        "get", "post", "put", "patch", "delete", "head", "options", "trace",
+    ];
     paths
         .iter()
         .flat_map(|(path, item)| {
@@ -37,8 +39,11 @@ pub(crate) fn roster(estate: &str) -> String {
 
 pub(crate) async fn record(record: &mut Record<'_>) {
     let house = record.house;
-    let (estate, building, unit) =
-        (house.estate.to_string(), house.building.to_string(), house.unit.to_string());
+    let (estate, building, unit) = (
+        house.estate.to_string(),
+        house.building.to_string(),
+        house.unit.to_string(),
+    );
     let (admin, device) = (Who::Admin, house.meter.id.to_string());
 
     for list in ["estates", "buildings", "units", "residents", "devices"] {
@@ -54,31 +59,62 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         ("devices/{id}/points", &device),
     ] {
         let answer = record.get(admin, &format!("/api/v1/{narrowed}"), id).await;
-        assert!(answer.text.contains('_'), "an empty answer proves nothing: {answer:?}");
+        assert!(
+            answer.text.contains('_'),
+            "an empty answer proves nothing: {answer:?}"
+        );
     }
     for name in ["note", "energy_kwh"] {
         let point = house.point(name).await.to_string();
-        let answer = record.get(admin, "/api/v1/points/{id}/readings", &point).await;
+        let answer = record
+            .get(admin, "/api/v1/points/{id}/readings", &point)
+            .await;
         assert_eq!(answer.json()["items"].as_array().unwrap().len(), 1);
     }
 
-    record.post(admin, "/api/v1/estates", json!({ "name": "二期" })).await;
-    record.post(admin, "/api/v1/buildings", json!({ "estate": estate, "name": "9号楼" })).await;
-    record.post(admin, "/api/v1/units", json!({ "building": building, "unit": "901" })).await;
+    record
+        .post(admin, "/api/v1/estates", json!({ "name": "二期" }))
+        .await;
+    record
+        .post(
+            admin,
+            "/api/v1/buildings",
+            json!({ "estate": estate, "name": "9号楼" }),
+        )
+        .await;
+    record
+        .post(
+            admin,
+            "/api/v1/units",
+            json!({ "building": building, "unit": "901" }),
+        )
+        .await;
     let resident = json!({ "unit": unit, "name": "某人", "relation": "family" });
     record.post(admin, "/api/v1/residents", resident).await;
     let device = json!({ "name": "表", "key": "w-1", "kind": "water_meter", "estate": estate, "unit": unit, "transport": { "mqtt": {} } });
     record.post(admin, "/api/v1/devices", device).await;
     let import = (Method::POST, PARTS, roster(&estate));
-    let import = record.call(admin, "/api/v1/imports/roster", "", import).await.json();
-    record.get(admin, "/api/v1/imports/{id}", import["import"].as_str().unwrap()).await;
+    let import = record
+        .call(admin, "/api/v1/imports/roster", "", import)
+        .await
+        .json();
+    record
+        .get(
+            admin,
+            "/api/v1/imports/{id}",
+            import["import"].as_str().unwrap(),
+        )
+        .await;
     record.post(admin, "/api/v1/live/ticket", json!({})).await;
 
     let nobody = Who::Nobody;
     let founding = json!({ "company": "新家物业", "slug": "xinjia", "admin_name": "周敏", "login": "zhou@xinjia", "password": PASSWORD });
     record.post(nobody, "/api/v1/signup", founding).await;
     let login = json!({ "tenant": "anju", "login": "admin@anju", "password": PASSWORD });
-    let tokens = record.post(nobody, "/api/v1/auth/token", login).await.json();
+    let tokens = record
+        .post(nobody, "/api/v1/auth/token", login)
+        .await
+        .json();
     let token = json!({ "refresh_token": tokens["refresh_token"] });
     record.post(nobody, "/api/v1/auth/refresh", token).await;
 

@@ -39,21 +39,36 @@ pub(crate) async fn walk(house: &House) -> Vec<Leak> {
     let a = town.admin.cx.tenant.id.0.to_string();
     let b = town.rival.cx.tenant.id.0.to_string();
     let owner = house.household.0.to_string();
-    let next_door = crate::current::household(house.of(Who::Neighbour).unwrap()).0.to_string();
+    let next_door = crate::current::household(house.of(Who::Neighbour).unwrap())
+        .0
+        .to_string();
     let mut conn = PgConnection::connect_with(&town.db.app()).await.unwrap();
     let mut leaks = Vec::new();
     for table in &tables {
         let key = if table == "tenant" { "id" } else { "tenant_id" };
-        let of_a = format!("SELECT count(*) FILTER (WHERE tenant = '{a}') FROM (SELECT {key} AS tenant FROM {table}) t");
+        let of_a = format!(
+            "SELECT count(*) FILTER (WHERE tenant = '{a}') FROM (SELECT {key} AS tenant FROM {table}) t"
+        );
         let seen = count(&mut conn, &scope(&a, "staff", ""), of_a.clone()).await;
-        assert!(seen > 0, "{table} has no row of A's: the walk would prove nothing");
+        assert!(
+            seen > 0,
+            "{table} has no row of A's: the walk would prove nothing"
+        );
 
         let mut strangers = vec![
             (Who::Rival, scope(&b, "staff", ""), of_a.clone()),
             (Who::Rival, scope(&b, "system", ""), of_a.clone()),
             (Who::Nobody, "SELECT 1".to_owned(), of_a.clone()),
-            (Who::Nobody, "SET LOCAL app.actor = 'staff'".to_owned(), of_a.clone()),
-            (Who::Nobody, format!("SET LOCAL app.tenant_id = '{a}'"), of_a.clone()),
+            (
+                Who::Nobody,
+                "SET LOCAL app.actor = 'staff'".to_owned(),
+                of_a.clone(),
+            ),
+            (
+                Who::Nobody,
+                format!("SET LOCAL app.tenant_id = '{a}'"),
+                of_a.clone(),
+            ),
             (Who::Nobody, scope(&a, "resident", ""), of_a.clone()),
         ];
         let neighbour = scope(&a, "resident", &next_door);
@@ -70,7 +85,11 @@ pub(crate) async fn walk(house: &House) -> Vec<Leak> {
         for (by, scope, sql) in strangers {
             let rows = count(&mut conn, &scope, sql).await;
             if rows > 0 {
-                leaks.push(Leak { target: format!("table {table}"), by, what: format!("{rows} rows of A's: {scope}") });
+                leaks.push(Leak {
+                    target: format!("table {table}"),
+                    by,
+                    what: format!("{rows} rows of A's: {scope}"),
+                });
             }
         }
     }

@@ -33,7 +33,9 @@ pub fn EstatePage() -> impl IntoView {
         query.with(|query| {
             (
                 estate.and_then(|id| id.parse::<EstateId>().ok()),
-                query.get("building").and_then(|id| id.parse::<BuildingId>().ok()),
+                query
+                    .get("building")
+                    .and_then(|id| id.parse::<BuildingId>().ok()),
                 query.get("code").unwrap_or_default(),
                 query.get("cursor").filter(|cursor| !cursor.is_empty()),
             )
@@ -65,7 +67,12 @@ pub fn EstatePage() -> impl IntoView {
 }
 
 /// The address of this page with other filters.
-fn address(estate: EstateId, building: Option<BuildingId>, code: &str, cursor: Option<&str>) -> String {
+fn address(
+    estate: EstateId,
+    building: Option<BuildingId>,
+    code: &str,
+    cursor: Option<&str>,
+) -> String {
     let mut address = routes::estate(estate);
     let mut mark = '?';
     let mut add = |name: &str, value: &str| {
@@ -94,7 +101,11 @@ fn whole(
     cursor: Option<String>,
 ) -> AnyView {
     let i18n = use_i18n();
-    let EstateView { estate, buildings, units } = view;
+    let EstateView {
+        estate,
+        buildings,
+        units,
+    } = view;
     let id = estate.id;
     let number = |n: i64| u64::try_from(n).unwrap_or_default();
     let sub = tu_string!(
@@ -106,17 +117,28 @@ fn whole(
     )
     .to_string();
     let mut chips = vec![
-        LinkItem::new(address(id, None, &code, None), tu_string!(i18n, common.all), building.is_none())
-            .counted(number(estate.units)),
+        LinkItem::new(
+            address(id, None, &code, None),
+            tu_string!(i18n, common.all),
+            building.is_none(),
+        )
+        .counted(number(estate.units)),
     ];
     chips.extend(buildings.iter().map(|each| {
         let here = building == Some(each.id);
-        LinkItem::new(address(id, Some(each.id), &code, None), each.name.clone(), here)
-            .counted(number(each.units))
+        LinkItem::new(
+            address(id, Some(each.id), &code, None),
+            each.name.clone(),
+            here,
+        )
+        .counted(number(each.units))
     }));
     let filtered = building.is_some() || !code.is_empty() || cursor.is_some();
     let prev = cursor.is_some().then(|| address(id, building, &code, None));
-    let next = units.next.as_deref().map(|next| address(id, building, &code, Some(next)));
+    let next = units
+        .next
+        .as_deref()
+        .map(|next| address(id, building, &code, Some(next)));
     let list = match (units.items.is_empty(), filtered) {
         (false, _) => view! {
             {table(units.items)}
@@ -201,7 +223,9 @@ fn table(units: Vec<Unit>) -> AnyView {
     let rows = units
         .into_iter()
         .map(|unit| {
-            let state = unit.occupancy.map(|state| room_words::occupancy(locale, state));
+            let state = unit
+                .occupancy
+                .map(|state| room_words::occupancy(locale, state));
             view! {
                 <tr>
                     <td>{unit.building_name.clone()}</td>

@@ -1,6 +1,9 @@
 //! The roster import: choose a file, try it, then write it.
 
-use domain::{EstateId, estates::{EstateSummary, ImportState, RosterImport}};
+use domain::{
+    EstateId,
+    estates::{EstateSummary, ImportState, RosterImport},
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -10,8 +13,8 @@ use crate::{
     i18n::{Locale, locale, td_string, tu_string, use_i18n},
     routes,
     ui::{
-        Card, CheckField, Choice, Crumb, EmptyState, ErrorState, FileField, FormErrors, Icon,
-        LinkButton, PageHead, SelectField, SkeletonRows, StateMark, State, SubmitRow, Table, Age,
+        Age, Card, CheckField, Choice, Crumb, EmptyState, ErrorState, FileField, FormErrors, Icon,
+        LinkButton, PageHead, SelectField, SkeletonRows, State, StateMark, SubmitRow, Table,
     },
     words,
 };
@@ -21,8 +24,13 @@ pub fn ImportPage() -> impl IntoView {
     let i18n = use_i18n();
     let locale = locale();
     let query = use_query_map();
-    let wanted =
-        move || query.with(|query| query.get("estate").and_then(|id| id.parse::<EstateId>().ok()));
+    let wanted = move || {
+        query.with(|query| {
+            query
+                .get("estate")
+                .and_then(|id| id.parse::<EstateId>().ok())
+        })
+    };
     let found = Resource::new(wanted, |wanted| async move {
         let estates = list_estates().await?.items;
         let chosen = wanted.or_else(|| estates.first().map(|estate| estate.id));

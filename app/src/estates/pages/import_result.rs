@@ -1,6 +1,9 @@
 //! What came of an import: the counts, and each refused row with its reason.
 
-use domain::{ImportId, estates::{ImportState, RosterImport}};
+use domain::{
+    ImportId,
+    estates::{ImportState, RosterImport},
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -21,8 +24,13 @@ use crate::{
 pub fn ImportResultPage() -> impl IntoView {
     let locale = locale();
     let params = use_params_map();
-    let id =
-        move || params.with(|params| params.get("import").and_then(|id| id.parse::<ImportId>().ok()));
+    let id = move || {
+        params.with(|params| {
+            params
+                .get("import")
+                .and_then(|id| id.parse::<ImportId>().ok())
+        })
+    };
     let found = Resource::new(id, |id| async move {
         match id {
             Some(id) => import_result(id).await,
@@ -110,7 +118,11 @@ fn figures(import: &RosterImport) -> AnyView {
     let i18n = use_i18n();
     let count = |n: u32| Some(format::count(u64::from(n)));
     let counts = import.counts;
-    let tone = if counts.refused > 0 { Tone::Alarm } else { Tone::Plain };
+    let tone = if counts.refused > 0 {
+        Tone::Alarm
+    } else {
+        Tone::Plain
+    };
     view! {
         <div class="figures">
             <Figure label=tu_string!(i18n, estates.rows_new) icon=Icon::Plus value=count(counts.new) />

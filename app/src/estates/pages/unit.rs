@@ -28,7 +28,8 @@ use crate::{
 pub fn UnitPage() -> impl IntoView {
     let locale = locale();
     let params = use_params_map();
-    let id = move || params.with(|params| params.get("unit").and_then(|id| id.parse::<UnitId>().ok()));
+    let id =
+        move || params.with(|params| params.get("unit").and_then(|id| id.parse::<UnitId>().ok()));
     let found = Resource::new(id, |id| async move {
         match id {
             Some(id) => unit_view(id).await,
@@ -53,7 +54,11 @@ pub fn UnitPage() -> impl IntoView {
 
 fn whole(view: UnitView) -> AnyView {
     let i18n = use_i18n();
-    let UnitView { unit, residents, devices } = view;
+    let UnitView {
+        unit,
+        residents,
+        devices,
+    } = view;
     let id = unit.id;
     let crumbs = vec![
         Crumb::new(routes::ESTATES, tu_string!(i18n, estates.title)),
@@ -80,7 +85,9 @@ fn facts(unit: &Unit) -> AnyView {
         value.map(|value| view! { <dt>{term}</dt> <dd>{value}</dd> })
     };
     let area = |area: Option<domain::estates::Area>| area.map(|area| format!("{area} m²"));
-    let occupancy = unit.occupancy.map(|state| room_words::occupancy(locale, state).to_owned());
+    let occupancy = unit
+        .occupancy
+        .map(|state| room_words::occupancy(locale, state).to_owned());
     let rows = (
         row(tu_string!(i18n, estates.occupancy), occupancy),
         row(tu_string!(i18n, estates.area), area(unit.area)),
@@ -238,7 +245,12 @@ fn add_form(unit: UnitId) -> AnyView {
 
 fn meters(unit: &Unit, devices: Vec<DeviceRow>) -> AnyView {
     let i18n = use_i18n();
-    let add = format!("{}?estate={}&unit={}", routes::DEVICE_NEW, unit.estate, unit.id);
+    let add = format!(
+        "{}?estate={}&unit={}",
+        routes::DEVICE_NEW,
+        unit.estate,
+        unit.id
+    );
     let list = devices
         .into_iter()
         .map(|device| {

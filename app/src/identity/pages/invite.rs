@@ -10,8 +10,8 @@ use crate::{
     identity::api::{Accept, invitation},
     routes,
     ui::{
-        Card, EmptyState, ErrorState, Facts, FormErrors, HiddenField, Icon,
-        LinkButton, PasswordField, SiteShell, SubmitRow, TextField,
+        Card, EmptyState, ErrorState, Facts, FormErrors, HiddenField, Icon, LinkButton,
+        PasswordField, SiteShell, SubmitRow, TextField,
     },
     words::{self, Complaints},
 };

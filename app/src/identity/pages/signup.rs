@@ -10,9 +10,7 @@ use crate::{
     i18n::{Locale, locale, td_string, tu_string, use_i18n},
     identity::api::{SignUp, check_slug},
     routes,
-    ui::{
-        Card, FormErrors, Icon, PasswordField, SiteShell, SubmitRow, TextField,
-    },
+    ui::{Card, FormErrors, Icon, PasswordField, SiteShell, SubmitRow, TextField},
     words::{self, Complaints},
 };
 

@@ -12,7 +12,11 @@ use crate::{
 #[component]
 pub fn LandingPage() -> impl IntoView {
     let i18n = use_i18n();
-    let links = vec![LinkItem::new(routes::LOGIN, tu_string!(i18n, identity.log_in), false)];
+    let links = vec![LinkItem::new(
+        routes::LOGIN,
+        tu_string!(i18n, identity.log_in),
+        false,
+    )];
     let action = view! {
         <LinkButton href=routes::SIGNUP kind=ButtonKind::Primary>
             {tu_string!(i18n, identity.sign_up)}
@@ -20,9 +24,21 @@ pub fn LandingPage() -> impl IntoView {
     }
     .into_any();
     let promises = [
-        (Icon::Gauge, tu_string!(i18n, site.meters), tu_string!(i18n, site.meters_text)),
-        (Icon::ShieldCheck, tu_string!(i18n, site.walls), tu_string!(i18n, site.walls_text)),
-        (Icon::Phone, tu_string!(i18n, site.phone), tu_string!(i18n, site.phone_text)),
+        (
+            Icon::Gauge,
+            tu_string!(i18n, site.meters),
+            tu_string!(i18n, site.meters_text),
+        ),
+        (
+            Icon::ShieldCheck,
+            tu_string!(i18n, site.walls),
+            tu_string!(i18n, site.walls_text),
+        ),
+        (
+            Icon::Phone,
+            tu_string!(i18n, site.phone),
+            tu_string!(i18n, site.phone_text),
+        ),
     ]
     .into_iter()
     .map(|(icon, title, text)| {
@@ -35,8 +51,8 @@ pub fn LandingPage() -> impl IntoView {
     .collect_view();
     // The journeys photograph the real console; see end2end.
     let picture = match locale() {
-        Locale::en => "/shots/console-en.webp",
-        Locale::zh_CN => "/shots/console-zh.webp",
+        Locale::en => "/shots/console-en.jpg",
+        Locale::zh_CN => "/shots/console-zh.jpg",
     };
     view! {
         <Title text="" />

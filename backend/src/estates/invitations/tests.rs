@@ -15,8 +15,18 @@ use crate::{
 /// An owner 王小明 in 3号楼 1202 of company A.
 async fn settle(town: &Town) -> ResidentId {
     let cx = &town.admin_a;
-    let estate = estates::create_estate(cx, EstateForm { name: "阳光花园".into() }).await.unwrap();
-    let form = BuildingForm { estate: estate.id, name: "3号楼".into() };
+    let estate = estates::create_estate(
+        cx,
+        EstateForm {
+            name: "阳光花园".into(),
+        },
+    )
+    .await
+    .unwrap();
+    let form = BuildingForm {
+        estate: estate.id,
+        name: "3号楼".into(),
+    };
     let building = estates::create_building(cx, form).await.unwrap();
     let form = UnitForm {
         building: building.id,
@@ -35,7 +45,11 @@ async fn settle(town: &Town) -> ResidentId {
 }
 
 fn accepting(token: &str, login: &str) -> AcceptForm {
-    AcceptForm { token: token.into(), login: login.into(), password: PASSWORD.into() }
+    AcceptForm {
+        token: token.into(),
+        login: login.into(),
+        password: PASSWORD.into(),
+    }
 }
 
 #[tokio::test]
@@ -49,15 +63,22 @@ async fn an_owner_opens_their_home_once() {
     assert_eq!(shown.name_hint, "王**");
 
     let form = accepting(&link.token, "13812345678");
-    let opened = accept(&town.site, form.clone(), &Peer::local()).await.unwrap();
-    assert!(matches!(&opened.cx.actor, Actor::Resident { households, .. } if households.len() == 1));
+    let opened = accept(&town.site, form.clone(), &Peer::local())
+        .await
+        .unwrap();
+    assert!(
+        matches!(&opened.cx.actor, Actor::Resident { households, .. } if households.len() == 1)
+    );
     let homes = estates::homes(&opened.cx).await.unwrap();
     assert_eq!(homes.len(), 1);
 
     let again = accept(&town.site, form, &Peer::local()).await.unwrap_err();
     assert_eq!(again.code(), Code::Expired);
     assert!(invitation(&town.site, &link.token).await.unwrap().is_none());
-    assert_eq!(invite(&town.admin_a, resident).await.unwrap_err().code(), Code::Conflict);
+    assert_eq!(
+        invite(&town.admin_a, resident).await.unwrap_err().code(),
+        Code::Conflict
+    );
 }
 
 #[tokio::test]
@@ -66,11 +87,26 @@ async fn links_run_out_and_are_replaced() {
     let resident = settle(&town).await;
     let first = invite(&town.admin_a, resident).await.unwrap();
     let second = invite(&town.admin_a, resident).await.unwrap();
-    assert!(invitation(&town.site, &first.token).await.unwrap().is_none());
-    assert!(invitation(&town.site, &second.token).await.unwrap().is_some());
+    assert!(
+        invitation(&town.site, &first.token)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        invitation(&town.site, &second.token)
+            .await
+            .unwrap()
+            .is_some()
+    );
 
     town.site.clock.set(testkit::noon() + (24 * 14 + 1).hours());
-    let late = accept(&town.site, accepting(&second.token, "13812345678"), &Peer::local()).await;
+    let late = accept(
+        &town.site,
+        accepting(&second.token, "13812345678"),
+        &Peer::local(),
+    )
+    .await;
     assert_eq!(late.unwrap_err().code(), Code::Expired);
 }
 
@@ -79,9 +115,11 @@ async fn a_refused_acceptance_does_not_use_the_link_up() {
     let town = Town::new().await;
     let resident = settle(&town).await;
     let link = invite(&town.admin_a, resident).await.unwrap();
-    for (login, password, field) in
-        [("no", PASSWORD, "login"), ("13812345678", "short", "password"), ("admin@boyuan", "not the password", "login")]
-    {
+    for (login, password, field) in [
+        ("no", PASSWORD, "login"),
+        ("13812345678", "short", "password"),
+        ("admin@boyuan", "not the password", "login"),
+    ] {
         let form = AcceptForm {
             token: link.token.clone(),
             login: login.into(),
@@ -90,7 +128,15 @@ async fn a_refused_acceptance_does_not_use_the_link_up() {
         let refused = accept(&town.site, form, &Peer::local()).await.unwrap_err();
         assert!(refused.problem.fields.contains_key(field), "{login}");
     }
-    assert!(accept(&town.site, accepting(&link.token, "13812345678"), &Peer::local()).await.is_ok());
+    assert!(
+        accept(
+            &town.site,
+            accepting(&link.token, "13812345678"),
+            &Peer::local()
+        )
+        .await
+        .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -110,11 +156,22 @@ async fn two_taps_open_one_home() {
 async fn strangers_invite_nobody() {
     let town = Town::new().await;
     let resident = settle(&town).await;
-    assert_eq!(invite(&town.admin_b, resident).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(
+        invite(&town.admin_b, resident).await.unwrap_err().code(),
+        Code::NotFound
+    );
     let link = invite(&town.admin_a, resident).await.unwrap();
-    let owner = accept(&town.site, accepting(&link.token, "13812345678"), &Peer::local()).await;
+    let owner = accept(
+        &town.site,
+        accepting(&link.token, "13812345678"),
+        &Peer::local(),
+    )
+    .await;
     let owner = owner.unwrap().cx;
     // The owner sees their own row, and still may not invite; another home's they do not see.
     let refused = invite(&owner, resident).await.unwrap_err();
-    assert!(matches!(refused.code(), Code::NotFound | Code::Forbidden), "{refused}");
+    assert!(
+        matches!(refused.code(), Code::NotFound | Code::Forbidden),
+        "{refused}"
+    );
 }
