@@ -34,7 +34,7 @@ use crate::{
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// How often the partitions ahead are looked after.
-const PARTITIONS: Duration = Duration::from_secs(6 * 60 * 60);
+const PARTITIONS: Duration = Duration::from_hours(6);
 
 /// Serves until asked to stop. With the demo, its companies are seeded before the ready line and
 /// its devices speak after it.
@@ -194,17 +194,20 @@ impl Site {
     /// # Errors
     /// Standard output is closed.
     pub fn announce(&self, with_demo: bool) -> Result<(), Failure> {
-        let mut lines = format!("MQTT at mqtt://{}\n", self.mqtt);
-        if with_demo {
-            for login in ["admin@demo", "owner@demo", "admin@rival", "owner@rival"] {
-                lines.push_str(&format!("log in as {login:<12} with {}\n", demo::PASSWORD));
+        let say = || {
+            let mut out = std::io::stdout().lock();
+            writeln!(out, "MQTT at mqtt://{}", self.mqtt)?;
+            if with_demo {
+                for login in ["admin@demo", "owner@demo", "admin@rival", "owner@rival"] {
+                    writeln!(out, "log in as {login:<12} with {}", demo::PASSWORD)?;
+                }
             }
-        }
-        lines.push_str(&format!("Linli is ready at {}\n", self.public_url));
-        let mut out = std::io::stdout().lock();
-        out.write_all(lines.as_bytes())
-            .and_then(|()| out.flush())
-            .map_err(|e| Failure::work(format!("cannot write to standard output: {e}")))
+            writeln!(out, "Linli is ready at {}", self.public_url)?;
+            out.flush()
+        };
+        say().map_err(|e: std::io::Error| {
+            Failure::work(format!("cannot write to standard output: {e}"))
+        })
     }
 
     /// How the demo's devices reach this site.

@@ -90,10 +90,20 @@ pub fn value_type(locale: Locale, value_type: ValueType) -> &'static str {
 #[must_use]
 pub fn value(locale: Locale, value: &Value, unit: &str) -> String {
     match value {
+        Value::Number(number) if unit.is_empty() => bare(*number),
         Value::Number(number) => format::number(*number, unit),
         Value::Bool(true) => td_string!(locale, devices.yes).to_owned(),
         Value::Bool(false) => td_string!(locale, devices.no).to_owned(),
         Value::Text(text) => text.clone(),
+    }
+}
+
+/// A number without a unit says nothing of its digits: at most three, and no idle zeros.
+fn bare(number: f64) -> String {
+    let text = format::decimal(number, 3);
+    match text.split_once('.') {
+        Some(_) => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        None => text,
     }
 }
 
@@ -155,5 +165,19 @@ pub fn refusal(locale: Locale, reason: Refusal) -> (&'static str, &'static str) 
             td_string!(locale, devices.refused_foreign_topic),
             td_string!(locale, devices.mend_foreign_topic),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_without_a_unit_keeps_its_digits() {
+        let text = |number| value(Locale::en, &Value::Number(number), "");
+        assert_eq!(text(31.7), "31.7");
+        assert_eq!(text(3.0), "3");
+        assert_eq!(text(1200.0), "1,200");
+        assert_eq!(value(Locale::en, &Value::Number(31.7), "kWh"), "31.70");
     }
 }

@@ -59,6 +59,17 @@ impl State {
         }
     }
 
+    /// What journeys look for, whatever the word.
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Attention => "attention",
+            Self::Alarm => "alarm",
+            Self::Stale => "stale",
+            Self::Offline => "offline",
+        }
+    }
+
     const fn outline(self) -> &'static str {
         match self {
             // Full or hollow, by style.
@@ -89,7 +100,7 @@ pub fn StateMark(
         State::Offline => tu_string!(i18n, ui.state_offline),
     };
     view! {
-        <span class=move || state.get().class()>
+        <span class=move || state.get().class() data-state=move || state.get().key()>
             <svg class="state-shape" viewBox="0 0 12 12" aria-hidden="true" focusable="false">
                 <path d=move || state.get().outline() />
             </svg>

@@ -19,8 +19,9 @@ use domain::{
 };
 
 pub use door::Doorkeeper;
+pub use session::hex;
+pub(crate) use session::open;
 pub use session::{Kind, Opened, SessionToken, cx_of, live_ticket, log_out, redeem_ticket, resume};
-pub(crate) use session::{hex, open};
 pub use token::{AccessToken, access_token, bearer, refresh};
 
 use crate::kernel::{
@@ -82,23 +83,19 @@ pub(crate) async fn person_for(
 ) -> Result<PersonId> {
     let index = site.keys.login_index(login);
     site.door.knock(&index, &from.address)?;
-    match store::credential(tx, &index).await? {
-        Some(known) => {
-            if password::verify(site, password, Some(known.password_hash)).await? {
-                Ok(known.person_id)
-            } else {
-                Err(Error::taken("login"))
-            }
-        }
-        None => {
-            let person = site.new_id();
-            let hash = password::hash(site, password).await?;
-            if store::add_person(tx, person, name, &index, &hash, site.now()).await? {
-                Ok(person)
-            } else {
-                Err(Error::taken("login"))
-            }
-        }
+    if let Some(known) = store::credential(tx, &index).await? {
+        return if password::verify(site, password, Some(known.password_hash)).await? {
+            Ok(known.person_id)
+        } else {
+            Err(Error::taken("login"))
+        };
+    }
+    let person = site.new_id();
+    let hash = password::hash(site, password).await?;
+    if store::add_person(tx, person, name, &index, &hash, site.now()).await? {
+        Ok(person)
+    } else {
+        Err(Error::taken("login"))
     }
 }
 

@@ -57,8 +57,17 @@ impl SessionToken {
 }
 
 /// Lower-case hexadecimal, for secrets that travel in cookies, links and headers.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use fmt::Write;
+
+    bytes
+        .iter()
+        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 impl fmt::Display for SessionToken {

@@ -33,7 +33,7 @@ fn curves() -> Option<&'static Curves> {
         .as_ref()
 }
 
-/// SplitMix64's finalizer: a number that looks random and always comes out the same.
+/// The finalizer of `SplitMix64`: a number that looks random and always comes out the same.
 pub(super) const fn mix(seed: u64) -> u64 {
     let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

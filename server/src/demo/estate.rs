@@ -131,9 +131,9 @@ pub(super) fn roster(company: Company) -> Result<Vec<u8>, Failure> {
         };
         let owned = home && occupancy != "未售" || place.use_ == "商铺" && dice < 80;
         // Every fifteenth home has two owners, as couples register them.
-        let (owner, phone) = match owned {
+        let (name, phone) = match owned {
             false => (String::new(), String::new()),
-            true if dice % 15 == 0 => (
+            true if dice.is_multiple_of(15) => (
                 format!("{}、{}", people::name(n), people::name(n + 20_000)),
                 format!("{}、{}", people::phone(n), people::phone(n + 2_000)),
             ),
@@ -147,7 +147,7 @@ pub(super) fn roster(company: Company) -> Result<Vec<u8>, Failure> {
             &place.area,
             &place.inner_area,
             &place.use_,
-            &owner,
+            &name,
             &phone,
             occupancy,
         ])

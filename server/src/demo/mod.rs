@@ -14,7 +14,7 @@ mod simulate;
 pub use seed::{Seeded, seed};
 pub use simulate::{Options, simulate};
 
-use backend::kernel::keys::digest;
+use backend::{identity::hex, kernel::keys::digest};
 
 /// The password of every demo log-in.
 pub const PASSWORD: &str = "linli-demo-2026";
@@ -57,6 +57,7 @@ pub fn is_demo(slug: &str) -> bool {
 /// The secret of a demo device. Anybody can work it out, and so it is refused off loopback.
 #[must_use]
 pub fn device_secret(slug: &str, key: &str) -> String {
-    let hash = digest(format!("linli demo device {slug}:{key}").as_bytes());
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest(
+        format!("linli demo device {slug}:{key}").as_bytes(),
+    ))
 }

@@ -152,7 +152,7 @@ impl Voice {
         let mut options =
             MqttOptions::new(&self.name, self.broker.ip().to_string(), self.broker.port());
         options.set_credentials(&self.name, &self.secret);
-        options.set_keep_alive(Duration::from_secs(60));
+        options.set_keep_alive(Duration::from_mins(1));
         options.set_inflight(4);
         let (client, mut events) = AsyncClient::new(options, 4);
         let name = self.name.clone();

@@ -153,6 +153,7 @@ pub(crate) async fn walk(house: &House, rules: Rules) -> Vec<Leak> {
     leaks
 }
 
+#[expect(clippy::too_many_lines, reason = "one walk, told from top to bottom")]
 async fn walk_on(house: &House, broker: &Broker) -> Vec<Leak> {
     let (a, b) = (&house.of(Who::Admin).unwrap().cx, &house.town.rival.cx);
     let meter = house.meter.id;

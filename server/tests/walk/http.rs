@@ -311,7 +311,7 @@ pub(crate) async fn replay(
                     target: call.target.clone(),
                     by,
                     what,
-                })
+                });
             };
             let next_door = by == Who::Neighbour;
             let mut marks = ids

@@ -1,11 +1,15 @@
 //! A device that was just registered: what it needs to connect, and the wait for its first word.
 
-use domain::devices::{DeviceKind, Registered};
+use domain::devices::{DeviceKind, NewPoint, Point, Registered};
 use leptos::prelude::*;
 
 use super::new::Ground;
 use crate::{
-    devices::{parts::publish, words as room_words},
+    devices::{
+        api::{Span, device_view},
+        parts::publish,
+        words as room_words,
+    },
     i18n::{locale, tu_string, use_i18n},
     live::{Live, use_live},
     routes,
@@ -23,20 +27,24 @@ pub(super) fn connected(
     let broker = &ground.broker;
     let topic = format!("device/{}/points", made.id);
     let live = use_live(Signal::stored(Some(topic)), console.tenant());
-    let points = kind.map(DeviceKind::points).unwrap_or_default();
-    // A sensor's own points are not known here: its page shows them.
-    let payload = if points.is_empty() {
-        r#"{"temperature_c": 21.5}"#.to_owned()
-    } else {
-        publish::example(&points)
-    };
-    let secret = made.credentials.password.as_str();
-    let command = publish::command(
-        &ground.slug,
-        &made.key,
-        &payload,
-        Some((broker, Some(secret))),
+    // The kind's own points are known; a sensor's are asked for.
+    let id = made.id;
+    let asked = LocalResource::new(move || device_view(id, None, Span::Hour));
+    let points = Memo::new(move |_| match asked.get() {
+        Some(Ok(view)) => view.points.into_iter().map(as_new).collect(),
+        _ => kind.map(DeviceKind::points).unwrap_or_default(),
+    });
+    let (slug, key, secret) = (
+        ground.slug.clone(),
+        made.key.clone(),
+        made.credentials.password.clone(),
     );
+    let (command_label, at) = (tu_string!(i18n, devices.command), broker.clone());
+    let command = move || {
+        let payload = points.with(|points| publish::example(points));
+        let text = publish::command(&slug, &key, &payload, Some((&at, Some(&secret))));
+        view! { <CopyBox label=command_label value=text block=true /> }
+    };
     let page = routes::device(made.id);
     let address = format!("{}:{}", broker.host, broker.port);
     let another = format!("{}?estate={}", routes::DEVICE_NEW, ground.estate);
@@ -66,7 +74,7 @@ pub(super) fn connected(
                     <p class="field-hint">{tu_string!(i18n, devices.client_id)}</p>
                 </Card>
                 <Card title=tu_string!(i18n, devices.try_it)>
-                    <CopyBox label=tu_string!(i18n, devices.command) value=command block=true />
+                    {command}
                 </Card>
                 <div class="row">
                     <LinkButton href=page kind=ButtonKind::Primary>
@@ -83,18 +91,25 @@ pub(super) fn connected(
     .into_any()
 }
 
+fn as_new(point: Point) -> NewPoint {
+    NewPoint {
+        name: point.name,
+        unit: point.unit,
+        value_type: point.value_type,
+    }
+}
+
 /// Turns into the values by itself.
-fn first_word(live: Live, points: Vec<domain::devices::NewPoint>) -> AnyView {
+fn first_word(live: Live, points: Memo<Vec<NewPoint>>) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let nothing = tu_string!(i18n, devices.not_yet);
     let got = tu_string!(i18n, devices.got);
     let unit_of = move |name: &str| {
-        points
-            .iter()
-            .find(|point| point.name == name)
-            .map(|point| point.unit.clone())
-            .unwrap_or_default()
+        points.with(|points| {
+            let point = points.iter().find(|point| point.name == name);
+            point.map(|point| point.unit.clone()).unwrap_or_default()
+        })
     };
     let values = move || {
         let mut all: Vec<_> = live

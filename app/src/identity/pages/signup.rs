@@ -29,16 +29,16 @@ pub fn SignupPage() -> impl IntoView {
     // The answer to the form stands until the address is typed anew; then the live check speaks.
     let answered = complaints.field("slug", move |flaw| slug_words(locale, flaw));
     let slug_error = Signal::derive(move || match verdict.get() {
-        Some(Some(flaw)) => {
+        Some(Verdict::Flawed(flaw)) => {
             Some(slug_words(locale, flaw).unwrap_or_else(|| words::flaw(locale, flaw)))
         }
-        Some(None) => None,
+        Some(Verdict::Free) => None,
         None => answered.get(),
     });
     let free = view! {
         <span class="field-check" aria-live="polite">
             {move || {
-                (verdict.get() == Some(None))
+                (verdict.get() == Some(Verdict::Free))
                     .then(|| view! { {Icon::Check.view()} {td_string!(locale, identity.slug_free)} })
             }}
         </span>
@@ -114,19 +114,26 @@ pub fn SignupPage() -> impl IntoView {
     .into_any()
 }
 
-/// What the server says of the address once the typing rests: `None` not asked,
-/// `Some(None)` free, `Some(Some(flaw))` not to be had.
-fn live_verdict(slug: RwSignal<String>) -> Signal<Option<Option<Flaw>>> {
+/// What the server says of a company's code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Free,
+    Flawed(Flaw),
+}
+
+/// The verdict once the typing rests; `None` while nothing has been asked.
+fn live_verdict(slug: RwSignal<String>) -> Signal<Option<Verdict>> {
     let verdict = RwSignal::new(None);
     let asked = Action::new(move |typed: &String| {
         let typed = typed.clone();
         async move {
             let answer = check_slug(typed.clone()).await;
-            // An answer to what is no longer in the field says nothing.
-            if slug.get_untracked() == typed
+            // An answer to what is no longer in the field says nothing, and the page may be gone.
+            if slug.try_get_untracked() == Some(typed)
                 && let Ok(answer) = answer
             {
-                verdict.set(Some(answer));
+                let answer = answer.map_or(Verdict::Free, Verdict::Flawed);
+                let _ = verdict.try_set(Some(answer));
             }
         }
     });
@@ -140,6 +147,11 @@ fn live_verdict(slug: RwSignal<String>) -> Signal<Option<Option<Flaw>>> {
         if !typed.trim().is_empty() {
             let handle = set_timeout_with_handle(move || drop(asked.dispatch(typed)), REST);
             waiting.set_value(handle.ok());
+        }
+    });
+    on_cleanup(move || {
+        if let Some(Some(waiting)) = waiting.try_get_value() {
+            waiting.clear();
         }
     });
     verdict.into()

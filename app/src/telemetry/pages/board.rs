@@ -3,6 +3,7 @@
 use domain::{identity::Me, telemetry::Dashboard};
 use leptos::prelude::*;
 
+use super::dashboard::Unheard;
 use super::figures::{figures, power_chart, power_now, water_by_building};
 use crate::{
     devices::parts::{device_table, publish},
@@ -20,7 +21,7 @@ const PAUSE_MS: i64 = 5_000;
 /// Rows of the table of devices.
 const ROWS: usize = 8;
 
-pub(super) fn board(found: Dashboard, me: Me, live: Live) -> AnyView {
+pub(super) fn board(found: Dashboard, first: Option<Unheard>, me: Me, live: Live) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let offset_s = me.utc_offset_s;
@@ -49,7 +50,7 @@ pub(super) fn board(found: Dashboard, me: Me, live: Live) -> AnyView {
         if heard.get() {
             read(board, live, power, offset_s)
         } else {
-            silent(&me.slug, &routes::devices(estate))
+            silent(&me.slug, first.as_ref(), &routes::devices(estate))
         }
     };
     view! {
@@ -87,10 +88,23 @@ fn read(
 }
 
 /// Registered, and nothing has come: how to make the first reading come.
-fn silent(slug: &str, devices: &str) -> AnyView {
+fn silent(slug: &str, first: Option<&Unheard>, devices: &str) -> AnyView {
     let i18n = use_i18n();
-    let devices = devices.to_owned();
-    let command = publish::command(slug, "<key>", r#"{"volume_m3": 1024.8}"#, None);
+    let href = first.map_or_else(
+        || devices.to_owned(),
+        |first| routes::device(first.device.id),
+    );
+    let command = first.map(|Unheard { device, broker }| {
+        let points = device.kind.points();
+        // A sensor's own points are on its page.
+        let payload = if points.is_empty() {
+            r#"{"temperature_c": 21.5}"#.to_owned()
+        } else {
+            publish::example(&points)
+        };
+        let command = publish::command(slug, &device.key, &payload, Some((broker, None)));
+        view! { <pre class="command">{command}</pre> }
+    });
     view! {
         <Card class="below">
             <EmptyState
@@ -98,11 +112,11 @@ fn silent(slug: &str, devices: &str) -> AnyView {
                 title=tu_string!(i18n, telemetry.silent)
                 text=tu_string!(i18n, telemetry.silent_text)
             >
-                <LinkButton href=devices kind=ButtonKind::Primary>
+                <LinkButton href=href kind=ButtonKind::Primary>
                     {tu_string!(i18n, telemetry.to_devices)}
                 </LinkButton>
             </EmptyState>
-            <pre class="command">{command}</pre>
+            {command}
         </Card>
     }
     .into_any()

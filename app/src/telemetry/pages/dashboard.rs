@@ -1,11 +1,14 @@
 //! The console's first page: one estate at a glance.
 
-use domain::telemetry::Dashboard;
+use domain::{EstateId, devices::DeviceRow, telemetry::Dashboard};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use serde::{Deserialize, Serialize};
 
 use super::{board::board, first_steps::first_steps};
 use crate::{
+    AppError,
+    devices::api::{Broker, broker, list_devices},
     i18n::{tu_string, use_i18n},
     live::use_live,
     routes,
@@ -13,6 +16,30 @@ use crate::{
     ui::{SkeletonCards, SkeletonRows},
     words,
 };
+
+/// The first of the devices that nobody has heard yet, and where it is to connect to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Unheard {
+    pub(super) device: DeviceRow,
+    pub(super) broker: Broker,
+}
+
+/// The figures, and where there are none, what to do about it.
+async fn look(estate: EstateId) -> Result<(Dashboard, Option<Unheard>), AppError> {
+    let found = dashboard(estate).await?;
+    if !found.recent.is_empty() || !registered(&found) {
+        return Ok((found, None));
+    }
+    let devices = list_devices(estate, None, None, None).await?.items;
+    let first = match devices.into_iter().next() {
+        Some(device) => Some(Unheard {
+            device,
+            broker: broker().await?,
+        }),
+        None => None,
+    };
+    Ok((found, first))
+}
 
 #[component]
 pub fn DashboardPage() -> impl IntoView {
@@ -24,7 +51,7 @@ pub fn DashboardPage() -> impl IntoView {
         move |wanted| async move {
             let desk = console.desk().await?;
             match desk.pick(wanted) {
-                Some(estate) => dashboard(estate.id).await.map(Some),
+                Some(estate) => look(estate.id).await.map(Some),
                 None => Ok(None),
             }
         },
@@ -39,7 +66,9 @@ pub fn DashboardPage() -> impl IntoView {
         }>
             {move || Suspend::new(async move {
                 match (found.await, console.desk().await) {
-                    (Ok(Some(found)), Ok(desk)) if registered(&found) => board(found, desk.me, live),
+                    (Ok(Some((found, first))), Ok(desk)) if registered(&found) => {
+                        board(found, first, desk.me, live)
+                    }
                     (Ok(_), Ok(desk)) => {
                         (move || first_steps(&console.seen().unwrap_or_else(|| desk.clone()), console))
                             .into_any()

@@ -232,20 +232,29 @@ pub(super) fn power_chart(
             )
         })
     };
+    let (series, span) = (Signal::derive(series), Signal::derive(span));
     let label = tu_string!(i18n, telemetry.power);
-    view! {
-        <Card class="chart-card">
-            <LineChart
-                id="power"
-                label=label
-                series=Signal::derive(series)
-                span=Signal::derive(span)
-                offset_s=offset_s
-                unit=unit
-            />
-        </Card>
-    }
-    .into_any()
+    let none = tu_string!(i18n, telemetry.no_power);
+    let any = Memo::new(move |_| {
+        let read =
+            |board: &Dashboard| !board.power_today.is_empty() || !board.power_week_ago.is_empty();
+        power.with(Option::is_some) || board.with(read)
+    });
+    let chart = move || {
+        if any.get() {
+            view! {
+                <LineChart id="power" label=label series=series span=span offset_s=offset_s unit=unit />
+            }
+            .into_any()
+        } else {
+            view! {
+                <h2>{label}</h2>
+                <p class="muted">{none}</p>
+            }
+            .into_any()
+        }
+    };
+    view! { <Card class="chart-card">{chart}</Card> }.into_any()
 }
 
 pub(super) fn water_by_building(board: RwSignal<Dashboard>) -> AnyView {

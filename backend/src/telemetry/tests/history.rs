@@ -19,7 +19,13 @@ async fn pages_of_raw_readings() {
     s.send(
         &lift,
         (0..25)
-            .map(|n| reading("floor", at(n), Value::Number(n as f64)))
+            .map(|n| {
+                reading(
+                    "floor",
+                    at(n),
+                    Value::Number(f64::from(i32::try_from(n).unwrap())),
+                )
+            })
             .collect(),
     )
     .await;
@@ -90,7 +96,7 @@ async fn charts_of_readings_and_of_half_hours() {
         sent.push(reading(
             "pressure_mpa",
             at(minute),
-            Value::Number(minute as f64),
+            Value::Number(f64::from(i32::try_from(minute).unwrap())),
         ));
         sent.push(reading("running", at(minute), Value::Bool(minute % 2 == 1)));
     }

@@ -17,6 +17,11 @@ use crate::{
 
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
+/// Count, sum, least, greatest, last, and the last's time in µs.
+type Half = (i32, f64, f64, f64, f64, i64);
+/// As stored: point and start of the half hour (s) before them.
+type HalfRow = (uuid::Uuid, i64, i32, f64, f64, f64, f64, i64);
+
 #[tokio::test]
 async fn stores_all_types_and_tells_what_is_newest() {
     let s = Scene::new().await;
@@ -90,7 +95,7 @@ async fn newest_is_by_ts_and_a_stored_reading_never_changes() {
             .fetch_one(s.town.db.admin())
             .await
             .unwrap();
-    assert_eq!(half.2, 5.0);
+    assert!((half.2 - 5.0).abs() < f64::EPSILON);
     assert_eq!(s.count("SELECT count(*) FROM reading").await, 2);
 }
 
@@ -156,7 +161,6 @@ async fn rollups_equal_a_naive_reckoning() {
         ingest(&s.system, &s.registry, batch).await.unwrap();
     }
 
-    type Half = (i32, f64, f64, f64, f64, i64);
     let mut naive: BTreeMap<(uuid::Uuid, i64), Half> = BTreeMap::new();
     let mut newest: BTreeMap<uuid::Uuid, (i64, f64)> = BTreeMap::new();
     for (meter, name, at, number, quality) in &sent {
@@ -178,7 +182,7 @@ async fn rollups_equal_a_naive_reckoning() {
             );
         }
     }
-    let rows: Vec<(uuid::Uuid, i64, i32, f64, f64, f64, f64, i64)> = sqlx::query_as(
+    let rows: Vec<HalfRow> = sqlx::query_as(
         "SELECT point_id, extract(epoch FROM slot)::bigint, n, total, low, high, last,
                 (extract(epoch FROM last_ts) * 1000000)::bigint
          FROM reading_half_hour ORDER BY point_id, slot",
