@@ -21,6 +21,8 @@ impl AppError {
 
     #[must_use]
     pub fn not_found() -> Self {
+        #[cfg(feature = "ssr")]
+        answer_with(Code::NotFound);
         Self(Code::NotFound.into())
     }
 }
@@ -51,6 +53,29 @@ impl From<Problem> for AppError {
 impl From<backend::Error> for AppError {
     fn from(error: backend::Error) -> Self {
         error.log();
+        answer_with(error.code());
         Self(error.problem)
+    }
+}
+
+/// Gives a refused server function the status that fits. Only where wasm asked: for a plain form
+/// any status would break the redirect back to the page, and a page sets its own.
+#[cfg(feature = "ssr")]
+fn answer_with(code: Code) {
+    use axum::http::{StatusCode, header::ACCEPT, request::Parts};
+    use leptos::prelude::use_context;
+
+    let is_page = use_context::<Parts>().is_none_or(|parts| {
+        let accept = parts
+            .headers
+            .get(ACCEPT)
+            .and_then(|accept| accept.to_str().ok());
+        accept.is_some_and(|accept| accept.contains("text/html"))
+    });
+    if !is_page
+        && let Some(response) = use_context::<leptos_axum::ResponseOptions>()
+        && let Ok(status) = StatusCode::from_u16(code.status())
+    {
+        response.set_status(status);
     }
 }

@@ -29,7 +29,7 @@ pub async fn cx() -> Result<backend::Cx, AppError> {
     let found = leptos_axum::extract::<Option<axum::Extension<backend::Cx>>>().await;
     match found {
         Ok(Some(axum::Extension(cx))) => Ok(cx),
-        _ => Err(AppError(domain::Code::Unauthenticated.into())),
+        _ => Err(backend::Error::new(domain::Code::Unauthenticated).into()),
     }
 }
 

@@ -133,7 +133,7 @@ fn form(ground: Ground, console: Console) -> AnyView {
                     </Card>
                     <Card title=tu_string!(i18n, devices.looks_like)>
                         <p class="muted">{tu_string!(i18n, devices.looks_like_text)}</p>
-                        <pre class="command">{draft}</pre>
+                        <pre class="command" tabindex="0">{draft}</pre>
                     </Card>
                 </div>
             </div>

@@ -16,7 +16,7 @@ use crate::{
     i18n::{locale, tu_string, use_i18n},
     routes,
     ui::{
-        ButtonKind, Card, Choice, Crumb, EmptyState, ErrorState, FieldRow, FilterChips, FormErrors,
+        ButtonKind, Card, Choice, Crumb, EmptyState, FieldRow, FilterChips, FormErrors,
         HiddenField, Icon, LinkButton, LinkItem, NumCell, NumberField, PageHead, Pager,
         SelectField, SkeletonRows, SubmitRow, Table, TextField, format,
     },
@@ -25,7 +25,6 @@ use crate::{
 
 #[component]
 pub fn EstatePage() -> impl IntoView {
-    let locale = locale();
     let params = use_params_map();
     let query = use_query_map();
     let asked = move || {
@@ -55,10 +54,7 @@ pub fn EstatePage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match found.await {
                     Ok((view, building, code, cursor)) => whole(view, building, code, cursor),
-                    Err(error) => {
-                        let title = words::code(locale, error.code());
-                        view! { <ErrorState title=title retry=routes::ESTATES /> }.into_any()
-                    }
+                    Err(error) => words::refused(&error, routes::ESTATES),
                 }
             })}
         </Suspense>

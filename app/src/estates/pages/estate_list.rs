@@ -9,8 +9,8 @@ use crate::{
     i18n::{locale, tu_string, use_i18n},
     routes,
     ui::{
-        Card, EmptyState, ErrorState, FormErrors, Icon, NumCell, PageHead, SkeletonRows, SubmitRow,
-        Table, TextField, format,
+        Card, EmptyState, FormErrors, Icon, NumCell, PageHead, SkeletonRows, SubmitRow, Table,
+        TextField, format,
     },
     words::{self, Complaints},
 };
@@ -18,7 +18,6 @@ use crate::{
 #[component]
 pub fn EstateListPage() -> impl IntoView {
     let i18n = use_i18n();
-    let locale = locale();
     let estates = Resource::new(|| (), |()| list_estates());
     view! {
         <Title text=tu_string!(i18n, estates.title) />
@@ -29,10 +28,7 @@ pub fn EstateListPage() -> impl IntoView {
                     match estates.await {
                         Ok(page) if page.items.is_empty() => nothing(),
                         Ok(page) => table(page.items),
-                        Err(error) => {
-                            let title = words::code(locale, error.code());
-                            view! { <ErrorState title=title retry=routes::ESTATES /> }.into_any()
-                        }
+                        Err(error) => words::refused(&error, routes::ESTATES),
                     }
                 })}
             </Suspense>

@@ -13,8 +13,8 @@ use crate::{
     i18n::{Locale, locale, td_string, tu_string, use_i18n},
     routes,
     ui::{
-        Age, Card, CheckField, Choice, Crumb, EmptyState, ErrorState, FileField, FormErrors, Icon,
-        LinkButton, PageHead, SelectField, SkeletonRows, State, StateMark, SubmitRow, Table,
+        Age, Card, CheckField, Choice, Crumb, EmptyState, FileField, FormErrors, Icon, LinkButton,
+        PageHead, SelectField, SkeletonRows, State, StateMark, SubmitRow, Table,
     },
     words,
 };
@@ -56,10 +56,7 @@ pub fn ImportPage() -> impl IntoView {
                             whole(estates, chosen, earlier, flaw.map(|flaw| file_words(locale, &flaw)))
                         }
                         Ok((_, None, _)) => no_estate(),
-                        Err(error) => {
-                            let title = words::code(locale, error.code());
-                            view! { <ErrorState title=title retry=routes::IMPORT /> }.into_any()
-                        }
+                        Err(error) => words::refused(&error, routes::IMPORT),
                     }
                 })
             }}

@@ -14,7 +14,7 @@ use crate::{
     i18n::{locale, tu_string, use_i18n},
     routes,
     ui::{
-        ButtonKind, Card, Crumb, ErrorState, Figure, Icon, LinkButton, Notice, NumCell, PageHead,
+        ButtonKind, Card, Crumb, Figure, Icon, LinkButton, Notice, NumCell, PageHead,
         SkeletonCards, Table, Tone, format,
     },
     words,
@@ -22,7 +22,6 @@ use crate::{
 
 #[component]
 pub fn ImportResultPage() -> impl IntoView {
-    let locale = locale();
     let params = use_params_map();
     let id = move || {
         params.with(|params| {
@@ -42,10 +41,7 @@ pub fn ImportResultPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match found.await {
                     Ok(import) => whole(import),
-                    Err(error) => {
-                        let title = words::code(locale, error.code());
-                        view! { <ErrorState title=title retry=routes::IMPORT /> }.into_any()
-                    }
+                    Err(error) => words::refused(&error, routes::IMPORT),
                 }
             })}
         </Suspense>

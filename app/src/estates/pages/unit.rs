@@ -17,16 +17,15 @@ use crate::{
     i18n::{locale, tu_string, use_i18n},
     routes,
     ui::{
-        Age, Button, Card, Choice, CopyBox, Crumb, EmptyState, ErrorState, Facts, FieldRow,
-        FormErrors, HiddenField, Icon, LinkButton, Notice, Num, PageHead, SelectField,
-        SkeletonRows, SubmitRow, Table, TextField, Tone, format,
+        Age, Button, Card, Choice, CopyBox, Crumb, EmptyState, Facts, FieldRow, FormErrors,
+        HiddenField, Icon, LinkButton, Notice, Num, PageHead, SelectField, SkeletonRows, SubmitRow,
+        Table, TextField, Tone, format,
     },
     words::{self, Complaints},
 };
 
 #[component]
 pub fn UnitPage() -> impl IntoView {
-    let locale = locale();
     let params = use_params_map();
     let id =
         move || params.with(|params| params.get("unit").and_then(|id| id.parse::<UnitId>().ok()));
@@ -41,10 +40,7 @@ pub fn UnitPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match found.await {
                     Ok(view) => whole(view),
-                    Err(error) => {
-                        let title = words::code(locale, error.code());
-                        view! { <ErrorState title=title retry=routes::ESTATES /> }.into_any()
-                    }
+                    Err(error) => words::refused(&error, routes::ESTATES),
                 }
             })}
         </Suspense>

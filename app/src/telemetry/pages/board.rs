@@ -103,7 +103,7 @@ fn silent(slug: &str, first: Option<&Unheard>, devices: &str) -> AnyView {
             publish::example(&points)
         };
         let command = publish::command(slug, &device.key, &payload, Some((broker, None)));
-        view! { <pre class="command">{command}</pre> }
+        view! { <pre class="command" tabindex="0">{command}</pre> }
     });
     view! {
         <Card class="below">
