@@ -6,7 +6,7 @@ use leptos_meta::Title;
 
 use crate::{
     estates::api::{CreateEstate, list_estates},
-    i18n::{locale, tu_string, use_i18n},
+    i18n::{tu_string, use_i18n},
     routes,
     ui::{
         Card, EmptyState, FormErrors, Icon, NumCell, PageHead, SkeletonRows, SubmitRow, Table,

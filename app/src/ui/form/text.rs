@@ -175,7 +175,7 @@ pub fn PasswordField(
     let described_by = frame.described_by();
     let invalid = frame.invalid();
     let id = frame.id.clone();
-    let name_of_button = format!("{show_text}{}", frame.label);
+    let name_of_button = format!("{show_text} {}", frame.label);
     let control = view! {
         <div class="input-group">
             <input
