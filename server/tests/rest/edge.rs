@@ -241,8 +241,10 @@ async fn a_plain_form_logs_in() {
         "{}",
         estates.text
     );
-    let console = page(&town, "/console", &[]).await;
+    let console = page(&town, "/console", &[("cookie", cookie)]).await;
     assert_eq!(console.header("location"), "/console/dashboard");
+    let nobody = page(&town, "/console", &[]).await;
+    assert_eq!(nobody.header("location"), "/login");
 }
 
 #[tokio::test]
