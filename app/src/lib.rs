@@ -6,6 +6,7 @@ pub mod estates;
 pub mod home;
 pub mod i18n;
 pub mod identity;
+pub mod lazy;
 pub mod live;
 pub mod routes;
 #[cfg(feature = "ssr")]

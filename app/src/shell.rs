@@ -6,19 +6,19 @@ use leptos::{
 };
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
-    SsrMode,
+    Lazy, SsrMode,
     components::{ParentRoute, Redirect, Route, Router, Routes},
     path,
 };
 
 use crate::{
-    devices::pages::{DeviceListPage, DevicePage, NewDevicePage},
-    estates::pages::{EstateListPage, EstatePage, ImportPage, ImportResultPage, UnitPage},
-    home::pages::{HomeFrame, HomeMePage, HomeMetersPage, HomePage},
-    identity::pages::{InvitePage, LoginPage, SignupPage},
+    lazy::{
+        ConsoleFrame, DashboardPage, DeviceListPage, DevicePage, EstateListPage, EstatePage,
+        HomeFrame, HomeMePage, HomeMetersPage, HomePage, ImportPage, ImportResultPage, InvitePage,
+        LandingPage, LoginPage, NewDevicePage, SignupPage, UnitPage,
+    },
     routes,
-    site::pages::{LandingPage, MissingPage},
-    telemetry::pages::{ConsoleFrame, DashboardPage},
+    site::pages::MissingPage,
     ui::{UiRoot, prefs},
 };
 
@@ -57,30 +57,30 @@ pub fn App() -> impl IntoView {
                     if title.is_empty() { "邻里 Linli".to_owned() } else { format!("{title} · 邻里") }
                 } />
                 <Routes fallback=MissingPage>
-                    <Route path=path!("/") view=LandingPage ssr=SsrMode::Async />
-                    <Route path=path!("/signup") view=SignupPage ssr=SsrMode::Async />
-                    <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
-                    <Route path=path!("/invite/:token") view=InvitePage ssr=SsrMode::Async />
-                    <ParentRoute path=path!("/console") view=ConsoleFrame ssr=SsrMode::Async>
+                    <Route path=path!("/") view={Lazy::<LandingPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/signup") view={Lazy::<SignupPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/login") view={Lazy::<LoginPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/invite/:token") view={Lazy::<InvitePage>::new()} ssr=SsrMode::Async />
+                    <ParentRoute path=path!("/console") view={Lazy::<ConsoleFrame>::new()} ssr=SsrMode::Async>
                         <Route
                             path=path!("")
                             view=|| view! { <Redirect path=routes::DASHBOARD /> }
                             ssr=SsrMode::Async
                         />
-                        <Route path=path!("dashboard") view=DashboardPage ssr=SsrMode::Async />
-                        <Route path=path!("estates") view=EstateListPage ssr=SsrMode::Async />
-                        <Route path=path!("estates/:estate") view=EstatePage ssr=SsrMode::Async />
-                        <Route path=path!("units/:unit") view=UnitPage ssr=SsrMode::Async />
-                        <Route path=path!("import") view=ImportPage ssr=SsrMode::Async />
-                        <Route path=path!("import/:import") view=ImportResultPage ssr=SsrMode::Async />
-                        <Route path=path!("devices") view=DeviceListPage ssr=SsrMode::Async />
-                        <Route path=path!("devices/new") view=NewDevicePage ssr=SsrMode::Async />
-                        <Route path=path!("devices/:device") view=DevicePage ssr=SsrMode::Async />
+                        <Route path=path!("dashboard") view={Lazy::<DashboardPage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("estates") view={Lazy::<EstateListPage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("estates/:estate") view={Lazy::<EstatePage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("units/:unit") view={Lazy::<UnitPage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("import") view={Lazy::<ImportPage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("import/:import") view={Lazy::<ImportResultPage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("devices") view={Lazy::<DeviceListPage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("devices/new") view={Lazy::<NewDevicePage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("devices/:device") view={Lazy::<DevicePage>::new()} ssr=SsrMode::Async />
                     </ParentRoute>
-                    <ParentRoute path=path!("/home") view=HomeFrame ssr=SsrMode::Async>
-                        <Route path=path!("") view=HomePage ssr=SsrMode::Async />
-                        <Route path=path!("meters") view=HomeMetersPage ssr=SsrMode::Async />
-                        <Route path=path!("me") view=HomeMePage ssr=SsrMode::Async />
+                    <ParentRoute path=path!("/home") view={Lazy::<HomeFrame>::new()} ssr=SsrMode::Async>
+                        <Route path=path!("") view={Lazy::<HomePage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("meters") view={Lazy::<HomeMetersPage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("me") view={Lazy::<HomeMePage>::new()} ssr=SsrMode::Async />
                     </ParentRoute>
                 </Routes>
             </UiRoot>

@@ -189,6 +189,13 @@ impl Broker {
         self.hub.connections()
     }
 
+    /// Answers the same whenever it is called, for as long as anybody wants to know.
+    #[must_use]
+    pub fn census(&self) -> impl Fn() -> usize + Send + Sync + use<> {
+        let hub = Arc::clone(&self.hub);
+        move || hub.connections()
+    }
+
     /// Ends the live connection of a device whose credentials are no longer good, and forgets its
     /// session and its retained status. Call it after the revocation is committed: a CONNECT that
     /// is under way at this moment is checked again.

@@ -141,9 +141,10 @@ pub fn readings_refused(reason: &'static str, count: u64) {
     counter!("readings_refused_total", "reason" => reason).increment(count);
 }
 
-/// A device's connection opened (1) or closed (-1).
-pub fn mqtt_connections(change: i8) {
-    gauge!("mqtt_connections").increment(f64::from(change));
+/// Devices that are connected now.
+pub fn mqtt_connections(count: usize) {
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+    gauge!("mqtt_connections").set(count as f64);
 }
 
 /// A live websocket opened (1) or closed (-1).

@@ -46,11 +46,29 @@ impl std::fmt::Debug for Dependency {
     }
 }
 
+/// Counts the devices that are connected now.
+#[derive(Clone)]
+pub struct Census(Arc<dyn Fn() -> usize + Send + Sync>);
+
+impl Census {
+    pub fn new(count: impl Fn() -> usize + Send + Sync + 'static) -> Self {
+        Self(Arc::new(count))
+    }
+}
+
+impl std::fmt::Debug for Census {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Census")
+    }
+}
+
 /// What the three routes need.
 #[derive(Debug, Clone)]
 pub struct Ops {
     /// Asked by `/readyz`, all at once.
     pub dependencies: Vec<Dependency>,
+    /// Asked at each scrape.
+    pub devices: Census,
     /// Opens `/metrics` to scrapers from elsewhere.
     pub metrics_token: Option<Secret>,
 }
@@ -103,6 +121,7 @@ async fn metrics(
     {
         return StatusCode::NOT_FOUND.into_response();
     }
+    observe::mqtt_connections((ops.devices.0)());
     let text = "text/plain; version=0.0.4; charset=utf-8";
     ([(header::CONTENT_TYPE, text)], observe::metrics().render()).into_response()
 }
@@ -149,6 +168,7 @@ mod tests {
     fn ops(dependencies: Vec<Dependency>) -> Router {
         routes(Ops {
             dependencies,
+            devices: Census::new(|| 7),
             metrics_token: Some(Secret::new("a-token-of-some-length")),
         })
     }
@@ -212,6 +232,8 @@ mod tests {
         );
         let token = ("authorization", "Bearer a-token-of-some-length");
         assert_eq!(status("192.0.2.1:9", &[token]).await, StatusCode::OK);
+        let (_, scraped) = get(ops(vec![]), "/metrics", "192.0.2.1:9", &[token]).await;
+        assert!(scraped.contains("\nmqtt_connections 7\n"), "{scraped}");
         assert_eq!(
             status("192.0.2.1:9", &[("authorization", "Bearer a-token")]).await,
             StatusCode::NOT_FOUND

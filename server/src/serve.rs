@@ -27,7 +27,7 @@ use crate::{
     intake::{self, Intake},
     live::{self, Hub, Live},
     observe,
-    ops::{self, Dependency, Ops},
+    ops::{self, Census, Dependency, Ops},
 };
 
 /// How long requests that are under way may take to finish.
@@ -176,6 +176,7 @@ impl Site {
         });
         let ops = Ops {
             dependencies: vec![database, listening],
+            devices: Census::new(broker.census()),
             metrics_token: config.metrics_token.clone(),
         };
         let state = HttpState::new(site.clone(), EdgeSettings::of(config, &public_url));

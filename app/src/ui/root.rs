@@ -19,12 +19,6 @@ pub fn UiRoot(children: Children) -> impl IntoView {
 fn Inner(children: Children) -> impl IntoView {
     provide_clock();
     provide_toasts();
-    // Shows what only works with wasm (`needs-wasm`) and tells journeys that the page is alive.
-    Effect::new(move |_| {
-        if let Some(root) = document().document_element() {
-            let _ = root.class_list().add_1("wasm");
-        }
-    });
     view! {
         {children()}
         <ToastRegion />

@@ -18,8 +18,8 @@ use super::{HttpState, headers, session};
 
 /// Files as they were compressed at build time, and where there is none, the page that says so.
 ///
-/// Names of files stay the same from build to build, so browsers ask each time whether theirs is
-/// still the newest; only a request that names a version (`?v=`) may keep its answer for good.
+/// Browsers ask each time whether theirs is still the newest, but for what lies in a folder named
+/// after its contents (`pkg/<version>/`): that may be kept for good.
 pub(super) fn service(
     state: &HttpState,
 ) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send>
@@ -57,8 +57,9 @@ pub(super) fn service(
 async fn keep(request: Request, next: Next) -> Response {
     let versioned = request
         .uri()
-        .query()
-        .is_some_and(|query| query.starts_with("v="));
+        .path()
+        .strip_prefix("/pkg/")
+        .is_some_and(|rest| rest.contains('/'));
     let mut response = next.run(request).await;
     let is_file = response.headers().contains_key(header::LAST_MODIFIED)
         || response.status() == StatusCode::NOT_MODIFIED;

@@ -13,12 +13,18 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 
 use super::{EdgeSettings, HttpState, headers, refusal::Refusal, session, unknown};
 
-/// What the rendered pages ask for is what the build script writes: `pkg/linli.js` and its kin.
+/// What the rendered pages ask for is what `scripts/build-site` writes: `linli.js` and its kin, in
+/// a folder named after their contents, whose name is in `pkg/current`.
 pub(super) fn options(settings: &EdgeSettings) -> LeptosOptions {
+    let current = settings.site_root.join("pkg/current");
+    let version = std::fs::read_to_string(&current).unwrap_or_else(|error| {
+        tracing::warn!(path = %current.display(), %error, "pages stay as they are rendered: the site is not built");
+        String::new()
+    });
     LeptosOptions::builder()
         .output_name("linli")
         .site_root(settings.site_root.to_string_lossy())
-        .site_pkg_dir("pkg")
+        .site_pkg_dir(format!("pkg/{}", version.trim()))
         .env(Env::PROD)
         .build()
 }

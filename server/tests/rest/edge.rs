@@ -330,7 +330,9 @@ async fn answers_are_compressed() {
 #[tokio::test]
 async fn files_of_the_site() {
     let root = std::env::temp_dir().join(format!("linli-site-{}", std::process::id()));
-    std::fs::create_dir_all(root.join("pkg")).unwrap();
+    std::fs::create_dir_all(root.join("pkg/25ae4313")).unwrap();
+    std::fs::write(root.join("pkg/current"), "25ae4313\n").unwrap();
+    std::fs::write(root.join("pkg/25ae4313/linli.js"), "export {}").unwrap();
     std::fs::write(root.join("pkg/linli.css"), "body{}".repeat(100)).unwrap();
     std::fs::write(root.join("pkg/linli.css.br"), "compressed").unwrap();
     let site_root = root.clone();
@@ -352,7 +354,10 @@ async fn files_of_the_site() {
         (small.header("content-encoding"), small.text.as_str()),
         ("br", "compressed")
     );
-    let kept = page(&town, "/pkg/linli.css?v=3", &[]).await;
+    // A page asks for the scripts of its own build, and keeps them.
+    let script = "/pkg/25ae4313/linli.js";
+    assert!(page(&town, "/login", &[]).await.text.contains(script));
+    let kept = page(&town, script, &[]).await;
     assert!(kept.header("cache-control").contains("immutable"));
     let since = plain_file.header("last-modified");
     let same = page(
