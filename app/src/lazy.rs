@@ -43,7 +43,7 @@ macro_rules! areas {
 
             const _: () = {
                 #[allow(non_snake_case, reason = "named as the page")]
-                #[leptos::wasm_split::wasm_split($area, wasm_split_path = ::leptos::wasm_split, fallible)]
+                #[leptos::wasm_split::wasm_split($area, wasm_split_path = ::leptos::wasm_split, fallible, preload(ready))]
                 fn $page() -> Result<AnyView, SplitLoaderError> {
                     Ok(crate::$room::pages::$page().into_any())
                 }
@@ -60,8 +60,10 @@ macro_rules! areas {
                     }
 
                     async fn preload() {
-                        // What fails here fails again, and is told, in `view`.
-                        drop(fetch(stringify!($area)).await);
+                        // Each page knows for itself whether its code is there, and one that must
+                        // still ask is not ready when the server's page is woken up. What fails
+                        // here fails again, and is told, in `view`.
+                        drop(ready().await);
                     }
                 }
             };
