@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, createWriteStream, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export const root = path.resolve(import.meta.dirname, '..');
 export const output = path.join(root, 'end2end/output');
@@ -25,6 +26,10 @@ export async function start(command = 'serve', dir = mkdtempSync(path.join(tmpdi
     },
   });
   child.stderr.pipe(log);
+  let logged = '';
+  child.stderr.on('data', (data) => {
+    logged += data;
+  });
   const exited = new Promise((resolve) => child.once('exit', resolve));
   const url = await new Promise((resolve, reject) => {
     let seen = '';
@@ -44,6 +49,14 @@ export async function start(command = 'serve', dir = mkdtempSync(path.join(tmpdi
   return {
     ...url,
     dir,
+    /** Waits until the log says it. */
+    async says(text, patience = 180_000) {
+      const until = Date.now() + patience;
+      while (!logged.includes(text)) {
+        if (Date.now() > until) throw new Error(`the log never said "${text}"`);
+        await sleep(200);
+      }
+    },
     async stop() {
       child.kill('SIGINT');
       await exited;

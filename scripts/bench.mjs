@@ -18,10 +18,10 @@ const folder = mkdtempSync('target/bench-');
 chmodSync(folder, 0o755); // or the database's user could not enter it
 const data = resolvePath(folder, 'data');
 
-/** Starts the demo on free ports and waits for its ready line. */
+/** Starts the demo on free ports and waits until it is ready and its devices speak of now. */
 async function start() {
   const server = spawn(process.env.LINLI_BIN, ['demo'], {
-    env: { ...process.env, LINLI_DATA_DIR: data, LINLI_HTTP_ADDR: '127.0.0.1:0', LINLI_MQTT_LISTEN: '127.0.0.1:0', LINLI_LOG: 'warn' },
+    env: { ...process.env, LINLI_DATA_DIR: data, LINLI_HTTP_ADDR: '127.0.0.1:0', LINLI_MQTT_LISTEN: '127.0.0.1:0', LINLI_LOG: 'warn,server::demo=info' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
@@ -29,7 +29,8 @@ async function start() {
     const hear = (chunk) => {
       said += chunk;
       const ready = said.match(/Linli is ready at (\S+)/);
-      if (ready) resolve(ready[1]);
+      // What devices tell of their past would be measured along.
+      if (ready && said.includes('have told their past')) resolve(ready[1]);
     };
     server.stdout.on('data', hear);
     server.stderr.on('data', hear);
@@ -90,7 +91,7 @@ const psql = (db, sql) =>
  * logs exactly as often as the request is made, since the demo's devices go on writing meanwhile.
  */
 async function transactions(db, request, times = 20) {
-  const settings = { log_statement: 'all', log_min_duration_statement: '-1', log_line_prefix: '|%u %p| ' };
+  const settings = { log_statement: 'all', log_min_duration_statement: '-1' };
   await psql(db, [...Object.entries(settings).map(([name, value]) => `ALTER SYSTEM SET ${name} = '${value}'`), 'SELECT pg_reload_conf()']);
   await sleep(1500);
   const from = statSync(db.log).size;
@@ -102,8 +103,9 @@ async function transactions(db, request, times = 20) {
   const open = new Map();
   const last = new Map(); // a statement's parameters follow it in a line of their own
   const seen = new Map();
-  for (const entry of text.split(/^(?=\|)/m)) {
-    const logged = entry.match(/^\|linli_app (\d+)\| (\w+):\s+([\s\S]*?)\s*$/);
+  // Each entry begins with its time and process: server/src/postgres/server.rs sets the prefix.
+  for (const entry of text.split(/^(?=\d{4}-\d\d-\d\d )/m)) {
+    const logged = entry.match(/^\S+ \S+ \S+ \[(\d+)\] (\w+):\s+([\s\S]*?)\s*$/);
     if (!logged) continue;
     const [, pid, kind, body] = logged;
     const current = open.get(pid) ?? [];

@@ -1,9 +1,9 @@
 // The demo as a customer sees it: every page at both widths, in light and dark, zh and en. The
 // pictures are for people to look at; what a machine can judge (axe, width) is judged here.
 import { NARROW, WIDE, accessible, fits, open, shot, visitor } from '../browser.mjs';
+import { enter, settled } from '../demo.mjs';
 
 export const command = 'demo';
-const password = 'linli-demo-2026';
 
 const VIEWS = [
   { theme: 'light', lang: 'zh-CN' },
@@ -11,28 +11,11 @@ const VIEWS = [
   { theme: 'light', lang: 'en' },
 ];
 
-async function enter(page, login) {
-  await open(page, '/login');
-  const english = (await page.locator('html').getAttribute('lang')) === 'en';
-  await page.locator('input[name=login]').fill(login);
-  await page.locator('input[name=password]').fill(password);
-  await page.getByRole('button', { name: english ? 'Log in' : '登录' }).last().click();
-  await page.waitForURL(/console|home/);
-}
-
 export default async function looks({ site, browser, pages }) {
-  // The simulated devices tell their past first: the pictures wait until today's curve is there.
   const scout = await visitor(browser, site);
   pages.push(scout);
   await enter(scout, 'admin@demo');
-  await scout.waitForFunction(
-    async () => {
-      const page = await (await fetch('/console/devices')).text();
-      return (page.match(/data-state="good"/g) ?? []).length >= 20;
-    },
-    undefined,
-    { timeout: 120_000, polling: 1_000 },
-  );
+  await settled(site);
   const device = await firstLink(scout, '/console/devices', 'a[href^="/console/devices/dev_"]');
   const estate = await firstLink(scout, '/console/estates', 'a[href^="/console/estates/est_"]');
   const unit = await firstLink(scout, estate, 'a[href^="/console/units/unt_"]');

@@ -1,5 +1,6 @@
 // When the code of a page does not arrive, the page stays readable, says so, and another try works.
 import { awake, open, shot, visitor } from '../browser.mjs';
+import { enter } from '../demo.mjs';
 
 export const command = 'demo';
 
@@ -8,11 +9,7 @@ export default async function lostCode({ site, browser, pages }) {
   // What the loader says about the requests that are cut below.
   page.errorsAllowed.push(/ERR_FAILED|Failed to fetch|TypeError/);
   pages.push(page);
-  await open(page, '/login');
-  await page.locator('input[name=login]').fill('admin@demo');
-  await page.locator('input[name=password]').fill('linli-demo-2026');
-  await page.getByRole('button', { name: '登录' }).last().click();
-  await page.waitForURL('**/console/dashboard**');
+  await enter(page, 'admin@demo');
   await open(page, '/console/dashboard');
 
   const devices = (url) => url.pathname.endsWith('/devices.wasm');

@@ -1,5 +1,6 @@
 // What a phone on a slow line downloads before the two first pages are alive, as it travels.
-import { NARROW, awake, open, visitor } from '../browser.mjs';
+import { NARROW, awake, visitor } from '../browser.mjs';
+import { enter } from '../demo.mjs';
 
 export const command = 'demo';
 /** Bytes of brotli: as in scripts/size-budget, which knows where they come from. */
@@ -9,11 +10,7 @@ export default async function weight({ site, browser, pages }) {
   for (const [login, address] of [['admin@demo', '/console/dashboard'], ['owner@demo', '/home']]) {
     const page = await visitor(browser, site, { size: NARROW });
     pages.push(page);
-    await open(page, '/login');
-    await page.locator('input[name=login]').fill(login);
-    await page.locator('input[name=password]').fill('linli-demo-2026');
-    await page.getByRole('button', { name: '登录' }).last().click();
-    await page.waitForURL(`**${address}**`);
+    await enter(page, login);
 
     const fresh = await page.context().newPage();
     const session = await page.context().newCDPSession(fresh);

@@ -79,9 +79,12 @@ pub fn NumCell(
     /// Whether the number is old and should look it.
     #[prop(optional, into)]
     stale: Signal<bool>,
+    /// Left out where the screen is a phone's.
+    #[prop(optional)]
+    wide_only: bool,
 ) -> impl IntoView {
     view! {
-        <td class="num-cell" class:is-stale=move || stale.get()>
+        <td class="num-cell" class:wide-only=wide_only class:is-stale=move || stale.get()>
             <Num value=value unit=unit />
         </td>
     }

@@ -4,7 +4,10 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -103,9 +106,14 @@ pub async fn simulate(options: Options) -> Result<(), Failure> {
     let memory = Arc::new(Memory::load(options.memory.clone()));
     let turns = Arc::new(Semaphore::new(TELLING));
     let zone = clock::zone("Asia/Shanghai");
+    let fleets = COMPANIES.map(|company| fleet::devices(company).map(|fleet| (company, fleet)));
+    let fleets = fleets.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let untold = Arc::new(Untold(AtomicUsize::new(
+        fleets.iter().map(|(_, fleet)| fleet.len()).sum(),
+    )));
     let mut all = JoinSet::new();
-    for company in COMPANIES {
-        for device in fleet::devices(company)? {
+    for (company, fleet) in fleets {
+        for device in fleet {
             let voice = Voice {
                 name: format!("{}:{}", company.slug, device.key),
                 topic: format!("linli/{}/{}", company.slug, device.key),
@@ -116,6 +124,7 @@ pub async fn simulate(options: Options) -> Result<(), Failure> {
                 zone: zone.clone(),
                 memory: memory.clone(),
                 turns: turns.clone(),
+                untold: untold.clone(),
             };
             all.spawn(voice.speak());
         }
@@ -134,6 +143,17 @@ pub async fn simulate(options: Options) -> Result<(), Failure> {
     Ok(())
 }
 
+/// How many devices have still to tell their past.
+struct Untold(AtomicUsize);
+
+impl Untold {
+    fn one_has_told(&self) {
+        if self.0.fetch_sub(1, Ordering::Relaxed) == 1 {
+            tracing::info!("the simulated devices have told their past");
+        }
+    }
+}
+
 /// One device on the wire.
 struct Voice {
     name: String,
@@ -145,6 +165,7 @@ struct Voice {
     zone: TimeZone,
     memory: Arc<Memory>,
     turns: Arc<Semaphore>,
+    untold: Arc<Untold>,
 }
 
 impl Voice {
@@ -160,8 +181,12 @@ impl Voice {
             // Three hundred devices that all speak in the same instant are no estate.
             sleep(Duration::from_secs_f64(3.0 * chance(self.seed()))).await;
             if self.device.has_history() {
+                // Now first: what an estate uses at this moment is then whole from the start.
+                let now = self.message(self.clock.now()).to_string();
+                self.send(&client, now).await;
                 self.tell_past(&client).await;
             }
+            self.untold.one_has_told();
             self.tell_present(&client).await;
         };
         let listening = async {

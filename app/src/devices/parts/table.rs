@@ -45,7 +45,7 @@ pub fn device_table(rows: Signal<Vec<DeviceRow>>, live: Live, refused: bool) -> 
                 <tr>
                     <th scope="col">{tu_string!(i18n, devices.state)}</th>
                     <th scope="col">{tu_string!(i18n, devices.device)}</th>
-                    <th scope="col">{tu_string!(i18n, devices.place)}</th>
+                    <th scope="col" class="wide-only">{tu_string!(i18n, devices.place)}</th>
                     <th scope="col" class="num-cell">{tu_string!(i18n, devices.newest)}</th>
                     <th scope="col" class="num-cell">{tu_string!(i18n, devices.heard)}</th>
                     {refused_head}
@@ -148,7 +148,7 @@ fn device_row(row: DeviceRow, index: Memo<Index>, live: Live, refused: bool) -> 
             <td>
                 <a href=routes::device(id)>{row.name}</a>
             </td>
-            <td class="muted">{row.place}</td>
+            <td class="muted wide-only">{row.place}</td>
             <NumCell
                 value=Signal::derive(text)
                 unit=Signal::derive(shown_unit)

@@ -230,6 +230,7 @@ fn table(units: Vec<Unit>) -> AnyView {
                         <a class="link" href=routes::unit(unit.id)>{unit.unit.clone()}</a>
                     </td>
                     <NumCell
+                        wide_only=true
                         value=unit.area.map(|area| area.to_string()).unwrap_or_default()
                         unit=unit.area.map(|_| "m²".to_owned()).unwrap_or_default()
                     />
@@ -246,7 +247,7 @@ fn table(units: Vec<Unit>) -> AnyView {
                     <th scope="col">{tu_string!(i18n, estates.building)}</th>
                     <th scope="col">{tu_string!(i18n, estates.entrance)}</th>
                     <th scope="col">{tu_string!(i18n, estates.unit)}</th>
-                    <th scope="col" class="num">{tu_string!(i18n, estates.area)}</th>
+                    <th scope="col" class="num wide-only">{tu_string!(i18n, estates.area)}</th>
                     <th scope="col">{tu_string!(i18n, estates.owner)}</th>
                     <th scope="col">{tu_string!(i18n, estates.occupancy)}</th>
                 </tr>

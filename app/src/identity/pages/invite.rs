@@ -1,17 +1,20 @@
 //! An owner opens their home with the link that the company sent.
 
-use domain::{identity::Invitation, problem::Flaw};
+use domain::identity::Invitation;
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_params_map;
 
 use crate::{
-    i18n::{locale, td_string, tu_string, use_i18n},
-    identity::api::{Accept, invitation},
+    i18n::{locale, tu_string, use_i18n},
+    identity::{
+        api::{Accept, invitation},
+        parts::new_login,
+    },
     routes,
     ui::{
-        Card, EmptyState, ErrorState, Facts, FormErrors, HiddenField, Icon, LinkButton,
-        PasswordField, SiteShell, SubmitRow, TextField,
+        Card, EmptyState, ErrorState, Facts, FormErrors, HiddenField, Icon, LinkButton, SiteShell,
+        SubmitRow,
     },
     words::{self, Complaints},
 };
@@ -50,18 +53,8 @@ pub fn InvitePage() -> impl IntoView {
 
 fn accept_form(home: Invitation, token: String) -> AnyView {
     let i18n = use_i18n();
-    let locale = locale();
     let accept = ServerAction::<Accept>::new();
     let complaints = Complaints::of(accept.value());
-    let login_error = complaints.field("login", move |flaw| match flaw {
-        Flaw::Malformed => Some(td_string!(locale, identity.login_malformed).to_owned()),
-        Flaw::Taken => Some(td_string!(locale, identity.login_taken).to_owned()),
-        _ => None,
-    });
-    let password_error = complaints.field("password", move |flaw| match flaw {
-        Flaw::TooShort => Some(td_string!(locale, identity.password_short).to_owned()),
-        _ => None,
-    });
     view! {
         <Card>
             <Facts>
@@ -77,22 +70,7 @@ fn accept_form(home: Invitation, token: String) -> AnyView {
             <ActionForm action=accept>
                 <FormErrors message=complaints.whole() />
                 <HiddenField name="token" value=token />
-                <TextField
-                    name="login"
-                    label=tu_string!(i18n, identity.login)
-                    hint=tu_string!(i18n, identity.login_new_hint)
-                    error=login_error
-                    autocomplete="username"
-                    inputmode="tel"
-                    maxlength=254
-                />
-                <PasswordField
-                    name="password"
-                    label=tu_string!(i18n, identity.password)
-                    hint=tu_string!(i18n, identity.invite_password_hint)
-                    error=password_error
-                    autocomplete="new-password"
-                />
+                {new_login(complaints, "tel", tu_string!(i18n, identity.invite_password_hint))}
                 <SubmitRow label=tu_string!(i18n, identity.invite_accept) pending=accept.pending() wide=true />
             </ActionForm>
         </Card>

@@ -8,9 +8,12 @@ use leptos_meta::Title;
 
 use crate::{
     i18n::{Locale, locale, td_string, tu_string, use_i18n},
-    identity::api::{SignUp, check_slug},
+    identity::{
+        api::{SignUp, check_slug},
+        parts::new_login,
+    },
     routes,
-    ui::{Card, FormErrors, Icon, PasswordField, SiteShell, SubmitRow, TextField},
+    ui::{Card, FormErrors, Icon, SiteShell, SubmitRow, TextField},
     words::{self, Complaints},
 };
 
@@ -44,15 +47,6 @@ pub fn SignupPage() -> impl IntoView {
         </span>
     }
     .into_any();
-    let login_error = complaints.field("login", move |flaw| match flaw {
-        Flaw::Malformed => Some(td_string!(locale, identity.login_malformed).to_owned()),
-        Flaw::Taken => Some(td_string!(locale, identity.login_taken).to_owned()),
-        _ => None,
-    });
-    let password_error = complaints.field("password", move |flaw| match flaw {
-        Flaw::TooShort => Some(td_string!(locale, identity.password_short).to_owned()),
-        _ => None,
-    });
 
     view! {
         <Title text=tu_string!(i18n, identity.sign_up) />
@@ -87,21 +81,7 @@ pub fn SignupPage() -> impl IntoView {
                         autocomplete="name"
                         maxlength=60
                     />
-                    <TextField
-                        name="login"
-                        label=tu_string!(i18n, identity.login)
-                        hint=tu_string!(i18n, identity.login_new_hint)
-                        error=login_error
-                        autocomplete="username"
-                        maxlength=254
-                    />
-                    <PasswordField
-                        name="password"
-                        label=tu_string!(i18n, identity.password)
-                        hint=tu_string!(i18n, identity.password_hint)
-                        error=password_error
-                        autocomplete="new-password"
-                    />
+                    {new_login(complaints, "text", tu_string!(i18n, identity.password_hint))}
                     <SubmitRow label=tu_string!(i18n, identity.sign_up) pending=sign_up.pending() wide=true />
                 </ActionForm>
             </Card>
