@@ -16,7 +16,10 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
 use serde_json::json;
 use tokio::{
-    sync::Semaphore,
+    sync::{
+        Semaphore,
+        watch::{self, Receiver},
+    },
     task::JoinSet,
     time::{MissedTickBehavior, sleep},
 };
@@ -177,6 +180,7 @@ impl Voice {
         options.set_inflight(4);
         let (client, mut events) = AsyncClient::new(options, 4);
         let name = self.name.clone();
+        let (acknowledged, mut acknowledgements) = watch::channel(0_usize);
         let talking = async {
             // Three hundred devices that all speak in the same instant are no estate.
             sleep(Duration::from_secs_f64(3.0 * chance(self.seed()))).await;
@@ -184,7 +188,7 @@ impl Voice {
                 // Now first: what an estate uses at this moment is then whole from the start.
                 let now = self.message(self.clock.now()).to_string();
                 self.send(&client, now).await;
-                self.tell_past(&client).await;
+                self.tell_past(&client, &mut acknowledgements).await;
             }
             self.untold.one_has_told();
             self.tell_present(&client).await;
@@ -194,6 +198,9 @@ impl Voice {
             loop {
                 match events.poll().await {
                     Ok(Event::Incoming(Packet::ConnAck(_))) => wait = Duration::from_secs(1),
+                    Ok(Event::Incoming(Packet::PubAck(_))) => {
+                        acknowledged.send_modify(|count| *count += 1);
+                    }
                     Ok(_) => {}
                     Err(error) => {
                         tracing::debug!(device = name, %error, "connection lost");
@@ -224,8 +231,9 @@ impl Voice {
         json!({ "ts": at.as_millisecond(), "values": self.device.values(at, &self.zone) })
     }
 
-    /// Tells the last weeks in half-hour steps, and what lies before them in two steps a day.
-    async fn tell_past(&mut self, client: &AsyncClient) {
+    /// Tells the last weeks in half-hour steps, and what lies before them in two steps a day, and
+    /// waits until all of it has arrived: told is what was acknowledged.
+    async fn tell_past(&mut self, client: &AsyncClient, acknowledgements: &mut Receiver<usize>) {
         let turns = self.turns.clone();
         let Ok(_turn) = turns.acquire().await else {
             return;
@@ -242,7 +250,15 @@ impl Voice {
                 return;
             }
         }
-        self.memory.note(&self.name, now.as_second());
+        // And the one that was sent before them.
+        let all = moments.len().div_ceil(BATCH) + 1;
+        if acknowledgements
+            .wait_for(|count| *count >= all)
+            .await
+            .is_ok()
+        {
+            self.memory.note(&self.name, now.as_second());
+        }
     }
 
     async fn tell_present(&mut self, client: &AsyncClient) {
