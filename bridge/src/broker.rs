@@ -189,8 +189,7 @@ impl Broker {
         self.hub.connections()
     }
 
-    /// Answers the same whenever it is called, for as long as anybody wants to know.
-    #[must_use]
+    /// [`Broker::connections`] for whoever asks without holding the broker.
     pub fn census(&self) -> impl Fn() -> usize + Send + Sync + use<> {
         let hub = Arc::clone(&self.hub);
         move || hub.connections()
