@@ -1,14 +1,13 @@
 //! The site in areas. A browser fetches the code of an area when it first shows one of its pages,
 //! so that the first page stays light however many others there come to be.
 //!
-//! `scripts/build-site` cuts the wasm at these points. The server renders every page as ever, and
-//! tells the browser in its first answer which areas it will need.
+//! `scripts/build-site` cuts the wasm at these points. The server renders every page as ever.
 
 use leptos::{prelude::*, wasm_split::SplitLoaderError};
 use leptos_router::LazyRoute;
-#[cfg(feature = "hydrate")]
-use {wasm_bindgen::JsCast, web_sys::Element};
 
+#[cfg(any(feature = "hydrate", test))]
+use crate::routes;
 use crate::{
     i18n::{locale, td_string},
     ui::ErrorState,
@@ -82,22 +81,37 @@ areas! {
     home: home::HomeFrame, home::HomePage, home::HomeMetersPage, home::HomeMePage;
 }
 
-/// Fetches what the server announced for this page. Only then may the page be woken up: while it
-/// sleeps, its links and forms are the browser's own, and work without any code.
+/// The areas that the page at a path is made of. By the path and not by what the server announces
+/// in its head, which it writes at times before it knows.
+#[cfg(any(feature = "hydrate", test))]
+fn areas_of(path: &str) -> &'static [&'static str] {
+    let room = |name: &str| {
+        let rest = path.strip_prefix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    if room(routes::DEVICES) {
+        &["console", "devices"]
+    } else if room(routes::ESTATES) || room(routes::UNITS) || room(routes::IMPORT) {
+        &["console", "estates"]
+    } else if room(routes::CONSOLE) {
+        &["console"]
+    } else if room(routes::HOME) {
+        &["home"]
+    } else {
+        &["front"]
+    }
+}
+
+/// Fetches what this page is made of. Only then may it be woken up: while it sleeps, its links and
+/// forms are the browser's own, and work without any code.
 ///
 /// # Errors
 /// Some of it did not come.
 #[cfg(feature = "hydrate")]
-pub async fn fetch_announced() -> Result<(), SplitLoaderError> {
-    let Ok(links) = document().query_selector_all("link[rel=preload][as=fetch]") else {
-        return Ok(());
-    };
-    for link in (0..links.length()).filter_map(|n| links.get(n)?.dyn_into::<Element>().ok()) {
-        let href = link.get_attribute("href").unwrap_or_default();
-        let file = href.rsplit('/').next().unwrap_or_default();
-        if let Some(area) = file.strip_suffix(".wasm") {
-            fetch(area).await?;
-        }
+pub async fn fetch_here() -> Result<(), SplitLoaderError> {
+    let path = window().location().pathname().unwrap_or_default();
+    for area in areas_of(&path) {
+        fetch(area).await?;
     }
     Ok(())
 }
@@ -115,4 +129,21 @@ fn lost() -> AnyView {
         />
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_knows_its_areas() {
+        assert_eq!(areas_of(routes::LANDING), ["front"]);
+        assert_eq!(areas_of(&routes::invite("x")), ["front"]);
+        assert_eq!(areas_of(routes::DASHBOARD), ["console"]);
+        assert_eq!(areas_of(routes::DEVICE_NEW), ["console", "devices"]);
+        assert_eq!(areas_of("/console/units/unt_1"), ["console", "estates"]);
+        assert_eq!(areas_of("/console/import/imp_1"), ["console", "estates"]);
+        assert_eq!(areas_of(routes::HOME_ME), ["home"]);
+        assert_eq!(areas_of("/homely"), ["front"]);
+    }
 }

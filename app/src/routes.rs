@@ -11,6 +11,7 @@ pub const INVITE: &str = "/invite";
 pub const CONSOLE: &str = "/console";
 pub const DASHBOARD: &str = "/console/dashboard";
 pub const ESTATES: &str = "/console/estates";
+pub const UNITS: &str = "/console/units";
 pub const IMPORT: &str = "/console/import";
 pub const DEVICES: &str = "/console/devices";
 pub const DEVICE_NEW: &str = "/console/devices/new";
@@ -34,7 +35,7 @@ pub fn estate(id: EstateId) -> String {
 
 #[must_use]
 pub fn unit(id: UnitId) -> String {
-    format!("/console/units/{id}")
+    format!("{UNITS}/{id}")
 }
 
 /// The import page of one estate.

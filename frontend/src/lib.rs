@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     wasm_bindgen_futures::spawn_local(async {
-        if app::lazy::fetch_announced().await.is_err() {
+        if app::lazy::fetch_here().await.is_err() {
             return;
         }
         hydrate_from_async(body(), app::App).await.forget();
