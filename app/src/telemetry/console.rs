@@ -146,7 +146,7 @@ pub fn named(path: &str, query: Option<&str>) -> Option<EstateId> {
 /// The same page in another estate; of a page of one thing, the list that it is in.
 #[must_use]
 pub fn over_there(path: &str, estate: EstateId) -> String {
-    if path.starts_with(routes::ESTATES) || path.starts_with("/console/units/") {
+    if path.starts_with(routes::ESTATES) || path.starts_with(routes::UNITS) {
         routes::estate(estate)
     } else if path == routes::DEVICE_NEW {
         format!("{path}?estate={estate}")
