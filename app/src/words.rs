@@ -44,6 +44,7 @@ pub fn flaw(locale: Locale, flaw: Flaw) -> String {
         Flaw::Unknown => td_string!(locale, problem.unknown),
         Flaw::TooCommon => td_string!(locale, problem.too_common),
         Flaw::Unreadable => td_string!(locale, problem.unreadable),
+        Flaw::LastOne => td_string!(locale, problem.last_one),
     }
     .to_owned()
 }

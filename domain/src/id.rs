@@ -100,6 +100,12 @@ ids! {
     ResidentId = "res";
     /// An invitation of an owner to a home.
     InvitationId = "inv";
+    /// What a member of staff was given: a role at some places (授权).
+    GrantId = "grt";
+    /// A role that a company made for itself (自定义角色).
+    RoleId = "rol";
+    /// An invitation of somebody to work here.
+    JoinId = "jin";
     /// A run of the roster importer.
     ImportId = "imp";
     /// A meter, door, pump, lift or sensor.

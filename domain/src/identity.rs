@@ -1,12 +1,21 @@
 //! People, log-ins, hats and what each role may do.
 
+mod access;
+mod staff;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use access::{Action, Actions, Grant, Place, Role, RoleKey, Scope, may_give};
+pub use staff::{
+    GivenRole, GrantForm, InviteStaff, InviteStaffForm, JoinInvitation, MOST_PLACES, Member,
+    NewGrant, NewRole, PlaceId, RoleForm, RoleRow,
+};
+
 use crate::{
     id::{HouseholdId, PersonId, SessionId, TenantId},
-    problem::{Flaw, text},
+    problem::{Check, Flaw, Problem, text},
 };
 
 /// What a person types to say who they are: a mail address, a mobile number, or `name@company`.
@@ -191,62 +200,6 @@ impl Hat {
     }
 }
 
-/// A role that a person holds in a tenant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Runs the company's account: everything in the tenant.
-    TenantAdmin,
-    /// Owns a home (业主): sees that home and nothing else.
-    Owner,
-}
-
-impl Role {
-    pub const ALL: [Self; 2] = [Self::TenantAdmin, Self::Owner];
-
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::TenantAdmin => "tenant_admin",
-            Self::Owner => "owner",
-        }
-    }
-
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text)
-    }
-}
-
-/// Something a person may be allowed to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// Read estates, buildings, units, households and residents.
-    ViewEstates,
-    /// Create and change them, and import a roster.
-    EditEstates,
-    /// Invite an owner to a home.
-    InviteOwner,
-    /// Read devices, points, readings and refusals.
-    ViewDevices,
-    /// Register devices and make their credentials.
-    EditDevices,
-    /// See one's own home and its meters.
-    ViewHome,
-}
-
-impl Action {
-    pub const ALL: [Self; 6] = [
-        Self::ViewEstates,
-        Self::EditEstates,
-        Self::InviteOwner,
-        Self::ViewDevices,
-        Self::EditDevices,
-        Self::ViewHome,
-    ];
-}
-
 /// Who is logged in, as the pages see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Me {
@@ -257,7 +210,9 @@ pub struct Me {
     pub tenant_name: String,
     pub slug: String,
     pub hat: Hat,
-    pub roles: Vec<Role>,
+    pub roles: Vec<RoleKey>,
+    /// All that some grant allows somewhere: which rooms and buttons to show.
+    pub may: Vec<Action>,
     pub households: Vec<HouseholdId>,
     /// The tenant's zone right now, in seconds east of UTC.
     pub utc_offset_s: i32,
@@ -298,6 +253,19 @@ pub struct AcceptForm {
     pub token: String,
     pub login: String,
     pub password: String,
+}
+
+impl AcceptForm {
+    /// The log-in and the password that were chosen.
+    ///
+    /// # Errors
+    /// `invalid` with the flawed fields.
+    pub fn checked(&self) -> Result<(Login, Password), Problem> {
+        let mut check = Check::default();
+        let login = check.take("login", Login::parse(&self.login));
+        let password = check.take("password", Password::choose(&self.password));
+        check.done((|| Some((login?, password?)))())
+    }
 }
 
 impl fmt::Debug for AcceptForm {

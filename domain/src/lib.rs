@@ -12,7 +12,7 @@ pub mod telemetry;
 pub mod tenancy;
 
 pub use id::{
-    BuildingId, DeviceId, EntranceId, EstateId, HouseholdId, ImportId, InvitationId, PersonId,
-    PointId, ResidentId, SessionId, TenantId, UnitId,
+    BuildingId, DeviceId, EntranceId, EstateId, GrantId, HouseholdId, ImportId, InvitationId,
+    JoinId, PersonId, PointId, ResidentId, RoleId, SessionId, TenantId, UnitId,
 };
 pub use problem::{Code, Problem};

@@ -99,6 +99,8 @@ pub enum Flaw {
     TooCommon,
     /// A file of a kind that cannot be read.
     Unreadable,
+    /// The last one of its kind, without which nobody could go on: the last admin.
+    LastOne,
 }
 
 impl Flaw {
@@ -116,6 +118,7 @@ impl Flaw {
             Self::Unknown => "unknown",
             Self::TooCommon => "too_common",
             Self::Unreadable => "unreadable",
+            Self::LastOne => "last_one",
         }
     }
 }

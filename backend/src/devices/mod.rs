@@ -17,7 +17,7 @@ use domain::{
         Credentials, Device, DeviceFilter, DeviceForm, DeviceKind, DeviceRow, NewDevice, Point,
         Registered,
     },
-    identity::Action,
+    identity::{Action, Place},
     page::{Page, PageAsk},
     problem::Flaw,
     telemetry::MAX_AGE,
@@ -106,15 +106,22 @@ impl Fresh {
 
 /// Stores devices, points, credentials and tenures in one transaction.
 async fn store_all(cx: &Cx, all: Vec<Fresh>, since: Timestamp) -> Result<()> {
-    let mut tx = TenantTx::begin(cx).await?;
+    let scope = cx.authorize(Action::ViewEstates)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let places = store::places(&mut tx, cx.tenant.id, &all).await?;
-    for place in &places {
-        if !place.estate_known {
+    for (fresh, known) in all.iter().zip(&places) {
+        if !known.estate_known {
             return Err(Error::not_found());
         }
-        if !place.unit_known {
+        if !known.unit_known {
             return Err(Error::invalid("unit", Flaw::Unknown));
         }
+        let place = Place {
+            estate: fresh.device.estate,
+            building: None,
+            unit: fresh.device.unit,
+        };
+        cx.authorize_at(Action::EditDevices, &place)?;
     }
     if !store::insert_devices(&mut tx, cx.tenant.id, &all, cx.now()).await? {
         return Err(Error::taken("key"));
@@ -158,7 +165,7 @@ fn digest(secret: &[u8]) -> [u8; 32] {
 /// # Errors
 /// `forbidden`; `invalid` for a `cursor` that no page gave.
 pub async fn list(cx: &Cx, filter: &DeviceFilter, ask: &PageAsk) -> Result<Page<DeviceRow>> {
-    cx.authorize(Action::ViewDevices)?;
+    let scope = cx.authorize(Action::ViewDevices)?;
     let after = match &ask.cursor {
         Some(cursor) => Some(
             cursor
@@ -167,7 +174,7 @@ pub async fn list(cx: &Cx, filter: &DeviceFilter, ask: &PageAsk) -> Result<Page<
         ),
         None => None,
     };
-    let mut tx = TenantTx::begin(cx).await?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let rows = store::seen::list(&mut tx, cx, filter, after, ask.limit()).await?;
     tx.commit().await?;
     Ok(Page::cut(rows, ask.limit(), |row| row.id.to_string()))
@@ -178,8 +185,8 @@ pub async fn list(cx: &Cx, filter: &DeviceFilter, ask: &PageAsk) -> Result<Page<
 /// # Errors
 /// `forbidden`.
 pub async fn device(cx: &Cx, id: DeviceId) -> Result<Option<Device>> {
-    cx.authorize(Action::ViewDevices)?;
-    let mut tx = TenantTx::begin(cx).await?;
+    let scope = cx.authorize(Action::ViewDevices)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let Some(mut device) = store::seen::device(&mut tx, cx, id).await? else {
         return Ok(None);
     };
@@ -193,8 +200,8 @@ pub async fn device(cx: &Cx, id: DeviceId) -> Result<Option<Device>> {
 /// # Errors
 /// `forbidden`.
 pub async fn points(cx: &Cx, id: DeviceId) -> Result<Option<Vec<Point>>> {
-    cx.authorize(Action::ViewDevices)?;
-    let mut tx = TenantTx::begin(cx).await?;
+    let scope = cx.authorize(Action::ViewDevices)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     // Every device has a point at least, so none means no device.
     let points = store::seen::points(&mut tx, cx.tenant.id, id).await?;
     tx.commit().await?;

@@ -18,14 +18,14 @@ use domain::{
         Building, BuildingForm, Estate, EstateForm, EstateSummary, Home, NewBuilding, NewEstate,
         NewResident, NewUnit, Resident, ResidentForm, Unit, UnitFilter, UnitForm,
     },
-    identity::{Action, Phone, mask_phone},
+    identity::{Action, Phone, Place, Scope, mask_phone},
     page::{Page, PageAsk},
     problem::Flaw,
 };
 
 use self::store::people::{ResidentRow, SealedPhone};
 pub use self::{
-    invitations::{InviteLink, accept, invitation, invite},
+    invitations::{accept, invitation, invite},
     roster::{RosterUpload, import_roster, list_imports, roster_import, roster_template},
 };
 use crate::{
@@ -67,9 +67,9 @@ fn seal(cx: &Cx, phone: &Phone) -> Result<SealedPhone> {
 /// # Errors
 /// `forbidden`; `invalid` for a bad cursor.
 pub async fn list_estates(cx: &Cx, ask: &PageAsk) -> Result<Page<EstateSummary>> {
-    cx.authorize(Action::ViewEstates)?;
+    let scope = cx.authorize(Action::ViewEstates)?;
     let after = after(ask)?;
-    let mut tx = TenantTx::begin(cx).await?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let rows = store::estates(tx.conn(), cx.tenant.id, after, None, most(ask)).await?;
     tx.commit().await?;
     Ok(Page::cut(rows, ask.limit(), |row| row.id.to_string()))
@@ -80,8 +80,8 @@ pub async fn list_estates(cx: &Cx, ask: &PageAsk) -> Result<Page<EstateSummary>>
 /// # Errors
 /// `forbidden`.
 pub async fn estate(cx: &Cx, estate: EstateId) -> Result<Option<EstateSummary>> {
-    cx.authorize(Action::ViewEstates)?;
-    let mut tx = TenantTx::begin(cx).await?;
+    let scope = cx.authorize(Action::ViewEstates)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let mut rows = store::estates(tx.conn(), cx.tenant.id, None, Some(estate), 1).await?;
     tx.commit().await?;
     Ok(rows.pop())
@@ -90,13 +90,17 @@ pub async fn estate(cx: &Cx, estate: EstateId) -> Result<Option<EstateSummary>> 
 /// # Errors
 /// `forbidden`, `suspended`, `invalid`; `conflict` on `name` where the company has it already.
 pub async fn create_estate(cx: &Cx, form: EstateForm) -> Result<Estate> {
-    cx.authorize(Action::EditEstates)?;
+    let scope = cx.authorize(Action::EditEstates)?;
+    // A new estate lies in nobody's part of the company.
+    if scope != Scope::Everywhere {
+        return Err(Error::forbidden());
+    }
     let NewEstate { name } = form.try_into()?;
     let estate = Estate {
         id: cx.new_id(),
         name,
     };
-    let mut tx = TenantTx::begin(cx).await?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     store::insert_estate(tx.conn(), cx.tenant.id, &estate, cx.now()).await?;
     tx.commit().await?;
     Ok(estate)
@@ -111,9 +115,9 @@ pub async fn list_buildings(
     estate: Option<EstateId>,
     ask: &PageAsk,
 ) -> Result<Page<Building>> {
-    cx.authorize(Action::ViewEstates)?;
+    let scope = cx.authorize(Action::ViewEstates)?;
     let after = after(ask)?;
-    let mut tx = TenantTx::begin(cx).await?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let rows = store::buildings(tx.conn(), cx.tenant.id, estate, after, most(ask)).await?;
     // Only an empty page leaves open whether the estate is there at all.
     if let (Some(estate), true) = (estate, rows.is_empty()) {
@@ -136,6 +140,7 @@ fn seen(there: bool) -> Result<()> {
 /// `conflict` on `name` where the estate has it already.
 pub async fn create_building(cx: &Cx, form: BuildingForm) -> Result<Building> {
     cx.authorize(Action::EditEstates)?;
+    let scope = cx.authorize(Action::ViewEstates)?;
     let NewBuilding { estate, name } = form.try_into()?;
     let building = Building {
         id: cx.new_id(),
@@ -143,10 +148,11 @@ pub async fn create_building(cx: &Cx, form: BuildingForm) -> Result<Building> {
         name,
         units: 0,
     };
-    let mut tx = TenantTx::begin(cx).await?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     store::lock_estate(tx.conn(), cx.tenant.id, estate)
         .await?
         .ok_or_else(Error::not_found)?;
+    cx.authorize_at(Action::EditEstates, &Place::estate(estate))?;
     let key = order::name_key(&building.name);
     store::insert_building(tx.conn(), cx.tenant.id, &building, &key, cx.now()).await?;
     tx.commit().await?;
@@ -159,11 +165,11 @@ pub async fn create_building(cx: &Cx, form: BuildingForm) -> Result<Building> {
 /// `forbidden`; `not_found` for an estate or a building that is not to be seen; `invalid` for a
 /// bad cursor.
 pub async fn list_units(cx: &Cx, filter: &UnitFilter, ask: &PageAsk) -> Result<Page<Unit>> {
-    cx.authorize(Action::ViewEstates)?;
+    let scope = cx.authorize(Action::ViewEstates)?;
     let after = after(ask)?;
-    let mut tx = TenantTx::begin(cx).await?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let tenant = cx.tenant.id;
-    let rows = store::units(tx.conn(), tenant, filter, after, most(ask)).await?;
+    let mut rows = store::units(tx.conn(), tenant, filter, after, most(ask)).await?;
     if rows.is_empty() {
         if let Some(estate) = filter.estate {
             seen(store::estate_exists(tx.conn(), tenant, estate).await?)?;
@@ -177,16 +183,38 @@ pub async fn list_units(cx: &Cx, filter: &UnitFilter, ask: &PageAsk) -> Result<P
         }
     }
     tx.commit().await?;
+    hide_owners(cx, &mut rows);
     Ok(Page::cut(rows, ask.limit(), |row| row.id.to_string()))
+}
+
+fn place(unit: &Unit) -> Place {
+    Place {
+        estate: unit.estate,
+        building: Some(unit.building),
+        unit: Some(unit.id),
+    }
+}
+
+/// Takes the owners' names off the units whose residents the asker may not read.
+fn hide_owners(cx: &Cx, units: &mut [Unit]) {
+    for unit in units {
+        if cx
+            .authorize_at(Action::ViewResidents, &place(unit))
+            .is_err()
+        {
+            unit.owners.clear();
+        }
+    }
 }
 
 /// # Errors
 /// `forbidden`.
 pub async fn unit(cx: &Cx, unit: UnitId) -> Result<Option<Unit>> {
-    cx.authorize(Action::ViewEstates)?;
-    let mut tx = TenantTx::begin(cx).await?;
-    let found = store::unit(tx.conn(), cx.tenant.id, unit).await?;
+    let scope = cx.authorize(Action::ViewEstates)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    let mut found = store::unit(tx.conn(), cx.tenant.id, unit).await?;
     tx.commit().await?;
+    hide_owners(cx, found.as_mut_slice());
     Ok(found)
 }
 
@@ -197,6 +225,7 @@ pub async fn unit(cx: &Cx, unit: UnitId) -> Result<Option<Unit>> {
 /// `conflict` on `unit` where the entrance has that code already.
 pub async fn create_unit(cx: &Cx, form: UnitForm) -> Result<Unit> {
     cx.authorize(Action::EditEstates)?;
+    let scope = cx.authorize(Action::ViewEstates)?;
     let NewUnit {
         building,
         entrance,
@@ -204,16 +233,18 @@ pub async fn create_unit(cx: &Cx, form: UnitForm) -> Result<Unit> {
         area,
     } = form.try_into()?;
     let tenant = cx.tenant.id;
-    let mut tx = TenantTx::begin(cx).await?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let building = store::building(tx.conn(), tenant, building)
         .await?
         .ok_or_else(Error::not_found)?;
     store::lock_estate(tx.conn(), tenant, building.estate)
         .await?
         .ok_or_else(Error::not_found)?;
+    // Not for the building's own people: a unit that is new lies in nobody's grant.
+    cx.authorize_at(Action::EditEstates, &Place::estate(building.estate))?;
     let entrance_id = match &entrance {
         Some(name) => {
-            Some(store::entrance_named(tx.conn(), tenant, building.id, cx.new_id(), name).await?)
+            Some(store::entrance_named(tx.conn(), tenant, &building, cx.new_id(), name).await?)
         }
         None => None,
     };
@@ -243,10 +274,10 @@ pub async fn list_residents(
     unit: Option<UnitId>,
     ask: &PageAsk,
 ) -> Result<Page<Resident>> {
-    cx.authorize(Action::ViewEstates)?;
+    let scope = cx.authorize(Action::ViewResidents)?;
     let after = after(ask)?;
     let tenant = cx.tenant.id;
-    let mut tx = TenantTx::begin(cx).await?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let rows =
         store::people::residents(tx.conn(), tenant, unit, after, cx.now(), most(ask)).await?;
     if let (Some(unit), true) = (unit, rows.is_empty()) {
@@ -278,10 +309,11 @@ fn shown(cx: &Cx, row: ResidentRow) -> Result<Resident> {
 /// # Errors
 /// `forbidden`, `suspended`, `invalid`; `not_found` for a unit that is not to be seen.
 pub async fn add_resident(cx: &Cx, form: ResidentForm) -> Result<Resident> {
-    cx.authorize(Action::EditEstates)?;
+    cx.authorize(Action::EditResidents)?;
+    let scope = cx.authorize(Action::ViewEstates)?;
     let new = NewResident::try_from(form)?;
     let (tenant, now) = (cx.tenant.id, cx.now());
-    let mut tx = TenantTx::begin(cx).await?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     // Locked first and read after: two forms at the same moment start one household.
     store::lock_estate_of(tx.conn(), tenant, new.unit)
         .await?
@@ -289,6 +321,7 @@ pub async fn add_resident(cx: &Cx, form: ResidentForm) -> Result<Resident> {
     let unit = store::unit(tx.conn(), tenant, new.unit)
         .await?
         .ok_or_else(Error::not_found)?;
+    cx.authorize_at(Action::EditResidents, &place(&unit))?;
     let household = if let Some(household) = unit.household {
         household
     } else {
@@ -304,7 +337,8 @@ pub async fn add_resident(cx: &Cx, form: ResidentForm) -> Result<Resident> {
         .as_ref()
         .map(|phone| seal(cx, phone))
         .transpose()?;
-    store::people::insert_resident(tx.conn(), tenant, (id, household), &new, phone, now).await?;
+    store::people::insert_resident(tx.conn(), tenant, (id, household, &unit), &new, phone, now)
+        .await?;
     tx.commit().await?;
     Ok(Resident {
         id,
@@ -323,8 +357,8 @@ pub async fn add_resident(cx: &Cx, form: ResidentForm) -> Result<Resident> {
 /// # Errors
 /// `forbidden` for staff, who have no home here.
 pub async fn homes(cx: &Cx) -> Result<Vec<Home>> {
-    cx.authorize(Action::ViewHome)?;
-    let mut tx = TenantTx::begin(cx).await?;
+    let scope = cx.authorize(Action::ViewHome)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let homes = store::people::homes(tx.conn()).await?;
     tx.commit().await?;
     Ok(homes)

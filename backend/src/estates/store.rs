@@ -221,19 +221,20 @@ pub(super) async fn insert_building(
 pub(super) async fn entrance_named(
     conn: &mut PgConnection,
     tenant: TenantId,
-    building: BuildingId,
+    building: &BuildingRow,
     fresh: EntranceId,
     name: &str,
 ) -> Result<EntranceId> {
     // The update changes nothing; it is what makes RETURNING answer for a row that was there.
     let id = sqlx::query_scalar!(
-        r#"INSERT INTO entrance (tenant_id, id, building_id, name) VALUES ($1, $2, $3, $4)
+        r#"INSERT INTO entrance (tenant_id, id, estate_id, building_id, name) VALUES ($1, $2, $5, $3, $4)
            ON CONFLICT (tenant_id, building_id, name) DO UPDATE SET name = EXCLUDED.name
            RETURNING id AS "id: EntranceId""#,
         tenant.0,
         fresh.0,
-        building.0,
-        name
+        building.id.0,
+        name,
+        building.estate.0
     )
     .fetch_one(conn)
     .await?;

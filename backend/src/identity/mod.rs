@@ -5,9 +5,11 @@
 //! forgotten WHERE can read one.
 
 mod door;
+mod link;
 mod password;
 pub mod rbac;
 mod session;
+pub mod staff;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -15,10 +17,11 @@ mod token;
 
 use domain::{
     Code, PersonId, Problem,
-    identity::{Hat, Login, LoginForm, Me, Password, Role},
+    identity::{Actions, Hat, Login, LoginForm, Me, Password, RoleKey},
 };
 
 pub use door::Doorkeeper;
+pub use link::InviteLink;
 pub use session::hex;
 pub(crate) use session::open;
 pub use session::{Kind, Opened, SessionToken, cx_of, live_ticket, log_out, redeem_ticket, resume};
@@ -99,50 +102,53 @@ pub(crate) async fn person_for(
     }
 }
 
-/// Makes somebody staff of the transaction's tenant, with one role.
-pub(crate) async fn hire(
-    tx: &mut crate::kernel::tx::TenantTx,
-    cx: &Cx,
-    person: PersonId,
-    name: &str,
-    role: Role,
-) -> Result<()> {
-    store::hire(tx, cx.tenant.id, person, name, role, cx.now()).await
-}
-
 /// Who is logged in, as the pages see it.
 ///
 /// # Errors
 /// `unauthenticated` for the product's own context, which is nobody.
 pub fn me(cx: &Cx) -> Result<Me> {
-    let (person, session, name, hat, roles, households) = match &cx.actor {
+    let may = |actions: Actions| actions.iter().collect();
+    let (person, session, name, hat, roles, may, households) = match &cx.actor {
         Actor::Staff {
             person,
             session,
             name,
-            roles,
-        } => (
-            *person,
-            *session,
-            name.clone(),
-            Hat::Staff,
-            roles.clone(),
-            Vec::new(),
-        ),
+            grants,
+        } => {
+            let roles = grants.iter().map(|grant| grant.role).collect();
+            let all = grants
+                .iter()
+                .fold(Actions::default(), |all, grant| all.union(grant.actions));
+            (
+                *person,
+                *session,
+                name.clone(),
+                Hat::Staff,
+                roles,
+                may(all),
+                Vec::new(),
+            )
+        }
         Actor::Resident {
             person,
             session,
             name,
+            relations,
             households,
         } => {
-            let roles = vec![Role::Owner];
+            let roles = relations.iter().copied().map(RoleKey::BuiltIn).collect();
+            let all = relations.iter().fold(Actions::default(), |all, role| {
+                all.union(rbac::actions(*role))
+            });
+            let homes = households.clone();
             (
                 *person,
                 *session,
                 name.clone(),
                 Hat::Resident,
                 roles,
-                households.clone(),
+                may(all),
+                homes,
             )
         }
         Actor::System => return Err(Problem::new(Code::Unauthenticated).into()),
@@ -156,6 +162,7 @@ pub fn me(cx: &Cx) -> Result<Me> {
         slug: cx.tenant.slug.clone(),
         hat,
         roles,
+        may,
         households,
         utc_offset_s: cx.tenant.zone.to_offset(cx.now()).seconds(),
         suspended: cx.tenant.suspended,

@@ -3,12 +3,15 @@
 use std::fmt;
 
 use domain::{
-    Code, PersonId, SessionId, TenantId,
-    identity::{Hat, Role},
+    Code, GrantId, PersonId, RoleId, SessionId, TenantId,
+    identity::{Action, Actions, Grant, Hat, Role, RoleKey, Scope},
 };
 use jiff::SignedDuration;
 
-use super::store::{self, SessionRow};
+use super::{
+    rbac,
+    store::{self, GrantRow, SessionRow},
+};
 use crate::kernel::{
     clock,
     cx::{Actor, Cx, Site, Tenant},
@@ -141,23 +144,21 @@ fn cx(site: &Site, row: SessionRow) -> Result<Cx> {
     };
     let (person, session, name) = (row.person_id, row.session_id, row.person_name);
     let actor = match row.hat.as_str() {
-        "staff" => {
-            let roles = row
-                .roles
-                .iter()
-                .filter_map(|role| Role::parse(role))
-                .collect();
-            Actor::Staff {
-                person,
-                session,
-                name,
-                roles,
-            }
-        }
+        "staff" => Actor::Staff {
+            person,
+            session,
+            name,
+            grants: row.grants.0.into_iter().filter_map(grant).collect(),
+        },
         "resident" => Actor::Resident {
             person,
             session,
             name,
+            relations: row
+                .relations
+                .iter()
+                .filter_map(|word| Role::parse(word))
+                .collect(),
             households: row.households,
         },
         other => return Err(Error::internal(format!("unknown hat {other}"))),
@@ -166,6 +167,39 @@ fn cx(site: &Site, row: SessionRow) -> Result<Cx> {
         site: site.clone(),
         tenant,
         actor,
+    })
+}
+
+/// A grant with what it allows. A word that this version does not know allows nothing.
+fn grant(row: GrantRow) -> Option<Grant> {
+    let (role, actions) = match row.custom_role {
+        Some(id) => {
+            let words = row.actions.unwrap_or_default();
+            let actions: Actions = words
+                .iter()
+                .filter_map(|word| Action::parse(word))
+                .collect();
+            (RoleKey::Own(RoleId(id)), actions)
+        }
+        None => {
+            let role = Role::parse(&row.role)?;
+            (RoleKey::BuiltIn(role), rbac::actions(role))
+        }
+    };
+    let scope = if row.everywhere {
+        Scope::Everywhere
+    } else {
+        Scope::Within {
+            places: row.places,
+            around: row.around,
+        }
+    };
+    Some(Grant {
+        id: GrantId(row.id),
+        role,
+        actions,
+        scope,
+        until: row.until,
     })
 }
 

@@ -1,12 +1,13 @@
 //! The room's SQL. People, credentials and sessions are reached through definer functions only.
 
-use domain::{
-    HouseholdId, PersonId, SessionId, TenantId,
-    identity::{Hat, Role},
-};
+use std::collections::BTreeSet;
+
+use domain::{HouseholdId, PersonId, SessionId, TenantId, identity::Hat};
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
-use sqlx::postgres::types::PgInterval;
+use serde::Deserialize;
+use sqlx::{postgres::types::PgInterval, types::Json};
+use uuid::Uuid;
 
 use super::session::Kind;
 use crate::kernel::{error::Result, tx::TenantTx};
@@ -103,6 +104,19 @@ pub(super) async fn open_session(
     Ok(())
 }
 
+/// A running grant, as `linli.grants_of` writes it.
+#[derive(Debug, Deserialize)]
+pub(super) struct GrantRow {
+    pub(super) id: Uuid,
+    pub(super) role: String,
+    pub(super) custom_role: Option<Uuid>,
+    pub(super) actions: Option<Vec<String>>,
+    pub(super) until: Option<Timestamp>,
+    pub(super) everywhere: bool,
+    pub(super) places: BTreeSet<Uuid>,
+    pub(super) around: BTreeSet<Uuid>,
+}
+
 pub(super) struct SessionRow {
     pub(super) session_id: SessionId,
     pub(super) person_id: PersonId,
@@ -114,7 +128,8 @@ pub(super) struct SessionRow {
     pub(super) tenant_state: String,
     pub(super) hat: String,
     pub(super) epoch: i32,
-    pub(super) roles: Vec<String>,
+    pub(super) grants: Json<Vec<GrantRow>>,
+    pub(super) relations: Vec<String>,
     pub(super) households: Vec<HouseholdId>,
 }
 
@@ -136,7 +151,8 @@ pub(super) async fn session(
         r#"SELECT session_id AS "session_id!: SessionId", person_id AS "person_id!: PersonId",
                   person_name AS "person_name!", tenant_id AS "tenant_id!: TenantId", slug AS "slug!",
                   company AS "company!", time_zone AS "time_zone!", tenant_state AS "tenant_state!",
-                  hat AS "hat!", epoch AS "epoch!", roles AS "roles!",
+                  hat AS "hat!", epoch AS "epoch!",
+                  grants AS "grants!: Json<Vec<GrantRow>>", relations AS "relations!",
                   households AS "households!: Vec<HouseholdId>"
            FROM linli.session_of($1, $2, $3, $4)"#,
         token,
@@ -202,30 +218,4 @@ pub(super) async fn redeem_ticket(
     )
     .fetch_one(tx.conn())
     .await?)
-}
-
-pub(super) async fn hire(
-    tx: &mut TenantTx,
-    tenant: TenantId,
-    person: PersonId,
-    name: &str,
-    role: Role,
-    now: Timestamp,
-) -> Result<()> {
-    sqlx::query!(
-        "WITH member AS (
-             INSERT INTO staff (tenant_id, person_id, name, joined_at) VALUES ($1, $2, $3, $5)
-             RETURNING tenant_id, person_id
-         )
-         INSERT INTO role_grant (tenant_id, person_id, role, granted_at)
-         SELECT tenant_id, person_id, $4, $5 FROM member",
-        tenant.0,
-        person.0,
-        name,
-        role.as_str(),
-        now.to_sqlx() as _
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
 }

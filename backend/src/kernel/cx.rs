@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     Code, HouseholdId, PersonId, SessionId, TenantId,
-    identity::{Action, Hat, Role},
+    identity::{Action, Grant, Hat, Place, Role, Scope},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use rand::{RngCore, SeedableRng, rngs::StdRng};
@@ -99,12 +99,14 @@ pub enum Actor {
         person: PersonId,
         session: SessionId,
         name: String,
-        roles: Vec<Role>,
+        grants: Vec<Grant>,
     },
     Resident {
         person: PersonId,
         session: SessionId,
         name: String,
+        /// How they belong to their homes: owner, family, renter.
+        relations: Vec<Role>,
         households: Vec<HouseholdId>,
     },
     /// The product itself: ingest, schedules, the demo. Always for one tenant.
@@ -183,21 +185,47 @@ impl Cx {
         clock::day_around(self.now(), &self.tenant.zone)
     }
 
+    /// Where the asker may do something. Its transaction sees no further: see [`TenantTx::begin`].
+    ///
+    /// [`TenantTx::begin`]: super::tx::TenantTx::begin
+    ///
     /// # Errors
-    /// `forbidden` where no role of the asker's allows it; `suspended` where it would change
-    /// something in a suspended tenant.
-    pub fn authorize(&self, action: Action) -> Result<()> {
-        let allowed = match &self.actor {
-            Actor::Staff { roles, .. } => roles.iter().any(|role| rbac::allows(*role, action)),
-            Actor::Resident { .. } => rbac::allows(Role::Owner, action),
-            Actor::System => true,
-        };
-        if !allowed {
-            return Err(Error::forbidden());
-        }
+    /// `forbidden` where nothing allows it anywhere; `suspended` where it would change something
+    /// in a suspended tenant.
+    pub fn authorize(&self, action: Action) -> Result<Scope> {
+        let scope = self.scope(action).ok_or_else(Error::forbidden)?;
         if self.tenant.suspended && rbac::changes(action) {
             return Err(Error::new(Code::Suspended));
         }
-        Ok(())
+        Ok(scope)
+    }
+
+    /// Whether the asker may do something at a place that they can see.
+    ///
+    /// # Errors
+    /// As [`Cx::authorize`], and `forbidden` where it is allowed elsewhere only.
+    pub fn authorize_at(&self, action: Action, place: &Place) -> Result<()> {
+        if self.authorize(action)?.covers(place) {
+            Ok(())
+        } else {
+            Err(Error::forbidden())
+        }
+    }
+
+    fn scope(&self, action: Action) -> Option<Scope> {
+        match &self.actor {
+            Actor::Staff { grants, .. } => grants
+                .iter()
+                .filter(|grant| grant.actions.contains(action))
+                .fold(None, |scope: Option<Scope>, grant| {
+                    Some(scope.unwrap_or_else(Scope::nowhere).union(&grant.scope))
+                }),
+            // The second wall holds residents to their homes.
+            Actor::Resident { relations, .. } => relations
+                .iter()
+                .any(|role| rbac::actions(*role).contains(action))
+                .then_some(Scope::Everywhere),
+            Actor::System => Some(Scope::Everywhere),
+        }
     }
 }

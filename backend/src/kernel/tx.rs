@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use domain::{HouseholdId, TenantId};
+use domain::{HouseholdId, TenantId, identity::Scope};
 use sqlx::{
     AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use uuid::Uuid;
 
 use super::{
     cx::{Actor, Cx},
@@ -95,6 +96,12 @@ impl Db {
     }
 }
 
+/// As Postgres writes an array: `{…,…}`.
+fn array<'a>(ids: impl IntoIterator<Item = &'a Uuid>) -> String {
+    let ids: Vec<String> = ids.into_iter().map(Uuid::to_string).collect();
+    format!("{{{}}}", ids.join(","))
+}
+
 /// A transaction under one tenant and one actor.
 #[derive(Debug)]
 pub struct TenantTx {
@@ -102,17 +109,18 @@ pub struct TenantTx {
 }
 
 impl TenantTx {
-    /// BEGIN and the whole scope in one round trip. The settings end with the transaction: a
-    /// session-level SET would outlive it on a pooled connection.
+    /// BEGIN and all three walls in one round trip: the tenant, who asks, and the places of what
+    /// they are about to do, as [`Cx::authorize`] answered. The settings end with the transaction:
+    /// a session-level SET would outlive it on a pooled connection.
     ///
     /// # Errors
     /// Unavailable when the database is away.
-    pub async fn begin(cx: &Cx) -> Result<Self> {
+    pub async fn begin(cx: &Cx, scope: &Scope) -> Result<Self> {
         let homes = match &cx.actor {
             Actor::Resident { households, .. } => households.as_slice(),
             _ => &[],
         };
-        Self::begin_as(&cx.site.db, cx.tenant.id, cx.actor.wall(), homes).await
+        Self::begin_as(&cx.site.db, cx.tenant.id, cx.actor.wall(), homes, scope).await
     }
 
     async fn begin_as(
@@ -120,14 +128,19 @@ impl TenantTx {
         tenant: TenantId,
         actor: &'static str,
         households: &[HouseholdId],
+        scope: &Scope,
     ) -> Result<Self> {
-        // Nothing but uuids and one of three words is written into the text, so there is nothing
-        // to escape; a simple query is what lets the four statements travel together.
-        let homes: Vec<String> = households.iter().map(|id| id.0.to_string()).collect();
+        // Nothing but uuids and fixed words is written into the text, so there is nothing to
+        // escape; a simple query is what lets the statements travel together.
+        let (places, around) = match scope {
+            Scope::Everywhere => ("*".to_owned(), "{}".to_owned()),
+            Scope::Within { places, around } => (array(places), array(around)),
+        };
+        let homes = array(households.iter().map(|id| &id.0));
         let statement = format!(
-            "BEGIN; SET LOCAL app.tenant_id = '{}'; SET LOCAL app.actor = '{actor}'; SET LOCAL app.households = '{{{}}}'",
-            tenant.0,
-            homes.join(",")
+            "BEGIN; SET LOCAL app.tenant_id = '{}'; SET LOCAL app.actor = '{actor}'; SET LOCAL app.households = '{homes}'; \
+             SET LOCAL app.places = '{places}'; SET LOCAL app.around = '{around}'",
+            tenant.0
         );
         Ok(Self {
             tx: db.pool.begin_with(AssertSqlSafe(statement)).await?,

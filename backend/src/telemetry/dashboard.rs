@@ -36,7 +36,7 @@ const RECENT: u32 = 8;
 /// # Errors
 /// `forbidden`.
 pub async fn dashboard(cx: &Cx, estate: EstateId) -> Result<Option<Dashboard>> {
-    cx.authorize(Action::ViewDevices)?;
+    let scope = cx.authorize(Action::ViewDevices)?;
     let now = cx.now();
     let zone = &cx.tenant.zone;
     let (day_start, day_end) = cx.today();
@@ -46,7 +46,7 @@ pub async fn dashboard(cx: &Cx, estate: EstateId) -> Result<Option<Dashboard>> {
         .map_err(Error::internal)?;
     let before = clock::day_around(week_ago.timestamp(), zone);
 
-    let mut tx = TenantTx::begin(cx).await?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let Some(head) = store::head(&mut tx, cx, estate).await? else {
         return Ok(None);
     };

@@ -35,7 +35,7 @@ pub async fn readings(
     to: Option<Timestamp>,
     ask: &PageAsk,
 ) -> Result<Option<Page<Sample>>> {
-    cx.authorize(Action::ViewDevices)?;
+    let scope = cx.authorize(Action::ViewDevices)?;
     let after = match &ask.cursor {
         Some(cursor) => Some(
             cursor
@@ -44,7 +44,7 @@ pub async fn readings(
         ),
         None => None,
     };
-    let mut tx = TenantTx::begin(cx).await?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let Some(value_type) = store::value_type(&mut tx, cx.tenant.id, point).await? else {
         return Ok(None);
     };
@@ -80,7 +80,7 @@ pub async fn series(
     to: Timestamp,
     slots: u32,
 ) -> Result<Option<Vec<Slot>>> {
-    cx.authorize(Action::ViewDevices)?;
+    let scope = cx.authorize(Action::ViewDevices)?;
     if slots == 0 || slots > MOST_SLOTS {
         return Err(Error::invalid("slots", Flaw::OutOfRange));
     }
@@ -88,7 +88,7 @@ pub async fn series(
     if to <= from {
         return Err(Error::invalid("to", Flaw::OutOfRange));
     }
-    let mut tx = TenantTx::begin(cx).await?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let Some(value_type) = store::value_type(&mut tx, cx.tenant.id, point).await? else {
         return Ok(None);
     };
@@ -123,8 +123,8 @@ fn sane(cx: &Cx, ts: Timestamp) -> Timestamp {
 /// # Errors
 /// `forbidden`.
 pub async fn snapshot_estate(cx: &Cx, estate: EstateId) -> Result<Option<Vec<Newest>>> {
-    cx.authorize(Action::ViewDevices)?;
-    let mut tx = TenantTx::begin(cx).await?;
+    let scope = cx.authorize(Action::ViewDevices)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let there = store::estate_there(&mut tx, cx.tenant.id, estate).await?;
     let newest = if there {
         Some(store::newest_of_estate(&mut tx, cx.tenant.id, estate).await?)
@@ -140,8 +140,8 @@ pub async fn snapshot_estate(cx: &Cx, estate: EstateId) -> Result<Option<Vec<New
 /// # Errors
 /// `forbidden`.
 pub async fn snapshot_device(cx: &Cx, device: DeviceId) -> Result<Option<Vec<Newest>>> {
-    cx.authorize(Action::ViewDevices)?;
-    let mut tx = TenantTx::begin(cx).await?;
+    let scope = cx.authorize(Action::ViewDevices)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let there = store::device_there(&mut tx, cx.tenant.id, device).await?;
     let newest = if there {
         Some(store::newest_of_device(&mut tx, cx.tenant.id, device).await?)

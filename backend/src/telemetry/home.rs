@@ -32,8 +32,8 @@ pub async fn snapshot_home(cx: &Cx, home: HouseholdId) -> Result<Option<Vec<Newe
     if !lives_in(cx, home) {
         return Ok(None);
     }
-    cx.authorize(Action::ViewHome)?;
-    let mut tx = TenantTx::begin(cx).await?;
+    let scope = cx.authorize(Action::ViewHome)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let points = store::points(&mut tx, home).await?;
     tx.commit().await?;
     Ok(Some(
@@ -67,9 +67,9 @@ pub async fn home_meters(cx: &Cx, home: HouseholdId) -> Result<Option<Vec<HomeMe
     if !lives_in(cx, home) {
         return Ok(None);
     }
-    cx.authorize(Action::ViewHome)?;
+    let scope = cx.authorize(Action::ViewHome)?;
     let calendar = Calendar::around(cx.now().to_zoned(cx.tenant.zone.clone()))?;
-    let mut tx = TenantTx::begin(cx).await?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let mut registers = store::points(&mut tx, home).await?;
     registers.retain(|point| register_of(point.kind) == Some(point.name.as_str()));
     let ids: Vec<PointId> = registers.iter().map(|point| point.point).collect();

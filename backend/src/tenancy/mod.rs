@@ -6,7 +6,7 @@ mod tests;
 
 use domain::{
     TenantId,
-    identity::{Hat, Role},
+    identity::{Hat, Scope},
     problem::Flaw,
     tenancy::{Signup, SignupForm, Slug},
 };
@@ -42,7 +42,7 @@ pub async fn sign_up(site: &Site, form: SignupForm, kind: Kind, from: &Peer) -> 
         suspended: false,
     };
     let cx = Cx::system(site, tenant);
-    let mut tx = TenantTx::begin(&cx).await?;
+    let mut tx = TenantTx::begin(&cx, &Scope::Everywhere).await?;
     // The slug first: hashing a password for a name that is taken would be work for nothing.
     if !store::found(&mut tx, &cx.tenant, site.now()).await? {
         return Err(Error::taken("slug"));
@@ -50,7 +50,7 @@ pub async fn sign_up(site: &Site, form: SignupForm, kind: Kind, from: &Peer) -> 
     let name = &signup.admin_name;
     let person =
         identity::person_for(site, &mut tx, name, &signup.login, signup.password, from).await?;
-    identity::hire(&mut tx, &cx, person, name, Role::TenantAdmin).await?;
+    identity::staff::found(&mut tx, &cx, person, name).await?;
     identity::open(site, tx, person, cx.tenant.id, Hat::Staff, kind).await
 }
 

@@ -131,6 +131,7 @@ pub(super) fn flaw(flaw: Flaw, language: Language) -> &'static str {
         Flaw::Unknown => ("不存在", "does not exist"),
         Flaw::TooCommon => ("太常见，容易被猜到", "is too common"),
         Flaw::Unreadable => ("文件无法读取", "cannot be read"),
+        Flaw::LastOne => ("至少要留一个", "is the last one"),
     };
     language.pick(zh, en)
 }

@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use backend::{Cx, Error, identity};
-use domain::Code;
+use domain::{Code, identity::Action};
 use tokio::{
     select,
     sync::{Notify, watch},
@@ -215,7 +215,7 @@ impl Session {
         let bell = Arc::clone(&self.bell);
         let mut subscription = self.live.0.hub.subscribe(self.cx.tenant.id, &sources, bell);
         let newest = topic.snapshot(&self.cx).await?;
-        if matches!(topic, Topic::Home(_)) {
+        if topic.by_points(&self.cx) {
             // It may have gained or lost a meter between the two looks.
             subscription.listen_to(
                 topic::points(&newest)
@@ -271,6 +271,7 @@ impl Session {
         let Some(session) = self.cx.actor.session() else {
             return Err(End::Farewell(ENDED));
         };
+        let before = self.cx.authorize(Action::ViewDevices).ok();
         match identity::cx_of(&self.live.0.site, session).await {
             Ok(Some(cx))
                 if cx.tenant.id == self.cx.tenant.id && cx.actor.hat() == self.cx.actor.hat() =>
@@ -284,10 +285,17 @@ impl Session {
                 return Ok(());
             }
         }
+        // Whose places have changed asks again, and is answered by what they may see now.
+        let moved = self.cx.authorize(Action::ViewDevices).ok() != before;
         let ids: Vec<(u64, Topic)> = self.subs.iter().map(|(id, sub)| (*id, sub.topic)).collect();
         for (id, topic) in ids {
             let still = match topic.allow(&self.cx) {
-                Ok(()) if matches!(topic, Topic::Home(_)) => self.refresh(id, topic).await?,
+                Ok(()) if moved => {
+                    self.subs.remove(&id);
+                    self.say(frame::resync(id)).await?;
+                    Ok(())
+                }
+                Ok(()) if topic.by_points(&self.cx) => self.refresh(id, topic).await?,
                 allowed => allowed,
             };
             if let Err(error) = still

@@ -3,7 +3,11 @@
 use std::collections::HashSet;
 
 use backend::{Actor, Cx, Error, Result, telemetry};
-use domain::{DeviceId, EstateId, HouseholdId, PointId, identity::Action, telemetry::Newest};
+use domain::{
+    DeviceId, EstateId, HouseholdId, PointId,
+    identity::{Action, Place},
+    telemetry::Newest,
+};
 
 use super::hub::Source;
 
@@ -42,7 +46,7 @@ impl Topic {
     /// `forbidden`, or `not_found` for a home that is not the asker's.
     pub fn allow(self, cx: &Cx) -> Result<()> {
         match self {
-            Self::Estate(_) | Self::Device(_) => cx.authorize(Action::ViewDevices),
+            Self::Estate(_) | Self::Device(_) => cx.authorize(Action::ViewDevices).map(drop),
             Self::Home(home) => {
                 cx.authorize(Action::ViewHome)?;
                 match &cx.actor {
@@ -50,6 +54,18 @@ impl Topic {
                     _ => Err(Error::not_found()),
                 }
             }
+        }
+    }
+
+    /// Whether it is followed point by point: a home, and an estate of which the asker has a part.
+    #[must_use]
+    pub fn by_points(self, cx: &Cx) -> bool {
+        match self {
+            Self::Estate(estate) => cx
+                .authorize_at(Action::ViewDevices, &Place::estate(estate))
+                .is_err(),
+            Self::Device(_) => false,
+            Self::Home(_) => true,
         }
     }
 
@@ -73,9 +89,9 @@ impl Topic {
     /// Those of [`Topic::snapshot`].
     pub async fn sources(self, cx: &Cx) -> Result<HashSet<Source>> {
         Ok(match self {
-            Self::Estate(estate) => HashSet::from([Source::Estate(estate)]),
+            Self::Estate(estate) if !self.by_points(cx) => HashSet::from([Source::Estate(estate)]),
             Self::Device(device) => HashSet::from([Source::Device(device)]),
-            Self::Home(_) => points(&self.snapshot(cx).await?)
+            Self::Estate(_) | Self::Home(_) => points(&self.snapshot(cx).await?)
                 .into_iter()
                 .map(Source::Point)
                 .collect(),

@@ -2,7 +2,7 @@
 
 use domain::{
     estates::EstateSummary,
-    identity::{Hat, Me, Role},
+    identity::{Hat, Me, Role, RoleKey},
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
@@ -78,7 +78,7 @@ pub fn ConsoleFrame() -> impl IntoView {
     );
     let role = Signal::derive(move || {
         let me = console.seen()?.me;
-        let role = if me.roles.contains(&Role::TenantAdmin) {
+        let role = if me.roles.contains(&RoleKey::BuiltIn(Role::TenantAdmin)) {
             admin
         } else {
             staff

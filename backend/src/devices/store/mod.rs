@@ -94,6 +94,7 @@ pub(super) async fn insert_points(
         devices: Vec<DeviceId>,
         estates: Vec<EstateId>,
         households: Vec<Option<HouseholdId>>,
+        homes: Vec<Option<UnitId>>,
         names: Vec<&'a str>,
         units: Vec<&'a str>,
         types: Vec<&'a str>,
@@ -106,6 +107,7 @@ pub(super) async fn insert_points(
             columns.devices.push(fresh.id);
             columns.estates.push(fresh.device.estate);
             columns.households.push(*household);
+            columns.homes.push(fresh.device.unit);
             columns.names.push(&point.name);
             columns.units.push(&point.unit);
             columns.types.push(point.value_type.as_str());
@@ -117,10 +119,10 @@ pub(super) async fn insert_points(
              INSERT INTO device_credential (tenant_id, device_id, secret_hash, created_at)
              SELECT $1, c.id, c.hash, $12 FROM UNNEST($2::uuid[], $3::bytea[]) AS c(id, hash)
          ), made AS (
-             INSERT INTO point (tenant_id, id, device_id, estate_id, name, unit, value_type, place)
-             SELECT $1, p.id, p.device, p.estate, p.name, p.unit, p.type, p.place
-             FROM UNNEST($4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::text[], $10::int[])
-                  AS p(id, device, estate, name, unit, type, place)
+             INSERT INTO point (tenant_id, id, device_id, estate_id, unit_id, name, unit, value_type, place)
+             SELECT $1, p.id, p.device, p.estate, p.home, p.name, p.unit, p.type, p.place
+             FROM UNNEST($4::uuid[], $5::uuid[], $6::uuid[], $14::uuid[], $7::text[], $8::text[], $9::text[], $10::int[])
+                  AS p(id, device, estate, home, name, unit, type, place)
          )
          INSERT INTO point_tenure (tenant_id, point_id, household_id, from_at)
          SELECT $1, o.point, o.household, $13
@@ -138,7 +140,8 @@ pub(super) async fn insert_points(
         columns.places as _,
         columns.households as _,
         cx.now().to_sqlx() as _,
-        since.to_sqlx() as _
+        since.to_sqlx() as _,
+        columns.homes as _
     )
     .execute(tx.conn())
     .await?;

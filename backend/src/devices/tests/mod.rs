@@ -98,7 +98,9 @@ pub(crate) async fn sell(town: &Town, cx: &Cx, place: &Place) -> HouseholdId {
     .execute(town.db.admin())
     .await
     .unwrap();
-    let mut tx = TenantTx::begin(cx).await.unwrap();
+    let mut tx = TenantTx::begin(cx, &domain::identity::Scope::Everywhere)
+        .await
+        .unwrap();
     tenure_started(&mut tx, &[(place.unit, buyer)], cx.now())
         .await
         .unwrap();

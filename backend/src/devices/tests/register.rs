@@ -79,7 +79,9 @@ async fn the_serving_login_cannot_read_a_hash() {
     register(&t.admin_a, form(DeviceKind::Door, place.estate, None))
         .await
         .unwrap();
-    let mut tx = TenantTx::begin(&t.admin_a).await.unwrap();
+    let mut tx = TenantTx::begin(&t.admin_a, &domain::identity::Scope::Everywhere)
+        .await
+        .unwrap();
     let read = sqlx::query("SELECT secret_hash FROM device_credential")
         .fetch_all(tx.conn())
         .await;

@@ -87,7 +87,9 @@ async fn lists_filter_and_page() {
 #[tokio::test]
 async fn states_are_the_domains() {
     let t = Town::new().await;
-    let mut tx = TenantTx::begin(&t.admin_a).await.unwrap();
+    let mut tx = TenantTx::begin(&t.admin_a, &domain::identity::Scope::Everywhere)
+        .await
+        .unwrap();
     for millis in [
         -5_000,
         0,
@@ -171,7 +173,9 @@ async fn strangers_and_residents_see_no_device() {
         (&owner, "point"),
         (&owner, "device_row"),
     ] {
-        let mut tx = TenantTx::begin(cx).await.unwrap();
+        let mut tx = TenantTx::begin(cx, &domain::identity::Scope::Everywhere)
+            .await
+            .unwrap();
         let sql = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
         let seen: i64 = sqlx::query(sql).fetch_one(tx.conn()).await.unwrap().get(0);
         assert_eq!(seen, 0, "{table}");
@@ -202,7 +206,9 @@ async fn a_sale_ends_a_tenure_and_starts_the_next() {
     assert_eq!(rows, [(place.household.0, false), (buyer.0, true)]);
 
     // Said twice it changes nothing, and a second sale at the same moment leaves one open tenure.
-    let mut tx = TenantTx::begin(&t.admin_a).await.unwrap();
+    let mut tx = TenantTx::begin(&t.admin_a, &domain::identity::Scope::Everywhere)
+        .await
+        .unwrap();
     tenure_started(&mut tx, &[(place.unit, buyer)], sold_at)
         .await
         .unwrap();

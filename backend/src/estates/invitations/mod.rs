@@ -6,13 +6,12 @@ mod tests;
 
 use domain::{
     Code, InvitationId, ResidentId,
-    identity::{AcceptForm, Action, Hat, Invitation, Login, Password},
-    problem::{Check, Problem},
+    identity::{AcceptForm, Action, Hat, Invitation, Scope},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::{
-    identity::{self, Kind, Opened},
+    identity::{self, InviteLink, Kind, Opened},
     kernel::{
         clock,
         cx::{Cx, Peer, Site, Tenant},
@@ -25,51 +24,36 @@ use crate::{
 /// How long an invitation opens.
 const LIFE: SignedDuration = SignedDuration::from_hours(24 * 14);
 
-/// A link's secret, given out once, and until when it opens.
-#[derive(Clone)]
-pub struct InviteLink {
-    pub token: String,
-    pub expires_at: Timestamp,
-}
-
-impl std::fmt::Debug for InviteLink {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("InviteLink")
-            .field("expires_at", &self.expires_at)
-            .finish_non_exhaustive()
-    }
-}
-
 /// Invites a resident to their home. An earlier invitation of the same resident stops opening.
 ///
 /// # Errors
 /// `not_found` for a resident the asker may not see, `conflict` for one who has a log-in already,
 /// `forbidden` where the role lacks [`Action::InviteOwner`].
 pub async fn invite(cx: &Cx, resident: ResidentId) -> Result<InviteLink> {
-    let mut tx = TenantTx::begin(cx).await?;
+    cx.authorize(Action::InviteOwner)?;
+    let scope = cx.authorize(Action::ViewResidents)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let found = store::invitee(&mut tx, cx.tenant.id, resident).await?;
     let found = found.ok_or_else(Error::not_found)?;
-    cx.authorize(Action::InviteOwner)?;
+    cx.authorize_at(Action::InviteOwner, &found.place())?;
     if found.claimed {
         return Err(Error::taken("resident"));
     }
-    let token = identity::hex(&cx.site.random::<32>());
     let (id, now) = (cx.new_id::<InvitationId>(), cx.now());
-    let expires_at = now + LIFE;
-    let hash = digest(token.as_bytes());
+    let link = InviteLink::fresh(&cx.site, LIFE);
     store::replace(
         &mut tx,
         cx.tenant.id,
         id,
         found.household,
         resident,
-        &hash,
+        &link.digest(),
         now,
-        expires_at,
+        link.expires_at,
     )
     .await?;
     tx.commit().await?;
-    Ok(InviteLink { token, expires_at })
+    Ok(link)
 }
 
 /// Where an invitation leads, before it is accepted. Nothing for one that does not open.
@@ -93,7 +77,7 @@ pub async fn invitation(site: &Site, token: &str) -> Result<Option<Invitation>> 
 /// `expired` for a link that does not open (any more), `invalid` with the flawed fields,
 /// `conflict` on `login` where somebody else has it, `too_many` past the throttle.
 pub async fn accept(site: &Site, form: AcceptForm, from: &Peer) -> Result<Opened> {
-    let (login, password) = checked(&form)?;
+    let (login, password) = form.checked()?;
     let hash = digest(form.token.as_bytes());
     let mut tx = site.db.open().await?;
     let row = store::by_token(&mut tx, &hash, site.now()).await?;
@@ -109,7 +93,7 @@ pub async fn accept(site: &Site, form: AcceptForm, from: &Peer) -> Result<Opened
         suspended: false,
     };
     let cx = Cx::system(site, tenant);
-    let mut tx = TenantTx::begin(&cx).await?;
+    let mut tx = TenantTx::begin(&cx, &Scope::Everywhere).await?;
     // Whoever marks the row as used goes on; a second tap on the same link waits here, then
     // finds it used.
     if !store::use_up(&mut tx, row.tenant, row.id, site.now()).await? {
@@ -119,13 +103,6 @@ pub async fn accept(site: &Site, form: AcceptForm, from: &Peer) -> Result<Opened
     let person = identity::person_for(site, &mut tx, name, &login, password, from).await?;
     store::claim(&mut tx, row.tenant, row.resident, person).await?;
     identity::open(site, tx, person, row.tenant, Hat::Resident, Kind::Browser).await
-}
-
-fn checked(form: &AcceptForm) -> Result<(Login, Password), Problem> {
-    let mut check = Check::default();
-    let login = check.take("login", Login::parse(&form.login));
-    let password = check.take("password", Password::choose(&form.password));
-    check.done((|| Some((login?, password?)))())
 }
 
 /// `王小明` → `王**`: enough for its owner to know it, too little for who found the link.

@@ -1,6 +1,9 @@
 //! The SQL of invitations.
 
-use domain::{HouseholdId, InvitationId, PersonId, ResidentId, TenantId, estates::address};
+use domain::{
+    EstateId, HouseholdId, InvitationId, PersonId, ResidentId, TenantId, UnitId, estates::address,
+    identity::Place,
+};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 
@@ -8,7 +11,19 @@ use crate::kernel::{error::Result, tx::TenantTx};
 
 pub(super) struct Invitee {
     pub(super) household: HouseholdId,
+    estate: EstateId,
+    unit: UnitId,
     pub(super) claimed: bool,
+}
+
+impl Invitee {
+    pub(super) const fn place(&self) -> Place {
+        Place {
+            estate: self.estate,
+            building: None,
+            unit: Some(self.unit),
+        }
+    }
 }
 
 /// A resident of a current household.
@@ -19,7 +34,8 @@ pub(super) async fn invitee(
 ) -> Result<Option<Invitee>> {
     Ok(sqlx::query_as!(
         Invitee,
-        r#"SELECT r.household_id AS "household: HouseholdId", r.person_id IS NOT NULL AS "claimed!"
+        r#"SELECT r.household_id AS "household: HouseholdId", r.estate_id AS "estate: EstateId",
+                  r.unit_id AS "unit: UnitId", r.person_id IS NOT NULL AS "claimed!"
            FROM resident r
            JOIN household h ON h.tenant_id = r.tenant_id AND h.id = r.household_id AND h.ended_on IS NULL
            WHERE r.tenant_id = $1 AND r.id = $2 AND r.ended_at IS NULL"#,

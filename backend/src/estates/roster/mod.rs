@@ -29,7 +29,7 @@ mod template;
 use domain::{
     EstateId, ImportId,
     estates::{ImportState, RefusedRow, RosterImport},
-    identity::Action,
+    identity::{Action, Place},
     page::{Page, PageAsk},
     problem::{Code, Flaw},
 };
@@ -98,6 +98,7 @@ impl From<Fault> for Error {
 /// `out_of_range` over 20,000 rows. Refused rows are no error: they come back in the import.
 pub async fn import_roster(cx: &Cx, upload: RosterUpload) -> Result<RosterImport> {
     cx.authorize(Action::EditEstates)?;
+    let scope = cx.authorize(Action::ViewEstates)?;
     if upload.bytes.len() > MOST_BYTES {
         return Err(Error::new(Code::TooLarge));
     }
@@ -114,11 +115,14 @@ pub async fn import_roster(cx: &Cx, upload: RosterUpload) -> Result<RosterImport
         .map_err(|_| Fault::Unreadable)??;
     let reading = rows::read(&sheet);
 
-    let mut tx = TenantTx::begin(cx).await?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let tenant = cx.tenant.id;
     store::lock_estate(tx.conn(), tenant, estate)
         .await?
         .ok_or_else(Error::not_found)?;
+    let whole = Place::estate(estate);
+    cx.authorize_at(Action::EditEstates, &whole)?;
+    cx.authorize_at(Action::EditResidents, &whole)?;
     store::roster::expect_many(tx.conn()).await?;
     let known = store::roster::known(tx.conn(), tenant, estate).await?;
     let owner_header = sheet.columns.header(Field::Owner);
@@ -208,8 +212,8 @@ fn plain_name(raw: &str) -> String {
 /// # Errors
 /// `forbidden`.
 pub async fn roster_import(cx: &Cx, import: ImportId) -> Result<Option<RosterImport>> {
-    cx.authorize(Action::ViewEstates)?;
-    let mut tx = TenantTx::begin(cx).await?;
+    let scope = cx.authorize(Action::ViewEstates)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let found = store::roster::import(tx.conn(), cx.tenant.id, import).await?;
     tx.commit().await?;
     Ok(found)
@@ -220,9 +224,9 @@ pub async fn roster_import(cx: &Cx, import: ImportId) -> Result<Option<RosterImp
 /// # Errors
 /// `forbidden`; `not_found` for an estate that is not to be seen; `invalid` for a bad cursor.
 pub async fn list_imports(cx: &Cx, estate: EstateId, ask: &PageAsk) -> Result<Page<RosterImport>> {
-    cx.authorize(Action::ViewEstates)?;
+    let scope = cx.authorize(Action::ViewEstates)?;
     let before = after::<ImportId>(ask)?;
-    let mut tx = TenantTx::begin(cx).await?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
     let rows = store::roster::imports(tx.conn(), cx.tenant.id, estate, before, most(ask)).await?;
     if rows.is_empty() && !store::estate_exists(tx.conn(), cx.tenant.id, estate).await? {
         return Err(Error::not_found());

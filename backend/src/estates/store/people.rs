@@ -42,15 +42,16 @@ pub(in crate::estates) struct SealedPhone {
 pub(in crate::estates) async fn insert_resident(
     conn: &mut PgConnection,
     tenant: TenantId,
-    (id, household): (ResidentId, HouseholdId),
+    (id, household, unit): (ResidentId, HouseholdId, &Unit),
     resident: &NewResident,
     phone: Option<SealedPhone>,
     now: Timestamp,
 ) -> Result<()> {
     let (cipher, index) = phone.map(|phone| (phone.cipher, phone.index)).unzip();
     sqlx::query!(
-        "INSERT INTO resident (tenant_id, id, household_id, name, phone_cipher, phone_index, relation, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO resident (tenant_id, id, household_id, name, phone_cipher, phone_index, relation, created_at,
+                               estate_id, unit_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         tenant.0,
         id.0,
         household.0,
@@ -58,7 +59,9 @@ pub(in crate::estates) async fn insert_resident(
         cipher,
         index,
         resident.relation.as_str(),
-        now.to_sqlx()
+        now.to_sqlx(),
+        unit.estate.0,
+        unit.id.0
     )
     .execute(conn)
     .await?;

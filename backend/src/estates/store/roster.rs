@@ -165,13 +165,14 @@ pub(in crate::estates) async fn insert_places(
             .map(|(.., name)| name.clone())
             .collect();
         sqlx::query!(
-            "INSERT INTO entrance (tenant_id, id, building_id, name)
-             SELECT $1, x.id, x.building_id, x.name
+            "INSERT INTO entrance (tenant_id, id, estate_id, building_id, name)
+             SELECT $1, x.id, $5, x.building_id, x.name
              FROM UNNEST($2::uuid[], $3::uuid[], $4::text[]) AS x (id, building_id, name)",
             tenant.0,
             &ids,
             &buildings,
-            &names
+            &names,
+            estate.0
         )
         .execute(&mut *conn)
         .await?;
@@ -324,10 +325,12 @@ pub(in crate::estates) async fn insert_owners(
             .collect()
     };
     sqlx::query!(
-        "INSERT INTO resident (tenant_id, id, household_id, name, phone_cipher, phone_index, relation, created_at)
-         SELECT $1, x.id, x.household_id, x.name, x.phone_cipher, x.phone_index, 'owner', $2
+        "INSERT INTO resident (tenant_id, id, household_id, name, phone_cipher, phone_index, relation, created_at,
+                               estate_id, unit_id)
+         SELECT $1, x.id, x.household_id, x.name, x.phone_cipher, x.phone_index, 'owner', $2, h.estate_id, h.unit_id
          FROM UNNEST($3::uuid[], $4::uuid[], $5::text[], $6::bytea[], $7::bytea[])
-              AS x (id, household_id, name, phone_cipher, phone_index)",
+              AS x (id, household_id, name, phone_cipher, phone_index)
+         JOIN household h ON h.tenant_id = $1 AND h.id = x.household_id",
         tenant.0,
         now.to_sqlx(),
         &ids,

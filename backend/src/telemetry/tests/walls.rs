@@ -14,7 +14,9 @@ use crate::{
 };
 
 async fn bare(cx: &Cx, table: &str) -> Result<i64, sqlx::Error> {
-    let mut tx = TenantTx::begin(cx).await.unwrap();
+    let mut tx = TenantTx::begin(cx, &domain::identity::Scope::Everywhere)
+        .await
+        .unwrap();
     let sql = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
     Ok(sqlx::query(sql).fetch_one(tx.conn()).await?.get(0))
 }
@@ -219,7 +221,9 @@ async fn a_buyer_does_not_see_the_sellers_time() {
     .await;
 
     let slots = async |cx: &Cx, home: domain::HouseholdId| -> Vec<f64> {
-        let mut tx = TenantTx::begin(cx).await.unwrap();
+        let mut tx = TenantTx::begin(cx, &domain::identity::Scope::Everywhere)
+            .await
+            .unwrap();
         sqlx::query_scalar("SELECT last FROM linli.home_slots($1, $2, '2026-01-01', '2027-01-01')")
             .bind(home.0)
             .bind(&meter.points)

@@ -1,0 +1,87 @@
+//! Letting somebody in to work here: a single-use link that brings a first role.
+
+use domain::{
+    Code, JoinId,
+    identity::{AcceptForm, Action, Hat, InviteStaff, InviteStaffForm, JoinInvitation, Scope},
+};
+use jiff::SignedDuration;
+
+use super::{checked, store};
+use crate::{
+    identity::{self, InviteLink, Kind, Opened},
+    kernel::{
+        clock,
+        cx::{Cx, Peer, Site, Tenant},
+        error::{Error, Result},
+        keys::digest,
+        tx::TenantTx,
+    },
+};
+
+/// How long a link opens.
+const LIFE: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// Makes a link that lets somebody in as staff with a role.
+///
+/// # Errors
+/// As [`super::give`].
+pub async fn invite(cx: &Cx, form: InviteStaffForm) -> Result<InviteLink> {
+    cx.authorize(Action::EditStaff)?;
+    let scope = cx.authorize(Action::ViewEstates)?;
+    let InviteStaff { name, grant } = form.try_into()?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    let grant = checked(&mut tx, cx, grant).await?;
+    let link = InviteLink::fresh(&cx.site, LIFE);
+    let id: JoinId = cx.new_id();
+    store::insert_invitation(&mut tx, cx, id, &name, &grant, &link).await?;
+    tx.commit().await?;
+    Ok(link)
+}
+
+/// What a link leads to, before it is used. Nothing for one that does not open.
+///
+/// # Errors
+/// Unavailable when the database is away.
+pub async fn invitation(site: &Site, token: &str) -> Result<Option<JoinInvitation>> {
+    let mut tx = site.db.open().await?;
+    let row = store::by_token(&mut tx, &digest(token.as_bytes()), site.now()).await?;
+    tx.commit().await?;
+    Ok(row.map(|row| JoinInvitation {
+        company: row.company,
+        name: row.name,
+    }))
+}
+
+/// Lets somebody in with a new log-in or with the one that they have already, gives them the role
+/// that the link brings, and logs them in.
+///
+/// # Errors
+/// `expired` for a link that does not open (any more), `invalid` with the flawed fields,
+/// `conflict` on `login` where somebody else has it, `suspended`, `too_many` past the throttle.
+pub async fn join(site: &Site, form: AcceptForm, kind: Kind, from: &Peer) -> Result<Opened> {
+    let (login, password) = form.checked()?;
+    let mut tx = site.db.open().await?;
+    let row = store::by_token(&mut tx, &digest(form.token.as_bytes()), site.now()).await?;
+    let row = row.ok_or_else(|| Error::new(Code::Expired))?;
+    tx.commit().await?;
+    let tenant = Tenant {
+        id: row.tenant,
+        slug: row.slug,
+        name: row.company,
+        zone: clock::zone(&row.time_zone),
+        suspended: row.tenant_state == "suspended",
+    };
+    if tenant.suspended {
+        return Err(Error::new(Code::Suspended));
+    }
+    let cx = Cx::system(site, tenant);
+    let mut tx = TenantTx::begin(&cx, &Scope::Everywhere).await?;
+    // Whoever marks the row as used goes on; a second tap on the same link finds it used.
+    if !store::use_up(&mut tx, row.tenant, row.id, site.now()).await? {
+        return Err(Error::new(Code::Expired));
+    }
+    let person = identity::person_for(site, &mut tx, &row.name, &login, password, from).await?;
+    store::hire(&mut tx, row.tenant, person, &row.name, site.now()).await?;
+    store::grant_of_invitation(&mut tx, &cx, cx.new_id(), person, row.id).await?;
+    identity::open(site, tx, person, row.tenant, Hat::Staff, kind).await
+}
