@@ -72,12 +72,14 @@ macro_rules! areas {
 
 // `scripts/bundle-areas.mjs` knows which areas lie within the console's frame.
 areas! {
-    front: site::LandingPage, identity::SignupPage, identity::LoginPage, identity::InvitePage;
+    front: site::LandingPage, identity::SignupPage, identity::LoginPage, identity::InvitePage,
+        identity::JoinPage;
     // The first page comes with its frame: nearly everybody wants it next.
     console: telemetry::ConsoleFrame, telemetry::DashboardPage;
     devices: devices::DeviceListPage, devices::NewDevicePage, devices::DevicePage;
     estates: estates::EstateListPage, estates::EstatePage, estates::UnitPage,
         estates::ImportPage, estates::ImportResultPage;
+    people: identity::StaffPage, identity::MemberPage, identity::RolesPage;
     home: home::HomeFrame, home::HomePage, home::HomeMetersPage, home::HomeMePage;
 }
 
@@ -93,6 +95,8 @@ fn areas_of(path: &str) -> &'static [&'static str] {
         &["console", "devices"]
     } else if room(routes::ESTATES) || room(routes::UNITS) || room(routes::IMPORT) {
         &["console", "estates"]
+    } else if room(routes::STAFF) || room(routes::ROLES) {
+        &["console", "people"]
     } else if room(routes::CONSOLE) {
         &["console"]
     } else if room(routes::HOME) {
@@ -143,6 +147,8 @@ mod tests {
         assert_eq!(areas_of(routes::DEVICE_NEW), ["console", "devices"]);
         assert_eq!(areas_of("/console/units/unt_1"), ["console", "estates"]);
         assert_eq!(areas_of("/console/import/imp_1"), ["console", "estates"]);
+        assert_eq!(areas_of("/console/staff/per_1"), ["console", "people"]);
+        assert_eq!(areas_of(routes::ROLES), ["console", "people"]);
         assert_eq!(areas_of(routes::HOME_ME), ["home"]);
         assert_eq!(areas_of("/homely"), ["front"]);
     }

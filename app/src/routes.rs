@@ -1,18 +1,21 @@
 //! Every path of the site, for links, redirects and tests.
 
-use domain::{DeviceId, EstateId, ImportId, UnitId};
+use domain::{DeviceId, EstateId, ImportId, PersonId, UnitId};
 
 pub const LANDING: &str = "/";
 pub const SIGNUP: &str = "/signup";
 pub const LOGIN: &str = "/login";
 pub const LOGOUT: &str = "/logout";
 pub const INVITE: &str = "/invite";
+pub const JOIN: &str = "/join";
 
 pub const CONSOLE: &str = "/console";
 pub const DASHBOARD: &str = "/console/dashboard";
 pub const ESTATES: &str = "/console/estates";
 pub const UNITS: &str = "/console/units";
 pub const IMPORT: &str = "/console/import";
+pub const STAFF: &str = "/console/staff";
+pub const ROLES: &str = "/console/roles";
 pub const DEVICES: &str = "/console/devices";
 pub const DEVICE_NEW: &str = "/console/devices/new";
 /// The roster template, an .xlsx file.
@@ -57,6 +60,17 @@ pub fn devices(estate: EstateId) -> String {
 #[must_use]
 pub fn device(id: DeviceId) -> String {
     format!("{DEVICES}/{id}")
+}
+
+#[must_use]
+pub fn member(id: PersonId) -> String {
+    format!("{STAFF}/{id}")
+}
+
+/// The link that somebody is sent who is to work here. Its token is a secret as well.
+#[must_use]
+pub fn join(token: &str) -> String {
+    format!("{JOIN}/{token}")
 }
 
 /// The link that an owner is sent. The token is a secret: this path is never logged.

@@ -15,7 +15,8 @@ use crate::{
     lazy::{
         ConsoleFrame, DashboardPage, DeviceListPage, DevicePage, EstateListPage, EstatePage,
         HomeFrame, HomeMePage, HomeMetersPage, HomePage, ImportPage, ImportResultPage, InvitePage,
-        LandingPage, LoginPage, NewDevicePage, SignupPage, UnitPage,
+        JoinPage, LandingPage, LoginPage, MemberPage, NewDevicePage, RolesPage, SignupPage,
+        StaffPage, UnitPage,
     },
     routes,
     site::pages::MissingPage,
@@ -61,6 +62,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/signup") view={Lazy::<SignupPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/login") view={Lazy::<LoginPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/invite/:token") view={Lazy::<InvitePage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/join/:token") view={Lazy::<JoinPage>::new()} ssr=SsrMode::Async />
                     <ParentRoute path=path!("/console") view={Lazy::<ConsoleFrame>::new()} ssr=SsrMode::Async>
                         <Route
                             path=path!("")
@@ -76,6 +78,9 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("devices") view={Lazy::<DeviceListPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("devices/new") view={Lazy::<NewDevicePage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("devices/:device") view={Lazy::<DevicePage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("staff") view={Lazy::<StaffPage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("staff/:person") view={Lazy::<MemberPage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("roles") view={Lazy::<RolesPage>::new()} ssr=SsrMode::Async />
                     </ParentRoute>
                     <ParentRoute path=path!("/home") view={Lazy::<HomeFrame>::new()} ssr=SsrMode::Async>
                         <Route path=path!("") view={Lazy::<HomePage>::new()} ssr=SsrMode::Async />

@@ -213,11 +213,21 @@ pub struct Me {
     pub roles: Vec<RoleKey>,
     /// All that some grant allows somewhere: which rooms and buttons to show.
     pub may: Vec<Action>,
+    /// All that some grant allows in the whole company.
+    pub may_everywhere: Vec<Action>,
     pub households: Vec<HouseholdId>,
     /// The tenant's zone right now, in seconds east of UTC.
     pub utc_offset_s: i32,
     /// Whether the tenant is suspended and so only reads.
     pub suspended: bool,
+}
+
+impl Me {
+    /// Whether some grant allows it somewhere.
+    #[must_use]
+    pub fn may(&self, action: Action) -> bool {
+        self.may.contains(&action)
+    }
 }
 
 /// Log-in form. `tenant` is the slug and may be empty where the person has one hat only.

@@ -10,9 +10,9 @@ use crate::{
 /// Words that no company may take as its address: they are ours, or would look like ours.
 pub const RESERVED: &[&str] = &[
     "admin", "api", "app", "assets", "billing", "console", "docs", "edge", "fn", "healthz", "help",
-    "home", "hooks", "invite", "linli", "live", "login", "logout", "mail", "metrics", "mqtt",
-    "operator", "pay", "pkg", "platform", "public", "readyz", "root", "signup", "static", "status",
-    "support", "system", "test", "www",
+    "home", "hooks", "invite", "join", "linli", "live", "login", "logout", "mail", "metrics",
+    "mqtt", "operator", "pay", "pkg", "platform", "public", "readyz", "root", "signup", "static",
+    "status", "support", "system", "test", "www",
 ];
 
 /// A company's short name in addresses and topics, for ever: `sunny-homes`.

@@ -199,8 +199,8 @@ impl Site {
             let mut out = std::io::stdout().lock();
             writeln!(out, "MQTT at mqtt://{}", self.mqtt)?;
             if with_demo {
-                for login in ["admin@demo", "owner@demo", "admin@rival", "owner@rival"] {
-                    writeln!(out, "log in as {login:<12} with {}", demo::PASSWORD)?;
+                for login in demo::log_ins() {
+                    writeln!(out, "log in as {login:<13} with {}", demo::PASSWORD)?;
                 }
             }
             writeln!(out, "Linli is ready at {}", self.public_url)?;

@@ -65,6 +65,10 @@ pub struct EstateView {
     pub estate: EstateSummary,
     pub buildings: Vec<Building>,
     pub units: Page<Unit>,
+    /// Whether the asker may add to it.
+    pub edits: bool,
+    /// And import a roster.
+    pub imports: bool,
 }
 
 /// `building` and `code` narrow the units; `code` is the start of a door code.
@@ -77,6 +81,7 @@ pub async fn estate_view(
 ) -> Result<EstateView, AppError> {
     use domain::{
         estates::UnitFilter,
+        identity::{Action, Place},
         page::{MAX_LIMIT, PageAsk},
     };
 
@@ -91,6 +96,9 @@ pub async fn estate_view(
     let buildings = backend::estates::list_buildings(&cx, Some(estate), &all)
         .await?
         .items;
+    let whole = Place::estate(estate);
+    let edits = cx.authorize_at(Action::EditEstates, &whole).is_ok();
+    let imports = edits && cx.authorize_at(Action::EditResidents, &whole).is_ok();
     let code = Some(code).filter(|code| !code.trim().is_empty());
     let filter = UnitFilter {
         estate: Some(estate),
@@ -110,6 +118,8 @@ pub async fn estate_view(
         estate: found,
         buildings,
         units,
+        edits,
+        imports,
     })
 }
 
@@ -117,14 +127,20 @@ pub async fn estate_view(
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct UnitView {
     pub unit: Unit,
-    pub residents: Vec<Resident>,
-    pub devices: Vec<DeviceRow>,
+    /// `None` where the asker may not read them; the same below.
+    pub residents: Option<Vec<Resident>>,
+    pub devices: Option<Vec<DeviceRow>>,
+    /// What the asker may do here.
+    pub adds: bool,
+    pub invites: bool,
+    pub registers: bool,
 }
 
 #[server(name = LoadUnit, prefix = "/fn", endpoint = "estates/unit")]
 pub async fn unit_view(unit: UnitId) -> Result<UnitView, AppError> {
     use domain::{
         devices::DeviceFilter,
+        identity::{Action, Place},
         page::{MAX_LIMIT, PageAsk},
     };
 
@@ -136,18 +152,34 @@ pub async fn unit_view(unit: UnitId) -> Result<UnitView, AppError> {
     let found = backend::estates::unit(&cx, unit)
         .await?
         .ok_or_else(AppError::not_found)?;
-    let residents = backend::estates::list_residents(&cx, Some(unit), &all)
-        .await?
-        .items;
+    let place = Place {
+        estate: found.estate,
+        building: Some(found.building),
+        unit: Some(found.id),
+    };
+    let may = |action| cx.authorize_at(action, &place).is_ok();
+    let residents = if may(Action::ViewResidents) {
+        let residents = backend::estates::list_residents(&cx, Some(unit), &all).await?;
+        Some(residents.items)
+    } else {
+        None
+    };
     let here = DeviceFilter {
         unit: Some(unit),
         ..DeviceFilter::default()
     };
-    let devices = backend::devices::list(&cx, &here, &all).await?.items;
+    let devices = if may(Action::ViewDevices) {
+        Some(backend::devices::list(&cx, &here, &all).await?.items)
+    } else {
+        None
+    };
     Ok(UnitView {
         unit: found,
         residents,
         devices,
+        adds: may(Action::EditResidents),
+        invites: may(Action::InviteOwner),
+        registers: may(Action::EditDevices),
     })
 }
 

@@ -9,16 +9,19 @@ use leptos::prelude::*;
 use crate::AppError;
 
 #[cfg(feature = "ssr")]
-mod enter {
+pub(super) mod enter {
     use axum::{Extension, http::header::SET_COOKIE};
     use backend::{Peer, identity::Opened};
-    use domain::{Code, identity::Hat};
+    use domain::{
+        Code,
+        identity::{Action, Hat},
+    };
     use leptos::prelude::expect_context;
     use leptos_axum::{ResponseOptions, extract, redirect};
 
     use crate::{AppError, routes, session::SessionCookies};
 
-    pub(super) async fn peer() -> Result<Peer, AppError> {
+    pub(in crate::identity) async fn peer() -> Result<Peer, AppError> {
         let found = extract::<Extension<Peer>>().await;
         found
             .map(|Extension(peer)| peer)
@@ -26,13 +29,15 @@ mod enter {
     }
 
     /// Hands the session's cookie out and leads to where the hat is at home.
-    pub(super) async fn enter(opened: &Opened) -> Result<(), AppError> {
+    pub(in crate::identity) async fn enter(opened: &Opened) -> Result<(), AppError> {
         let Extension(cookies) = extract::<Extension<SessionCookies>>()
             .await
             .map_err(|_| AppError(Code::Internal.into()))?;
         expect_context::<ResponseOptions>().append_header(SET_COOKIE, cookies.set(&opened.token)?);
         match opened.cx.actor.hat() {
             Some(Hat::Resident) => redirect(routes::HOME),
+            // Those who do not look after devices begin with the places that they work at.
+            _ if opened.cx.authorize(Action::ViewDevices).is_err() => redirect(routes::ESTATES),
             _ => redirect(routes::DASHBOARD),
         }
         Ok(())

@@ -3,7 +3,7 @@
 use domain::{
     Code, EstateId,
     estates::EstateSummary,
-    identity::{Hat, Me},
+    identity::{Action, Hat, Me},
 };
 use leptos::prelude::*;
 
@@ -45,8 +45,8 @@ async fn arrive() -> Arrived {
         return Ok(None);
     };
     let estates = match me.hat {
-        Hat::Staff => list_estates().await?.items,
-        Hat::Resident => Vec::new(),
+        Hat::Staff if me.may(Action::ViewEstates) => list_estates().await?.items,
+        _ => Vec::new(),
     };
     Ok(Some(Desk { me, estates }))
 }

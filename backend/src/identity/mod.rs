@@ -17,7 +17,7 @@ mod token;
 
 use domain::{
     Code, PersonId, Problem,
-    identity::{Actions, Hat, Login, LoginForm, Me, Password, RoleKey},
+    identity::{Action, Hat, Login, LoginForm, Me, Password, RoleKey, Scope},
 };
 
 pub use door::Doorkeeper;
@@ -107,8 +107,7 @@ pub(crate) async fn person_for(
 /// # Errors
 /// `unauthenticated` for the product's own context, which is nobody.
 pub fn me(cx: &Cx) -> Result<Me> {
-    let may = |actions: Actions| actions.iter().collect();
-    let (person, session, name, hat, roles, may, households) = match &cx.actor {
+    let (person, session, name, hat, roles, households) = match &cx.actor {
         Actor::Staff {
             person,
             session,
@@ -116,16 +115,12 @@ pub fn me(cx: &Cx) -> Result<Me> {
             grants,
         } => {
             let roles = grants.iter().map(|grant| grant.role).collect();
-            let all = grants
-                .iter()
-                .fold(Actions::default(), |all, grant| all.union(grant.actions));
             (
                 *person,
                 *session,
                 name.clone(),
                 Hat::Staff,
                 roles,
-                may(all),
                 Vec::new(),
             )
         }
@@ -137,19 +132,8 @@ pub fn me(cx: &Cx) -> Result<Me> {
             households,
         } => {
             let roles = relations.iter().copied().map(RoleKey::BuiltIn).collect();
-            let all = relations.iter().fold(Actions::default(), |all, role| {
-                all.union(rbac::actions(*role))
-            });
             let homes = households.clone();
-            (
-                *person,
-                *session,
-                name.clone(),
-                Hat::Resident,
-                roles,
-                may(all),
-                homes,
-            )
+            (*person, *session, name.clone(), Hat::Resident, roles, homes)
         }
         Actor::System => return Err(Problem::new(Code::Unauthenticated).into()),
     };
@@ -162,9 +146,17 @@ pub fn me(cx: &Cx) -> Result<Me> {
         slug: cx.tenant.slug.clone(),
         hat,
         roles,
-        may,
+        may: allowed(cx, |_| true),
+        may_everywhere: allowed(cx, |scope| *scope == Scope::Everywhere),
         households,
         utc_offset_s: cx.tenant.zone.to_offset(cx.now()).seconds(),
         suspended: cx.tenant.suspended,
     })
+}
+
+/// The actions that the asker may do somewhere, of those where `fits` likes the scope. A suspended
+/// company hides no button: the frame says what is the matter.
+fn allowed(cx: &Cx, fits: impl Fn(&Scope) -> bool) -> Vec<Action> {
+    let may = |action: &Action| cx.scope(*action).is_some_and(|scope| fits(&scope));
+    Action::ALL.into_iter().filter(may).collect()
 }

@@ -212,7 +212,8 @@ impl Cx {
         }
     }
 
-    fn scope(&self, action: Action) -> Option<Scope> {
+    /// Where the asker may do something, if anywhere; suspended or not.
+    pub(crate) fn scope(&self, action: Action) -> Option<Scope> {
         match &self.actor {
             Actor::Staff { grants, .. } => grants
                 .iter()

@@ -15,6 +15,7 @@ pub use seed::{Seeded, seed};
 pub use simulate::{Options, simulate};
 
 use backend::{identity::hex, kernel::keys::digest};
+use domain::identity::Role;
 
 /// The password of every demo log-in.
 pub const PASSWORD: &str = "linli-demo-2026";
@@ -36,6 +37,20 @@ pub(crate) const COMPANIES: [Company; 2] = [
         small: true,
     },
 ];
+
+/// The first company's staff beside its admin: log-in, name, role. Each works at its estate.
+pub(crate) const STAFF: [(&str, &str, Role); 3] = [
+    ("finance@demo", "赵静", Role::Accountant),
+    ("desk@demo", "陈晓雪", Role::FrontDesk),
+    ("repair@demo", "刘建军", Role::Repairer),
+];
+
+/// Every log-in of the demo.
+pub fn log_ins() -> impl Iterator<Item = String> {
+    let pair = |company: Company| ["admin", "owner"].map(|who| format!("{who}@{}", company.slug));
+    let staff = STAFF.into_iter().map(|(login, ..)| login.to_owned());
+    COMPANIES.into_iter().flat_map(pair).chain(staff)
+}
 
 /// One demo company.
 #[derive(Debug, Clone, Copy)]

@@ -12,12 +12,12 @@ use domain::{
     EstateId, HouseholdId, UnitId,
     devices::{DeviceFilter, DeviceForm, Transport},
     estates::{EstateForm, ImportState, UnitFilter},
-    identity::{AcceptForm, LoginForm},
+    identity::{AcceptForm, GrantForm, InviteStaffForm, LoginForm},
     page::{MAX_LIMIT, PageAsk},
     tenancy::SignupForm,
 };
 
-use super::{COMPANIES, Company, PASSWORD, device_secret, estate, fleet};
+use super::{COMPANIES, Company, PASSWORD, STAFF, device_secret, estate, fleet};
 use crate::failure::Failure;
 
 /// What came of it.
@@ -49,6 +49,9 @@ pub async fn seed(site: &Site) -> Result<Seeded, Failure> {
         roster(&admin, company, estate).await?;
         devices(&admin, company, estate).await?;
         owner(&admin, company, estate).await?;
+        if !company.small {
+            staff(&admin, company, estate).await?;
+        }
     }
     Ok(Seeded::Ready)
 }
@@ -225,19 +228,58 @@ async fn devices(cx: &Cx, company: Company, estate: EstateId) -> Result<(), Fail
     Ok(())
 }
 
+/// Whether somebody can log in to the company already.
+async fn knows(cx: &Cx, company: Company, login: &str) -> Result<bool, Failure> {
+    let form = LoginForm {
+        tenant: company.slug.to_owned(),
+        login: login.to_owned(),
+        password: PASSWORD.to_owned(),
+    };
+    match identity::log_in(&cx.site, form, Kind::Browser, &Peer::local()).await {
+        Ok(known) => identity::log_out(&known.cx)
+            .await
+            .map(|()| true)
+            .map_err(failed("logging out")),
+        Err(_) => Ok(false),
+    }
+}
+
+/// The staff of the desk, let in by links with their roles.
+async fn staff(cx: &Cx, company: Company, estate: EstateId) -> Result<(), Failure> {
+    for (login, name, role) in STAFF {
+        if knows(cx, company, login).await? {
+            continue;
+        }
+        let form = InviteStaffForm {
+            name: name.to_owned(),
+            grant: GrantForm {
+                role: role.as_str().to_owned(),
+                places: vec![estate.to_string()],
+                ..GrantForm::default()
+            },
+        };
+        let (_, link) = identity::staff::invite(cx, form)
+            .await
+            .map_err(failed("inviting staff"))?;
+        let form = AcceptForm {
+            token: link.token,
+            login: login.to_owned(),
+            password: PASSWORD.to_owned(),
+        };
+        let opened = identity::staff::join(&cx.site, form, Kind::Browser, &Peer::local()).await;
+        let opened = opened.map_err(failed("letting staff in"))?;
+        identity::log_out(&opened.cx)
+            .await
+            .map_err(failed("logging out"))?;
+    }
+    Ok(())
+}
+
 /// The owner of the first metered home that somebody lives in, let in by an invitation.
 async fn owner(cx: &Cx, company: Company, estate: EstateId) -> Result<(), Failure> {
     let login = format!("owner@{}", company.slug);
-    let tenant = company.slug.to_owned();
-    let form = LoginForm {
-        tenant,
-        login: login.clone(),
-        password: PASSWORD.to_owned(),
-    };
-    if let Ok(known) = identity::log_in(&cx.site, form, Kind::Browser, &Peer::local()).await {
-        return identity::log_out(&known.cx)
-            .await
-            .map_err(failed("logging out"));
+    if knows(cx, company, &login).await? {
+        return Ok(());
     }
     let units = units(cx, estate).await?;
     let home = fleet::devices(company)?

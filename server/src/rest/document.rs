@@ -117,6 +117,8 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Ope
     [
         (HttpMethod::Get, item.get.as_mut()),
         (HttpMethod::Post, item.post.as_mut()),
+        (HttpMethod::Put, item.put.as_mut()),
+        (HttpMethod::Delete, item.delete.as_mut()),
     ]
     .into_iter()
     .filter_map(|(method, operation)| operation.map(|operation| (method, operation)))
@@ -151,7 +153,7 @@ fn refusals(path: &str, method: &HttpMethod, operation: &mut Operation) {
             "422" => has_body || has_query,
             "403" => !open,
             "404" => path.contains('{') || (has_body && !open) || (has_query && !open),
-            "409" => *method == HttpMethod::Post && has_body,
+            "409" => *method != HttpMethod::Get && (has_body || *method == HttpMethod::Delete),
             "429" => open,
             _ => true,
         };

@@ -61,7 +61,7 @@ pub(super) struct TokenOut {
 }
 
 impl TokenOut {
-    fn new(access: AccessToken, refresh: &SessionToken) -> Self {
+    pub(super) fn new(access: AccessToken, refresh: &SessionToken) -> Self {
         Self {
             access_token: access.access_token,
             expires_in: access.expires_in,

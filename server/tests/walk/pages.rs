@@ -10,10 +10,14 @@ use crate::{
 };
 
 /// Pages that show nobody's data, whoever asks.
-const PLAIN: [&str; 6] = [
+const PLAIN: [&str; 10] = [
     "/",
     "/console",
+    "/console/roles",
+    "/console/staff",
+    "/console/staff/{person}",
     "/invite/{token}",
+    "/join/{token}",
     "/login",
     "/signup",
     "/home/me",
@@ -30,6 +34,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     let imports = backend::estates::list_imports(cx, house.estate, &ask)
         .await
         .unwrap();
+    let person = cx.actor.person().unwrap().to_string();
     let import = imports.items[0].id.to_string();
     let (admin, owner, nobody) = (Who::Admin, Who::Owner, Who::Nobody);
     for (by, page, id) in [
@@ -37,6 +42,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (nobody, "/signup", ""),
         (nobody, "/login", ""),
         (nobody, "/invite/{token}", "unknown"),
+        (nobody, "/join/{token}", "unknown"),
         (admin, "/console", ""),
         (admin, "/console/dashboard?estate={id}", &*estate),
         (admin, "/console/estates", ""),
@@ -47,6 +53,9 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (admin, "/console/devices?estate={id}", &estate),
         (admin, "/console/devices/new?estate={id}", &estate),
         (admin, "/console/devices/{device}", &device),
+        (admin, "/console/staff", ""),
+        (admin, "/console/staff/{person}", &person),
+        (admin, "/console/roles", ""),
         (owner, "/home", ""),
         (owner, "/home/meters", ""),
         (owner, "/home/me", ""),

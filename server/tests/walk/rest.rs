@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     complete,
     house::{PASSWORD, Who},
-    http::{PARTS, Record},
+    http::{JSON, PARTS, Record},
 };
 
 fn found() -> Vec<String> {
@@ -35,6 +35,60 @@ pub(crate) fn roster(estate: &str) -> String {
         text("estate", estate),
         text("dry_run", "true"),
     )
+}
+
+/// Whoever is let in, given a role and let go again.
+async fn staff(record: &mut Record<'_>) {
+    let (admin, nobody) = (Who::Admin, Who::Nobody);
+    let role = json!({ "name": "夜班", "actions": ["view_devices"] });
+    let role = record.post(admin, "/api/v1/roles", role).await.json();
+    let role = role["id"].as_str().unwrap().to_owned();
+    let changed = json!({ "name": "白班", "actions": ["view_devices"] }).to_string();
+    record
+        .call(
+            admin,
+            "/api/v1/roles/{id}",
+            &role,
+            (Method::PUT, JSON, changed),
+        )
+        .await;
+    record.get(admin, "/api/v1/roles", "").await;
+
+    let form = json!({ "name": "小周", "role": role, "everywhere": true });
+    let invited = record
+        .post(admin, "/api/v1/staff/invitations", form)
+        .await
+        .json();
+    let joining =
+        json!({ "token": invited["token"], "login": "zhou@marked", "password": PASSWORD });
+    record.post(nobody, "/api/v1/staff/join", joining).await;
+    let listed = record.get(admin, "/api/v1/staff", "").await.json();
+    let joined = listed["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|member| member["name"] == "小周")
+        .unwrap();
+    let person = joined["id"].as_str().unwrap().to_owned();
+    let form = json!({ "role": "guard", "everywhere": true }).to_string();
+    let given = record
+        .call(
+            admin,
+            "/api/v1/staff/{id}/grants",
+            &person,
+            (Method::POST, JSON, form),
+        )
+        .await
+        .json();
+    for (path, id) in [
+        ("/api/v1/grants/{id}", given["id"].as_str().unwrap()),
+        ("/api/v1/roles/{id}", &role),
+        ("/api/v1/staff/{id}", &person),
+    ] {
+        record
+            .call(admin, path, id, (Method::DELETE, JSON, String::new()))
+            .await;
+    }
 }
 
 pub(crate) async fn record(record: &mut Record<'_>) {
@@ -106,6 +160,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         )
         .await;
     record.post(admin, "/api/v1/live/ticket", json!({})).await;
+    staff(record).await;
 
     let nobody = Who::Nobody;
     let founding = json!({ "company": "新家物业", "slug": "xinjia", "admin_name": "周敏", "login": "zhou@xinjia", "password": PASSWORD });

@@ -1,5 +1,7 @@
 //! Every table, by a SELECT that has no WHERE but for telling A's rows from others'.
 
+use std::collections::BTreeMap;
+
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 
 use crate::{
@@ -12,7 +14,7 @@ const HOMELY: [&str; 3] = ["household", "point_tenure", "resident"];
 
 fn scope(tenant: &str, actor: &str, households: &str) -> String {
     format!(
-        "SET LOCAL app.tenant_id = '{tenant}'; SET LOCAL app.actor = '{actor}'; SET LOCAL app.households = '{{{households}}}'"
+        "SET LOCAL app.tenant_id = '{tenant}'; SET LOCAL app.actor = '{actor}'; SET LOCAL app.households = '{{{households}}}'; SET LOCAL app.places = '*'"
     )
 }
 
@@ -42,6 +44,17 @@ pub(crate) async fn walk(house: &House) -> Vec<Leak> {
     let next_door = crate::current::household(house.of(Who::Neighbour).unwrap())
         .0
         .to_string();
+    let elsewhere = uuid::Uuid::from_u128(42);
+    let placed: BTreeMap<String, String> = sqlx::query_as(
+        "SELECT c.relname, CASE c.relname WHEN 'estate' THEN 'id' ELSE 'estate_id' END
+         FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'place_wall'",
+    )
+    .fetch_all(town.db.admin())
+    .await
+    .unwrap()
+    .into_iter()
+    .collect();
+    assert!(placed.len() >= 10, "{placed:?}");
     let mut conn = PgConnection::connect_with(&town.db.app()).await.unwrap();
     let mut leaks = Vec::new();
     for table in &tables {
@@ -71,6 +84,16 @@ pub(crate) async fn walk(house: &House) -> Vec<Leak> {
             ),
             (Who::Nobody, scope(&a, "resident", ""), of_a.clone()),
         ];
+        // Whoever manages another estate of A's sees nothing that lies in this one.
+        if let Some(column) = placed.get(table) {
+            let here = house.estate.0;
+            let sql = format!("SELECT count(*) FILTER (WHERE {column} = '{here}') FROM {table}");
+            let there = count(&mut conn, &scope(&a, "staff", ""), sql.clone()).await;
+            assert!(there > 0, "{table} has no row of the estate's");
+            let mut far = scope(&a, "staff", "");
+            far.push_str(&format!("; SET LOCAL app.places = '{{{elsewhere}}}'"));
+            strangers.push((Who::Elsewhere, far, sql));
+        }
         let neighbour = scope(&a, "resident", &next_door);
         strangers.push(if HOMELY.contains(&table.as_str()) {
             let of_owner = format!(

@@ -4,6 +4,7 @@ use domain::{
     EstateId,
     devices::{DeviceKind, DeviceRow, DeviceState},
     estates::EstateSummary,
+    identity::Action,
     page::Page,
 };
 use leptos::prelude::*;
@@ -86,7 +87,7 @@ pub fn DeviceListPage() -> impl IntoView {
             } = asked;
             list_devices(estate.id, kind, state, cursor)
                 .await
-                .map(|page| Some((estate, page)))
+                .map(|page| Some((estate, page, desk.me.may(Action::EditDevices))))
         },
     );
     let title = tu_string!(i18n, devices.title);
@@ -101,7 +102,9 @@ pub fn DeviceListPage() -> impl IntoView {
         }>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok(Some((estate, page))) => whole(&estate, page, &asked.get_untracked(), live),
+                    Ok(Some((estate, page, edits))) => {
+                        whole(&estate, page, edits, &asked.get_untracked(), live)
+                    }
                     Ok(None) => view! {
                         <PageHead title=title />
                         {no_estate()}
@@ -115,7 +118,13 @@ pub fn DeviceListPage() -> impl IntoView {
     .into_any()
 }
 
-fn whole(estate: &EstateSummary, page: Page<DeviceRow>, asked: &Asked, live: Live) -> AnyView {
+fn whole(
+    estate: &EstateSummary,
+    page: Page<DeviceRow>,
+    edits: bool,
+    asked: &Asked,
+    live: Live,
+) -> AnyView {
     let i18n = use_i18n();
     let all = u64::try_from(estate.devices).unwrap_or_default();
     let sub = tu_string!(i18n, devices.count, n = format::count(all)).to_string();
@@ -123,9 +132,14 @@ fn whole(estate: &EstateSummary, page: Page<DeviceRow>, asked: &Asked, live: Liv
     let list = list(estate, page, asked, live);
     view! {
         <PageHead title=tu_string!(i18n, devices.title) sub=sub>
-            <LinkButton href=new kind=ButtonKind::Primary icon=Icon::Plus>
-                {tu_string!(i18n, devices.register)}
-            </LinkButton>
+            {edits
+                .then(|| {
+                    view! {
+                        <LinkButton href=new kind=ButtonKind::Primary icon=Icon::Plus>
+                            {tu_string!(i18n, devices.register)}
+                        </LinkButton>
+                    }
+                })}
         </PageHead>
         <Card>{list}</Card>
     }

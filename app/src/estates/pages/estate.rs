@@ -101,6 +101,8 @@ fn whole(
         estate,
         buildings,
         units,
+        edits,
+        imports,
     } = view;
     let id = estate.id;
     let number = |n: i64| u64::try_from(n).unwrap_or_default();
@@ -151,13 +153,18 @@ fn whole(
                 title=tu_string!(i18n, estates.no_units)
                 text=tu_string!(i18n, estates.no_units_text)
             >
-                <LinkButton
-                    href=routes::import(id)
-                    kind=ButtonKind::Primary
-                    icon=Icon::FileSpreadsheet
-                >
-                    {tu_string!(i18n, estates.import)}
-                </LinkButton>
+                {imports
+                    .then(|| {
+                        view! {
+                            <LinkButton
+                                href=routes::import(id)
+                                kind=ButtonKind::Primary
+                                icon=Icon::FileSpreadsheet
+                            >
+                                {tu_string!(i18n, estates.import)}
+                            </LinkButton>
+                        }
+                    })}
             </EmptyState>
         }
         .into_any(),
@@ -169,9 +176,14 @@ fn whole(
             crumbs=vec![Crumb::new(routes::ESTATES, tu_string!(i18n, estates.title))]
             sub=sub
         >
-            <LinkButton href=routes::import(id) icon=Icon::Upload>
-                {tu_string!(i18n, estates.import)}
-            </LinkButton>
+            {imports
+                .then(|| {
+                    view! {
+                        <LinkButton href=routes::import(id) icon=Icon::Upload>
+                            {tu_string!(i18n, estates.import)}
+                        </LinkButton>
+                    }
+                })}
         </PageHead>
         <div class="stack">
             <Card>
@@ -184,7 +196,10 @@ fn whole(
                 </div>
                 {list}
             </Card>
-            <div class="grid-two">{add_unit(buildings)} {add_building(id)}</div>
+            {edits
+                .then(|| {
+                    view! { <div class="grid-two">{add_unit(buildings)} {add_building(id)}</div> }
+                })}
         </div>
     }
     .into_any()

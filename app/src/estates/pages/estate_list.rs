@@ -1,6 +1,6 @@
 //! The company's estates.
 
-use domain::estates::EstateSummary;
+use domain::{estates::EstateSummary, identity::Action};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -8,6 +8,7 @@ use crate::{
     estates::api::{CreateEstate, list_estates},
     i18n::{tu_string, use_i18n},
     routes,
+    telemetry::console::use_console,
     ui::{
         Card, EmptyState, FormErrors, Icon, NumCell, PageHead, SkeletonRows, SubmitRow, Table,
         TextField, format,
@@ -18,7 +19,18 @@ use crate::{
 #[component]
 pub fn EstateListPage() -> impl IntoView {
     let i18n = use_i18n();
-    let estates = Resource::new(|| (), |()| list_estates());
+    let console = use_console();
+    let estates = Resource::new(
+        || (),
+        move |()| async move {
+            let desk = console.desk().await?;
+            let founds = desk.me.may_everywhere.contains(&Action::EditEstates);
+            if !desk.me.may(Action::ViewEstates) {
+                return Ok(None);
+            }
+            Ok(Some((list_estates().await?.items, founds)))
+        },
+    );
     view! {
         <Title text=tu_string!(i18n, estates.title) />
         <PageHead title=tu_string!(i18n, estates.title) />
@@ -26,13 +38,15 @@ pub fn EstateListPage() -> impl IntoView {
             <Suspense fallback=|| view! { <SkeletonRows rows=4 /> }>
                 {move || Suspend::new(async move {
                     match estates.await {
-                        Ok(page) if page.items.is_empty() => nothing(),
-                        Ok(page) => table(page.items),
+                        Ok(None) => without_a_role(),
+                        Ok(Some((estates, founds))) => {
+                            let list = if estates.is_empty() { nothing() } else { table(estates) };
+                            (list, founds.then(create_form)).into_any()
+                        }
                         Err(error) => words::refused(&error, routes::ESTATES),
                     }
                 })}
             </Suspense>
-            {create_form()}
         </div>
     }
     .into_any()
@@ -46,6 +60,21 @@ fn nothing() -> AnyView {
                 icon=Icon::Buildings
                 title=tu_string!(i18n, estates.none)
                 text=tu_string!(i18n, estates.none_text)
+            />
+        </Card>
+    }
+    .into_any()
+}
+
+/// Somebody works here and has been given nothing to do yet.
+fn without_a_role() -> AnyView {
+    let i18n = use_i18n();
+    view! {
+        <Card>
+            <EmptyState
+                icon=Icon::Key
+                title=tu_string!(i18n, staff.nothing_yet)
+                text=tu_string!(i18n, staff.nothing_yet_text)
             />
         </Card>
     }

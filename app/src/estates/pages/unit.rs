@@ -54,6 +54,9 @@ fn whole(view: UnitView) -> AnyView {
         unit,
         residents,
         devices,
+        adds,
+        invites,
+        registers,
     } = view;
     let id = unit.id;
     let crumbs = vec![
@@ -67,8 +70,12 @@ fn whole(view: UnitView) -> AnyView {
         <Title text=unit.address() />
         <PageHead title=unit.address() crumbs=crumbs />
         <div class="grid-main">
-            <div class="stack">{people(residents)} {add_form(id)}</div>
-            <div class="stack">{facts(&unit)} {meters(&unit, devices)}</div>
+            <div class="stack">
+                {residents.map(|residents| people(residents, invites))} {adds.then(|| add_form(id))}
+            </div>
+            <div class="stack">
+                {facts(&unit)} {devices.map(|devices| meters(&unit, devices, registers))}
+            </div>
         </div>
     }
     .into_any()
@@ -98,7 +105,7 @@ fn facts(unit: &Unit) -> AnyView {
     .into_any()
 }
 
-fn people(residents: Vec<Resident>) -> AnyView {
+fn people(residents: Vec<Resident>, invites: bool) -> AnyView {
     let i18n = use_i18n();
     if residents.is_empty() {
         return view! {
@@ -112,7 +119,8 @@ fn people(residents: Vec<Resident>) -> AnyView {
         }
         .into_any();
     }
-    let rows = residents.into_iter().map(person).collect_view();
+    let row = |resident| person(resident, invites);
+    let rows = residents.into_iter().map(row).collect_view();
     view! {
         <Card title=tu_string!(i18n, estates.residents)>
             <Table caption=tu_string!(i18n, estates.residents)>
@@ -131,13 +139,15 @@ fn people(residents: Vec<Resident>) -> AnyView {
     .into_any()
 }
 
-fn person(resident: Resident) -> AnyView {
+fn person(resident: Resident, invites: bool) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let access = if resident.claimed {
         tu_string!(i18n, estates.claimed).into_any()
-    } else {
+    } else if invites {
         invitation(&resident)
+    } else {
+        ().into_any()
     };
     view! {
         <tr>
@@ -239,7 +249,7 @@ fn add_form(unit: UnitId) -> AnyView {
     .into_any()
 }
 
-fn meters(unit: &Unit, devices: Vec<DeviceRow>) -> AnyView {
+fn meters(unit: &Unit, devices: Vec<DeviceRow>, registers: bool) -> AnyView {
     let i18n = use_i18n();
     let add = format!(
         "{}?estate={}&unit={}",
@@ -271,7 +281,14 @@ fn meters(unit: &Unit, devices: Vec<DeviceRow>) -> AnyView {
     view! {
         <Card title=tu_string!(i18n, devices.title)>
             {list}
-            <LinkButton href=add icon=Icon::Plus>{tu_string!(i18n, estates.add_device)}</LinkButton>
+            {registers
+                .then(|| {
+                    view! {
+                        <LinkButton href=add icon=Icon::Plus>
+                            {tu_string!(i18n, estates.add_device)}
+                        </LinkButton>
+                    }
+                })}
         </Card>
     }
     .into_any()

@@ -1,9 +1,17 @@
 //! One page a file.
 
 mod invite;
+mod join;
 mod login;
+mod member;
+mod roles;
 mod signup;
+mod staff;
 
 pub use invite::InvitePage;
+pub use join::JoinPage;
 pub use login::LoginPage;
+pub use member::MemberPage;
+pub use roles::RolesPage;
 pub use signup::SignupPage;
+pub use staff::StaffPage;

@@ -1,6 +1,9 @@
 //! The dashboard of an estate that has devices: rendered by the server, then moved by readings.
 
-use domain::{identity::Me, telemetry::Dashboard};
+use domain::{
+    identity::{self, Me},
+    telemetry::Dashboard,
+};
 use leptos::prelude::*;
 
 use super::dashboard::Unheard;
@@ -26,6 +29,7 @@ pub(super) fn board(found: Dashboard, first: Option<Unheard>, me: Me, live: Live
     let locale = locale();
     let offset_s = me.utc_offset_s;
     let estate = found.estate;
+    let registers = me.may(identity::Action::EditDevices);
     let sub = {
         let day = format::day(found.now.as_millisecond(), offset_s, locale);
         let count = |n: i64| format::count(u64::try_from(n).unwrap_or_default());
@@ -55,9 +59,15 @@ pub(super) fn board(found: Dashboard, first: Option<Unheard>, me: Me, live: Live
     };
     view! {
         <PageHead title=tu_string!(i18n, telemetry.title) sub=sub>
-            <LinkButton href=format!("{}?estate={estate}", routes::DEVICE_NEW) icon=Icon::Plus>
-                {tu_string!(i18n, devices.register)}
-            </LinkButton>
+            {registers
+                .then(|| {
+                    let href = format!("{}?estate={estate}", routes::DEVICE_NEW);
+                    view! {
+                        <LinkButton href=href icon=Icon::Plus>
+                            {tu_string!(i18n, devices.register)}
+                        </LinkButton>
+                    }
+                })}
         </PageHead>
         {figures(board, power)}
         {body}

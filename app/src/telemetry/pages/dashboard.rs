@@ -1,11 +1,11 @@
 //! The console's first page: one estate at a glance.
 
-use domain::{EstateId, devices::DeviceRow, telemetry::Dashboard};
+use domain::{EstateId, devices::DeviceRow, identity::Action, telemetry::Dashboard};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use serde::{Deserialize, Serialize};
 
-use super::{board::board, first_steps::first_steps};
+use super::{board::board, first_steps::first_steps, frame::lead_to};
 use crate::{
     AppError,
     devices::api::{Broker, broker, list_devices},
@@ -66,6 +66,8 @@ pub fn DashboardPage() -> impl IntoView {
         }>
             {move || Suspend::new(async move {
                 match (found.await, console.desk().await) {
+                    // Who does not look after devices begins with the places.
+                    (_, Ok(desk)) if !desk.me.may(Action::ViewDevices) => lead_to(routes::ESTATES),
                     (Ok(Some((found, first))), Ok(desk)) if registered(&found) => {
                         board(found, first, desk.me, live)
                     }

@@ -2,7 +2,7 @@
 
 use domain::{
     estates::EstateSummary,
-    identity::{Hat, Me, Role, RoleKey},
+    identity::{Action, Hat, Me, RoleKey},
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
@@ -11,7 +11,8 @@ use leptos_router::{
 };
 
 use crate::{
-    i18n::{tu_string, use_i18n},
+    i18n::{locale, tu_string, use_i18n},
+    identity::words as room_words,
     live::{Refused, provide_live, use_live_refused, use_live_state},
     routes,
     telemetry::console::{Console, named, over_there},
@@ -38,25 +39,34 @@ pub fn ConsoleFrame() -> impl IntoView {
             .map(|id| format!("?estate={id}"))
             .unwrap_or_default()
     });
-    let rooms = vec![
-        RailItem::new(
-            routes::DASHBOARD,
-            tu_string!(i18n, telemetry.title),
-            Icon::Layout,
-        )
-        .query(along),
-        RailItem::new(
-            routes::ESTATES,
-            tu_string!(i18n, telemetry.estates),
-            Icon::Users,
-        ),
-        RailItem::new(
-            routes::DEVICES,
-            tu_string!(i18n, devices.title),
-            Icon::Gauge,
-        )
-        .query(along),
-    ];
+    let (board, places, devices, staff) = (
+        tu_string!(i18n, telemetry.title),
+        tu_string!(i18n, telemetry.estates),
+        tu_string!(i18n, devices.title),
+        tu_string!(i18n, staff.title),
+    );
+    let rooms = Signal::derive(move || {
+        let me = console.seen().map(|desk| desk.me);
+        let item = |action, href, label, icon| {
+            let shown = me.as_ref().is_some_and(|me| me.may(action));
+            shown.then(|| RailItem::new(href, label, icon))
+        };
+        let see = Action::ViewDevices;
+        [
+            item(see, routes::DASHBOARD, board, Icon::Layout).map(|item| item.query(along)),
+            item(
+                Action::ViewEstates,
+                routes::ESTATES,
+                places,
+                Icon::Buildings,
+            ),
+            item(see, routes::DEVICES, devices, Icon::Gauge).map(|item| item.query(along)),
+            item(Action::ViewStaff, routes::STAFF, staff, Icon::Users),
+        ]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+    });
     let switch = Signal::derive(move || {
         let Some(desk) = console.seen() else {
             return Vec::new();
@@ -72,18 +82,20 @@ pub fn ConsoleFrame() -> impl IntoView {
     });
     let person =
         Signal::derive(move || console.seen().map(|desk| desk.me.name).unwrap_or_default());
-    let (admin, staff) = (
-        tu_string!(i18n, telemetry.role_admin),
-        tu_string!(i18n, telemetry.role_staff),
-    );
+    let locale = locale();
     let role = Signal::derive(move || {
         let me = console.seen()?.me;
-        let role = if me.roles.contains(&RoleKey::BuiltIn(Role::TenantAdmin)) {
-            admin
-        } else {
-            staff
-        };
-        Some(format!("{} · {role}", me.tenant_name))
+        let mut roles: Vec<_> = me
+            .roles
+            .iter()
+            .map(|role| match role {
+                RoleKey::BuiltIn(role) => room_words::role(locale, *role),
+                RoleKey::Own(_) => room_words::custom(locale),
+            })
+            .collect();
+        roles.dedup();
+        let roles = roles.join(" · ");
+        Some([me.tenant_name, roles].join(" · "))
     });
     view! {
         <ConsoleShell

@@ -197,7 +197,8 @@ fn person_menu(
 #[component]
 pub fn ConsoleShell(
     /// The rooms that this person may open.
-    rooms: Vec<RailItem>,
+    #[prop(into)]
+    rooms: Signal<Vec<RailItem>>,
     /// At the rail's foot: settings.
     #[prop(optional)]
     foot: Vec<RailItem>,
@@ -260,7 +261,9 @@ pub fn ConsoleShell(
                 <a class="rail-logo" href=home>
                     <Logo />
                 </a>
-                <ul class="rail-list">{rail_links(rooms)}</ul>
+                <ul class="rail-list">
+                    <Suspense fallback=|| ()>{move || rail_links(rooms.get())}</Suspense>
+                </ul>
                 {foot}
             </nav>
             <header class="topbar">

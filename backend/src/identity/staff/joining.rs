@@ -25,7 +25,7 @@ const LIFE: SignedDuration = SignedDuration::from_hours(24 * 7);
 ///
 /// # Errors
 /// As [`super::give`].
-pub async fn invite(cx: &Cx, form: InviteStaffForm) -> Result<InviteLink> {
+pub async fn invite(cx: &Cx, form: InviteStaffForm) -> Result<(JoinId, InviteLink)> {
     cx.authorize(Action::EditStaff)?;
     let scope = cx.authorize(Action::ViewEstates)?;
     let InviteStaff { name, grant } = form.try_into()?;
@@ -35,7 +35,7 @@ pub async fn invite(cx: &Cx, form: InviteStaffForm) -> Result<InviteLink> {
     let id: JoinId = cx.new_id();
     store::insert_invitation(&mut tx, cx, id, &name, &grant, &link).await?;
     tx.commit().await?;
-    Ok(link)
+    Ok((id, link))
 }
 
 /// What a link leads to, before it is used. Nothing for one that does not open.

@@ -45,7 +45,7 @@ impl Yard {
             name: name.to_owned(),
             grant: grant(role, places),
         };
-        let link = invite(by, form).await?;
+        let (_, link) = invite(by, form).await?;
         Ok(self.join(&link.token, name).await?.cx)
     }
 
@@ -445,7 +445,7 @@ async fn a_taken_role_counts_at_once() {
         name: "新人".to_owned(),
         grant: grant("guard", &[x]),
     };
-    let link = invite(&manager, form.clone()).await.unwrap();
+    let (_, link) = invite(&manager, form.clone()).await.unwrap();
     let before = manager.clone();
 
     take(admin, yard.grants(&manager).await[0]).await.unwrap();
@@ -479,7 +479,7 @@ async fn a_link_lets_one_person_in_once() {
         name: "小周".to_owned(),
         grant: grant("cleaner", &[]),
     };
-    let link = invite(admin, form).await.unwrap();
+    let (_, link) = invite(admin, form).await.unwrap();
     let seen = invitation(&yard.town.site, &link.token)
         .await
         .unwrap()

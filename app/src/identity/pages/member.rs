@@ -1,0 +1,208 @@
+//! One member of staff: what they may do where, giving and taking roles, letting them go.
+
+use domain::{
+    PersonId,
+    identity::{Action, GivenRole, Member},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use super::staff::reach;
+use crate::{
+    i18n::{locale, td_string, tu_string, use_i18n},
+    identity::{
+        parts::{grant_fields, role_name},
+        staff::{Dismiss, GiveRole, Offer, TakeRole, member, offer},
+    },
+    routes,
+    telemetry::console::use_console,
+    ui::{
+        ButtonKind, Card, ConfirmDialog, Crumb, DialogActions, EmptyState, Facts, FormErrors,
+        HiddenField, Icon, PageHead, SkeletonRows, SubmitRow,
+    },
+    words::{self, Complaints},
+};
+
+#[component]
+pub fn MemberPage() -> impl IntoView {
+    let console = use_console();
+    let params = use_params_map();
+    let id = move || {
+        params.with(|params| {
+            params
+                .get("person")
+                .and_then(|id| id.parse::<PersonId>().ok())
+        })
+    };
+    let found = Resource::new(id, move |id| async move {
+        let desk = console.desk().await?;
+        let id = id.ok_or_else(crate::AppError::not_found)?;
+        let member = member(id).await?;
+        let offer = if desk.me.may(Action::EditStaff) {
+            Some(offer().await?)
+        } else {
+            None
+        };
+        Ok((member, offer, desk.me.person == id))
+    });
+    view! {
+        <Suspense fallback=|| view! { <SkeletonRows rows=6 /> }>
+            {move || Suspend::new(async move {
+                match found.await {
+                    Ok((member, offer, you)) => whole(&member, offer.as_ref(), you),
+                    Err(error) => words::refused(&error, routes::STAFF),
+                }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+fn whole(member: &Member, offer: Option<&Offer>, you: bool) -> AnyView {
+    let i18n = use_i18n();
+    let crumbs = vec![Crumb::new(routes::STAFF, tu_string!(i18n, staff.title))];
+    let sub = if you {
+        tu_string!(i18n, staff.you)
+    } else {
+        tu_string!(i18n, staff.member)
+    };
+    let edits = offer.is_some();
+    let since = member.since.to_string();
+    let roles = held(member, edits);
+    let dismissal = edits.then(|| dismissal(member));
+    let give = offer.map(|offer| give_form(member.person, offer));
+    view! {
+        <Title text=member.name.clone() />
+        <PageHead title=member.name.clone() sub=sub crumbs=crumbs />
+        <div class="grid-main">
+            {roles} <div class="stack">
+                <Card title=tu_string!(i18n, staff.member)>
+                    <Facts>
+                        <dt>{tu_string!(i18n, staff.since)}</dt>
+                        <dd class="tabular">{since}</dd>
+                    </Facts>
+                    {dismissal}
+                </Card>
+                {give}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn held(member: &Member, edits: bool) -> AnyView {
+    let i18n = use_i18n();
+    let lines = member
+        .roles
+        .iter()
+        .map(|role| line(member, role, edits))
+        .collect_view();
+    let lines = if member.roles.is_empty() {
+        view! { <EmptyState icon=Icon::Key title=tu_string!(i18n, staff.no_roles) /> }.into_any()
+    } else {
+        view! { <ul class="lines">{lines}</ul> }.into_any()
+    };
+    view! { <Card title=tu_string!(i18n, staff.roles)>{lines}</Card> }.into_any()
+}
+
+fn line(member: &Member, role: &GivenRole, edits: bool) -> AnyView {
+    let locale = locale();
+    let name = role_name(locale, role.role, role.role_name.as_deref());
+    let by = role.by.as_ref().map(|by| {
+        let by = td_string!(locale, staff.given_by, name = by.clone());
+        view! { <span class="muted">{by.to_string()}</span> }
+    });
+    view! {
+        <li class="row-between">
+            <span class="stack-tight">
+                <strong>{name.clone()}</strong>
+                <span>{reach(locale, role)}</span>
+                {by}
+            </span>
+            {edits.then(|| taking(member, role, name))}
+        </li>
+    }
+    .into_any()
+}
+
+fn taking(member: &Member, role: &GivenRole, name: String) -> AnyView {
+    let i18n = use_i18n();
+    let locale = locale();
+    let take = ServerAction::<TakeRole>::new();
+    let complaints = Complaints::of(take.value());
+    let id = format!("take-{}", role.id);
+    let title = td_string!(locale, staff.take_title, role = name);
+    let text = td_string!(locale, staff.take_text, name = member.name.clone());
+    let (person, grant) = (member.person.to_string(), role.id.to_string());
+    view! {
+        <ConfirmDialog
+            id=id.clone()
+            trigger=tu_string!(i18n, staff.take)
+            title=title.to_string()
+            text=text.to_string()
+        >
+            <ActionForm action=take>
+                <FormErrors message=why(complaints) />
+                <HiddenField name="person" value=person />
+                <HiddenField name="grant" value=grant />
+                <DialogActions dialog=id confirm=tu_string!(i18n, staff.take) pending=take.pending() />
+            </ActionForm>
+        </ConfirmDialog>
+    }
+    .into_any()
+}
+
+fn dismissal(member: &Member) -> AnyView {
+    let i18n = use_i18n();
+    let locale = locale();
+    let dismiss = ServerAction::<Dismiss>::new();
+    let complaints = Complaints::of(dismiss.value());
+    let title = td_string!(locale, staff.dismiss_title, name = member.name.clone());
+    let person = member.person.to_string();
+    view! {
+        <ConfirmDialog
+            id="dismiss"
+            trigger=tu_string!(i18n, staff.dismiss)
+            kind=ButtonKind::Secondary
+            icon=Icon::LogOut
+            title=title.to_string()
+            text=tu_string!(i18n, staff.dismiss_text)
+        >
+            <ActionForm action=dismiss>
+                <FormErrors message=why(complaints) />
+                <HiddenField name="person" value=person />
+                <DialogActions
+                    dialog="dismiss"
+                    confirm=tu_string!(i18n, staff.dismiss_submit)
+                    pending=dismiss.pending()
+                />
+            </ActionForm>
+        </ConfirmDialog>
+    }
+    .into_any()
+}
+
+/// The last admin stays: that says more than the code.
+fn why(complaints: Complaints) -> Signal<Option<String>> {
+    let (role, whole) = (complaints.plain("role"), complaints.whole());
+    Signal::derive(move || role.get().or_else(|| whole.get()))
+}
+
+fn give_form(person: PersonId, offer: &Offer) -> AnyView {
+    let i18n = use_i18n();
+    let give = ServerAction::<GiveRole>::new();
+    let complaints = Complaints::of(give.value());
+    let fields = grant_fields(offer, complaints);
+    view! {
+        <Card title=tu_string!(i18n, staff.give)>
+            <ActionForm action=give>
+                <FormErrors message=complaints.whole() />
+                <HiddenField name="person" value=person.to_string() />
+                {fields}
+                <SubmitRow label=tu_string!(i18n, staff.give_submit) pending=give.pending() />
+            </ActionForm>
+        </Card>
+    }
+    .into_any()
+}

@@ -1,0 +1,213 @@
+//! Server functions of staff, roles and grants.
+
+use domain::{
+    BuildingId, EstateId, GrantId, PersonId, RoleId,
+    identity::{JoinInvitation, Member, RoleRow},
+    page::Page,
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::AppError;
+
+/// A page of those who work here, as far as the asker may see them.
+#[server(name = LoadStaff, prefix = "/fn", endpoint = "identity/staff")]
+pub async fn list_staff(cursor: Option<String>) -> Result<Page<Member>, AppError> {
+    let cx = crate::cx().await?;
+    let ask = domain::page::PageAsk {
+        limit: None,
+        cursor,
+    };
+    Ok(backend::identity::staff::list(&cx, &ask).await?)
+}
+
+#[server(name = LoadMember, prefix = "/fn", endpoint = "identity/member")]
+pub async fn member(person: PersonId) -> Result<Member, AppError> {
+    let cx = crate::cx().await?;
+    let found = backend::identity::staff::member(&cx, person).await?;
+    found.ok_or_else(AppError::not_found)
+}
+
+#[server(name = LoadRoles, prefix = "/fn", endpoint = "identity/roles")]
+pub async fn roles() -> Result<Vec<RoleRow>, AppError> {
+    let cx = crate::cx().await?;
+    Ok(backend::identity::staff::roles(&cx).await?)
+}
+
+/// An estate and its buildings, to be ticked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Site {
+    pub estate: EstateId,
+    pub name: String,
+    pub buildings: Vec<(BuildingId, String)>,
+}
+
+/// What there is to give: roles, and places.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Offer {
+    pub roles: Vec<RoleRow>,
+    pub sites: Vec<Site>,
+}
+
+#[server(name = LoadOffer, prefix = "/fn", endpoint = "identity/offer")]
+pub async fn offer() -> Result<Offer, AppError> {
+    let cx = crate::cx().await?;
+    let roles = backend::identity::staff::roles(&cx).await?;
+    let sites = sites::all(&cx).await?;
+    Ok(Offer { roles, sites })
+}
+
+#[cfg(feature = "ssr")]
+mod sites {
+    use domain::page::{MAX_LIMIT, PageAsk};
+
+    use super::Site;
+    use crate::AppError;
+
+    pub(super) async fn all(cx: &backend::Cx) -> Result<Vec<Site>, AppError> {
+        let mut ask = PageAsk {
+            limit: Some(MAX_LIMIT),
+            cursor: None,
+        };
+        let estates = backend::estates::list_estates(cx, &ask).await?.items;
+        let mut sites: Vec<Site> = estates
+            .into_iter()
+            .map(|estate| Site {
+                estate: estate.id,
+                name: estate.name,
+                buildings: Vec::new(),
+            })
+            .collect();
+        loop {
+            let page = backend::estates::list_buildings(cx, None, &ask).await?;
+            for building in page.items {
+                let site = sites.iter_mut().find(|site| site.estate == building.estate);
+                if let Some(site) = site {
+                    site.buildings.push((building.id, building.name));
+                }
+            }
+            match page.next {
+                Some(next) => ask.cursor = Some(next),
+                None => return Ok(sites),
+            }
+        }
+    }
+}
+
+/// The form's fields as a grant: who chose the whole company has unticked the places.
+#[cfg(feature = "ssr")]
+fn grant(
+    role: String,
+    reach: &str,
+    places: Vec<String>,
+    until: String,
+) -> domain::identity::GrantForm {
+    let everywhere = reach == "everywhere";
+    domain::identity::GrantForm {
+        role,
+        everywhere,
+        places: if everywhere { Vec::new() } else { places },
+        until: Some(until),
+    }
+}
+
+/// Invites somebody to work here and answers the path of the link, which is told only this once.
+#[server(prefix = "/fn", endpoint = "identity/invite_staff")]
+pub async fn invite_staff(
+    name: String,
+    #[server(default)] role: String,
+    #[server(default)] reach: String,
+    #[server(default)] places: Vec<String>,
+    #[server(default)] until: String,
+) -> Result<String, AppError> {
+    let cx = crate::cx().await?;
+    let grant = grant(role, &reach, places, until);
+    let form = domain::identity::InviteStaffForm { name, grant };
+    let (_, link) = backend::identity::staff::invite(&cx, form).await?;
+    Ok(crate::routes::join(&link.token))
+}
+
+#[server(prefix = "/fn", endpoint = "identity/give_role")]
+pub async fn give_role(
+    person: PersonId,
+    #[server(default)] role: String,
+    #[server(default)] reach: String,
+    #[server(default)] places: Vec<String>,
+    #[server(default)] until: String,
+) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    let form = grant(role, &reach, places, until);
+    backend::identity::staff::give(&cx, person, form).await?;
+    leptos_axum::redirect(&crate::routes::member(person));
+    Ok(())
+}
+
+#[server(prefix = "/fn", endpoint = "identity/take_role")]
+pub async fn take_role(person: PersonId, grant: GrantId) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    backend::identity::staff::take(&cx, grant).await?;
+    leptos_axum::redirect(&crate::routes::member(person));
+    Ok(())
+}
+
+#[server(prefix = "/fn", endpoint = "identity/dismiss")]
+pub async fn dismiss(person: PersonId) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    backend::identity::staff::dismiss(&cx, person).await?;
+    leptos_axum::redirect(crate::routes::STAFF);
+    Ok(())
+}
+
+#[server(prefix = "/fn", endpoint = "identity/make_role")]
+pub async fn make_role(
+    name: String,
+    #[server(default)] actions: Vec<String>,
+) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    let form = domain::identity::RoleForm { name, actions };
+    backend::identity::staff::make_role(&cx, form).await?;
+    leptos_axum::redirect(crate::routes::ROLES);
+    Ok(())
+}
+
+#[server(prefix = "/fn", endpoint = "identity/change_role")]
+pub async fn change_role(
+    role: RoleId,
+    name: String,
+    #[server(default)] actions: Vec<String>,
+) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    let form = domain::identity::RoleForm { name, actions };
+    backend::identity::staff::change_role(&cx, role, form).await?;
+    leptos_axum::redirect(crate::routes::ROLES);
+    Ok(())
+}
+
+#[server(prefix = "/fn", endpoint = "identity/end_role")]
+pub async fn end_role(role: RoleId) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    backend::identity::staff::end_role(&cx, role).await?;
+    leptos_axum::redirect(crate::routes::ROLES);
+    Ok(())
+}
+
+/// Who invites; `None` for a link that does not open.
+#[server(name = LoadJoinInvitation, prefix = "/fn", endpoint = "identity/join_invitation")]
+pub async fn join_invitation(token: String) -> Result<Option<JoinInvitation>, AppError> {
+    let site = crate::site_cx().await?;
+    Ok(backend::identity::staff::invitation(&site, &token).await?)
+}
+
+#[server(prefix = "/fn", endpoint = "identity/join")]
+pub async fn join(token: String, login: String, password: String) -> Result<(), AppError> {
+    use backend::identity::{Kind, staff};
+
+    let form = domain::identity::AcceptForm {
+        token,
+        login,
+        password,
+    };
+    let (site, peer) = (crate::site_cx().await?, super::api::enter::peer().await?);
+    let opened = staff::join(&site, form, Kind::Browser, &peer).await?;
+    super::api::enter::enter(&opened).await
+}
