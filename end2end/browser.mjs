@@ -90,3 +90,9 @@ export async function fits(page, what) {
   const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   if (over > 0) throw new Error(`${what} is ${over} px too wide`);
 }
+
+/** The text of the box to copy from that has this label. */
+export function shown(page, label) {
+  const box = page.locator('.copy', { has: page.locator('.copy-label', { hasText: label }) });
+  return box.locator('.copy-value').first().innerText();
+}

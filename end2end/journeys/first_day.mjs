@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { NARROW, accessible, awake, fits, open, shot, visitor } from '../browser.mjs';
+import { NARROW, accessible, awake, fits, open, shot, shown, visitor } from '../browser.mjs';
 import { output } from '../site.mjs';
 
 const run = promisify(execFile);
@@ -155,12 +155,6 @@ export default async function firstDay({ site, browser, pages }) {
   await admin.request.post('/logout', { headers: { origin: site.url } });
   await admin.goto('/console/dashboard');
   await admin.waitForURL('**/login**');
-}
-
-/** What a copy box shows under its label. */
-function shown(page, label) {
-  const box = page.locator('.copy', { has: page.locator('.copy-label', { hasText: label }) });
-  return box.locator('.copy-value').first().innerText();
 }
 
 async function importRoster(page, name, text) {

@@ -20,8 +20,11 @@ export default async function looks({ site, browser, pages }) {
   const estate = await firstLink(scout, '/console/estates', 'a[href^="/console/estates/est_"]');
   const unit = await firstLink(scout, estate, 'a[href^="/console/units/unt_"]');
 
+  const member = await firstLink(scout, '/console/staff', 'a[href^="/console/staff/per_"]');
+
   const console_ = { dashboard: '/console/dashboard', devices: '/console/devices', device,
-    'device-new': '/console/devices/new', estates: '/console/estates', estate, unit, import: '/console/import' };
+    'device-new': '/console/devices/new', estates: '/console/estates', estate, unit, import: '/console/import',
+    staff: '/console/staff', member, roles: '/console/roles' };
   const home = { home: '/home', meters: '/home/meters', me: '/home/me' };
   const open_ = { landing: '/', login: '/login', signup: '/signup', missing: '/nowhere' };
 
