@@ -8,12 +8,13 @@ use leptos_i18n_build::options::CodegenOptions;
 use leptos_i18n_build::{Config, ParseOptions, TranslationsInfos};
 
 /// One namespace a room; `common` holds words that every room uses, `ui` the components' own.
-const NAMESPACES: [&str; 10] = [
+const NAMESPACES: [&str; 11] = [
     "common",
     "ui",
     "site",
     "identity",
     "staff",
+    "tenancy",
     "estates",
     "devices",
     "telemetry",

@@ -79,7 +79,8 @@ areas! {
     devices: devices::DeviceListPage, devices::NewDevicePage, devices::DevicePage;
     estates: estates::EstateListPage, estates::EstatePage, estates::UnitPage,
         estates::ImportPage, estates::ImportResultPage;
-    people: identity::StaffPage, identity::MemberPage, identity::RolesPage;
+    people: identity::StaffPage, identity::MemberPage, identity::RolesPage,
+        tenancy::CompanyPage;
     home: home::HomeFrame, home::HomePage, home::HomeMetersPage, home::HomeMePage;
 }
 
@@ -95,7 +96,7 @@ fn areas_of(path: &str) -> &'static [&'static str] {
         &["console", "devices"]
     } else if room(routes::ESTATES) || room(routes::UNITS) || room(routes::IMPORT) {
         &["console", "estates"]
-    } else if room(routes::STAFF) || room(routes::ROLES) {
+    } else if room(routes::STAFF) || room(routes::ROLES) || room(routes::COMPANY) {
         &["console", "people"]
     } else if room(routes::CONSOLE) {
         &["console"]

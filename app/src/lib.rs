@@ -13,6 +13,7 @@ pub mod routes;
 pub mod session;
 pub mod site;
 pub mod telemetry;
+pub mod tenancy;
 pub mod ui;
 
 mod shell;

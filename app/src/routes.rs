@@ -15,6 +15,7 @@ pub const ESTATES: &str = "/console/estates";
 pub const UNITS: &str = "/console/units";
 pub const IMPORT: &str = "/console/import";
 pub const STAFF: &str = "/console/staff";
+pub const COMPANY: &str = "/console/company";
 pub const ROLES: &str = "/console/roles";
 pub const DEVICES: &str = "/console/devices";
 pub const DEVICE_NEW: &str = "/console/devices/new";

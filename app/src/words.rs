@@ -24,6 +24,7 @@ pub fn code(locale: Locale, code: Code) -> String {
         Code::TooMany => td_string!(locale, problem.too_many),
         Code::TooLarge => td_string!(locale, problem.too_large),
         Code::Suspended => td_string!(locale, problem.suspended),
+        Code::OverQuota => td_string!(locale, problem.over_quota),
         Code::Internal => td_string!(locale, problem.internal),
         Code::Unavailable => td_string!(locale, problem.unavailable),
     }

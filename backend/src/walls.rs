@@ -77,6 +77,7 @@ async fn every_key_starts_with_the_tenant() {
         "credential",
         "session",
         "live_ticket",
+        "plan",
         "_sqlx_migrations",
     ];
     let astray: Vec<String> = sqlx::query_scalar(
@@ -139,7 +140,7 @@ async fn the_surface_is_the_documented_one() {
 
     let reach = strings(
         &town,
-        "SELECT t FROM unnest(ARRAY['person', 'credential', 'session', 'live_ticket']) t
+        "SELECT t FROM unnest(ARRAY['person', 'credential', 'session', 'live_ticket', 'plan']) t
          WHERE has_table_privilege('linli_app', t, 'SELECT, INSERT, UPDATE, DELETE')
             OR has_any_column_privilege('linli_app', t, 'SELECT, INSERT, UPDATE')",
     )

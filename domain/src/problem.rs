@@ -33,6 +33,8 @@ pub enum Code {
     TooLarge,
     /// The tenant is suspended: it reads, and changes nothing.
     Suspended,
+    /// The company's plan allows no more of it; the field says of what.
+    OverQuota,
     /// Our side failed; the request id leads to the reason.
     Internal,
     /// A dependency is away for the moment.
@@ -55,6 +57,7 @@ impl Code {
             Self::TooMany => "too_many",
             Self::TooLarge => "too_large",
             Self::Suspended => "suspended",
+            Self::OverQuota => "over_quota",
             Self::Internal => "internal",
             Self::Unavailable => "unavailable",
         }
@@ -66,7 +69,7 @@ impl Code {
         match self {
             Self::Invalid => 422,
             Self::Unauthenticated | Self::BadCredentials => 401,
-            Self::Forbidden | Self::Suspended => 403,
+            Self::Forbidden | Self::Suspended | Self::OverQuota => 403,
             Self::NotFound => 404,
             Self::Conflict | Self::WrongHat => 409,
             Self::Expired => 410,

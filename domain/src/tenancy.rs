@@ -90,6 +90,102 @@ impl TryFrom<SignupForm> for Signup {
     }
 }
 
+/// How much of something a company has, and may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quota {
+    pub used: i64,
+    pub most: i64,
+}
+
+impl Quota {
+    /// Whether `more` of it would still fit.
+    #[must_use]
+    pub const fn has_room_for(self, more: i64) -> bool {
+        self.used.saturating_add(more) <= self.most
+    }
+}
+
+/// A company's plan and what is used of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// `trial`, `standard`, `group`.
+    pub plan: String,
+    pub estates: Quota,
+    pub units: Quota,
+    pub devices: Quota,
+}
+
+/// What a plan counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    Estates,
+    Units,
+    Devices,
+}
+
+impl Usage {
+    #[must_use]
+    pub const fn of(&self, counted: Counted) -> Quota {
+        match counted {
+            Counted::Estates => self.estates,
+            Counted::Units => self.units,
+            Counted::Devices => self.devices,
+        }
+    }
+}
+
+impl Counted {
+    /// The field that a refusal names.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Estates => "estates",
+            Self::Units => "units",
+            Self::Devices => "devices",
+        }
+    }
+}
+
+/// What a company says about itself, as a form has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompanyForm {
+    pub name: String,
+    /// An IANA name such as `Asia/Shanghai`.
+    pub time_zone: String,
+}
+
+/// The same, whose every field holds. That the zone exists, its tables say: they are not here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Company {
+    pub name: String,
+    pub time_zone: String,
+}
+
+impl TryFrom<CompanyForm> for Company {
+    type Error = Problem;
+
+    fn try_from(form: CompanyForm) -> Result<Self, Problem> {
+        let mut check = Check::default();
+        let name = check.take("name", text(&form.name, 2, 80));
+        let time_zone = check.take("time_zone", text(&form.time_zone, 1, 64));
+        check.done((|| {
+            Some(Self {
+                name: name?,
+                time_zone: time_zone?,
+            })
+        })())
+    }
+}
+
+/// The company's page: what it says about itself, and what it uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompanyView {
+    pub slug: String,
+    pub name: String,
+    pub time_zone: String,
+    pub usage: Usage,
+}
+
 impl std::fmt::Debug for SignupForm {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SignupForm")

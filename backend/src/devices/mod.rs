@@ -21,6 +21,7 @@ use domain::{
     page::{Page, PageAsk},
     problem::Flaw,
     telemetry::MAX_AGE,
+    tenancy::Counted,
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -33,6 +34,7 @@ use crate::{
         error::{Error, Result},
         tx::TenantTx,
     },
+    tenancy,
 };
 
 /// Registers a device with its points and makes its credentials, which are in the answer and
@@ -123,6 +125,7 @@ async fn store_all(cx: &Cx, all: Vec<Fresh>, since: Timestamp) -> Result<()> {
         };
         cx.authorize_at(Action::EditDevices, &place)?;
     }
+    tenancy::make_room(&mut tx, Counted::Devices, all.len()).await?;
     if !store::insert_devices(&mut tx, cx.tenant.id, &all, cx.now()).await? {
         return Err(Error::taken("key"));
     }

@@ -21,6 +21,7 @@ use domain::{
     identity::{Action, Phone, Place, Scope, mask_phone},
     page::{Page, PageAsk},
     problem::Flaw,
+    tenancy::Counted,
 };
 
 use self::store::people::{ResidentRow, SealedPhone};
@@ -35,6 +36,7 @@ use crate::{
         error::{Error, Result},
         tx::TenantTx,
     },
+    tenancy,
 };
 
 /// Where a page starts: after the id in the cursor.
@@ -101,6 +103,7 @@ pub async fn create_estate(cx: &Cx, form: EstateForm) -> Result<Estate> {
         name,
     };
     let mut tx = TenantTx::begin(cx, &scope).await?;
+    tenancy::make_room(&mut tx, Counted::Estates, 1).await?;
     store::insert_estate(tx.conn(), cx.tenant.id, &estate, cx.now()).await?;
     tx.commit().await?;
     Ok(estate)
@@ -242,6 +245,7 @@ pub async fn create_unit(cx: &Cx, form: UnitForm) -> Result<Unit> {
         .ok_or_else(Error::not_found)?;
     // Not for the building's own people: a unit that is new lies in nobody's grant.
     cx.authorize_at(Action::EditEstates, &Place::estate(building.estate))?;
+    tenancy::make_room(&mut tx, Counted::Units, 1).await?;
     let entrance_id = match &entrance {
         Some(name) => {
             Some(store::entrance_named(tx.conn(), tenant, &building, cx.new_id(), name).await?)

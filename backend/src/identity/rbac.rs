@@ -9,7 +9,7 @@ pub fn actions(role: Role) -> Actions {
     match role {
         Role::TenantAdmin => Action::of_staff().collect(),
         Role::RegionalManager | Role::EstateManager => Action::of_staff()
-            .filter(|action| *action != Action::EditRoles)
+            .filter(|action| !matches!(action, Action::EditRoles | Action::EditCompany))
             .collect(),
         Role::FrontDesk => these(&[
             Action::ViewEstates,
@@ -52,7 +52,8 @@ pub const fn changes(action: Action) -> bool {
         | Action::InviteOwner
         | Action::EditDevices
         | Action::EditStaff
-        | Action::EditRoles => true,
+        | Action::EditRoles
+        | Action::EditCompany => true,
         Action::ViewEstates
         | Action::ViewResidents
         | Action::ViewDevices

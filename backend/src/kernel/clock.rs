@@ -43,10 +43,16 @@ impl Clock {
     }
 }
 
+/// A zone by its IANA name, where the machine knows it.
+#[must_use]
+pub fn known_zone(name: &str) -> Option<TimeZone> {
+    TimeZone::get(name).ok()
+}
+
 /// A tenant's zone by its IANA name; UTC where the machine does not know it.
 #[must_use]
 pub fn zone(name: &str) -> TimeZone {
-    TimeZone::get(name).unwrap_or_else(|_| {
+    known_zone(name).unwrap_or_else(|| {
         tracing::warn!(zone = name, "unknown time zone, using UTC");
         TimeZone::UTC
     })

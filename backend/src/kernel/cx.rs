@@ -200,6 +200,14 @@ impl Cx {
         Ok(scope)
     }
 
+    /// The same for looking at what one may change, which a suspended company still may.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn authorize_to_see(&self, action: Action) -> Result<Scope> {
+        self.scope(action).ok_or_else(Error::forbidden)
+    }
+
     /// Whether the asker may do something at a place that they can see.
     ///
     /// # Errors

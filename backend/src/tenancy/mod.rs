@@ -1,14 +1,14 @@
-//! Property companies: sign-up.
+//! Property companies: sign-up, what they say about themselves, and how much they may have.
 
 mod store;
 #[cfg(test)]
 mod tests;
 
 use domain::{
-    TenantId,
-    identity::{Hat, Scope},
+    Code, Problem, TenantId,
+    identity::{Action, Hat, Scope},
     problem::Flaw,
-    tenancy::{Signup, SignupForm, Slug},
+    tenancy::{Company, CompanyForm, CompanyView, Counted, Signup, SignupForm, Slug},
 };
 
 use crate::{
@@ -52,6 +52,55 @@ pub async fn sign_up(site: &Site, form: SignupForm, kind: Kind, from: &Peer) -> 
         identity::person_for(site, &mut tx, name, &signup.login, signup.password, from).await?;
     identity::staff::found(&mut tx, &cx, person, name).await?;
     identity::open(site, tx, person, cx.tenant.id, Hat::Staff, kind).await
+}
+
+/// The company's page.
+///
+/// # Errors
+/// `forbidden`.
+pub async fn company(cx: &Cx) -> Result<CompanyView> {
+    let scope = cx.authorize_to_see(Action::EditCompany)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    let usage = store::usage(&mut tx, false).await?;
+    tx.commit().await?;
+    Ok(CompanyView {
+        slug: cx.tenant.slug.clone(),
+        name: cx.tenant.name.clone(),
+        time_zone: cx.tenant.zone.iana_name().unwrap_or(ZONE).to_owned(),
+        usage,
+    })
+}
+
+/// Changes what the company says about itself. The time zone counts from the next request on: days
+/// that are past are not cut anew.
+///
+/// # Errors
+/// `forbidden`, `suspended`, `invalid`: `unknown` for a zone that there is not.
+pub async fn change_company(cx: &Cx, form: CompanyForm) -> Result<()> {
+    let scope = cx.authorize(Action::EditCompany)?;
+    let company = Company::try_from(form)?;
+    if clock::known_zone(&company.time_zone).is_none() {
+        return Err(Error::invalid("time_zone", Flaw::Unknown));
+    }
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    store::change(&mut tx, cx.tenant.id, &company).await?;
+    tx.commit().await
+}
+
+/// Refuses what the company's plan has no room for. For the verb that adds, inside its transaction:
+/// others who add wait until it has ended.
+///
+/// # Errors
+/// `over_quota` on `estates`, `units` or `devices`.
+pub(crate) async fn make_room(tx: &mut TenantTx, counted: Counted, more: usize) -> Result<()> {
+    let usage = store::usage(tx, true).await?;
+    let more = i64::try_from(more).unwrap_or(i64::MAX);
+    if usage.of(counted).has_room_for(more) {
+        Ok(())
+    } else {
+        let field = counted.as_str();
+        Err(Problem::field(Code::OverQuota, field, Flaw::OutOfRange).into())
+    }
 }
 
 /// What is wrong with a slug, if anything, while somebody is still typing it.

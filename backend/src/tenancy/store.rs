@@ -1,5 +1,9 @@
 //! The room's SQL.
 
+use domain::{
+    TenantId,
+    tenancy::{Company, Quota, Usage},
+};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 
@@ -24,6 +28,42 @@ pub(super) async fn found(tx: &mut TenantTx, tenant: &Tenant, now: Timestamp) ->
     )
     .fetch_one(tx.conn())
     .await?)
+}
+
+/// What the transaction's tenant uses of its plan. With `hold` nobody else adds until the
+/// transaction has ended.
+pub(super) async fn usage(tx: &mut TenantTx, hold: bool) -> Result<Usage> {
+    let row = sqlx::query!(
+        r#"SELECT plan AS "plan!", most_estates AS "most_estates!", estates AS "estates!",
+                  most_units AS "most_units!", units AS "units!",
+                  most_devices AS "most_devices!", devices AS "devices!"
+           FROM linli.usage($1)"#,
+        hold
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    let quota = |used, most: i32| Quota {
+        used,
+        most: i64::from(most),
+    };
+    Ok(Usage {
+        plan: row.plan,
+        estates: quota(row.estates, row.most_estates),
+        units: quota(row.units, row.most_units),
+        devices: quota(row.devices, row.most_devices),
+    })
+}
+
+pub(super) async fn change(tx: &mut TenantTx, tenant: TenantId, company: &Company) -> Result<()> {
+    sqlx::query!(
+        "UPDATE tenant SET name = $2, time_zone = $3 WHERE id = $1",
+        tenant.0,
+        company.name,
+        company.time_zone
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 pub(super) async fn any_tenant(tx: &mut TenantTx) -> Result<bool> {

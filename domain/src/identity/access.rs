@@ -37,12 +37,14 @@ pub enum Action {
     EditStaff,
     /// Make roles of one's own company.
     EditRoles,
+    /// See and change what the company says about itself, and see what it uses of its plan.
+    EditCompany,
     /// See one's own home and its meters.
     ViewHome,
 }
 
 impl Action {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::ViewEstates,
         Self::EditEstates,
         Self::ViewResidents,
@@ -53,6 +55,7 @@ impl Action {
         Self::ViewStaff,
         Self::EditStaff,
         Self::EditRoles,
+        Self::EditCompany,
         Self::ViewHome,
     ];
 
@@ -70,6 +73,7 @@ impl Action {
             Self::ViewStaff => "view_staff",
             Self::EditStaff => "edit_staff",
             Self::EditRoles => "edit_roles",
+            Self::EditCompany => "edit_company",
             Self::ViewHome => "view_home",
         }
     }
@@ -89,7 +93,7 @@ impl Action {
             Self::EditResidents | Self::InviteOwner => &[Self::ViewEstates, Self::ViewResidents],
             Self::EditDevices => &[Self::ViewEstates, Self::ViewDevices],
             Self::EditStaff => &[Self::ViewEstates, Self::ViewStaff],
-            Self::ViewEstates | Self::ViewStaff | Self::ViewHome => &[],
+            Self::ViewEstates | Self::ViewStaff | Self::EditCompany | Self::ViewHome => &[],
         }
     }
 

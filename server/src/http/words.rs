@@ -101,6 +101,10 @@ pub(super) fn code(code: &str, language: Language) -> &'static str {
             "公司账户已停用，目前只能查看。",
             "The company's account is suspended: it can read, and change nothing.",
         ),
+        "over_quota" => (
+            "已达到套餐的上限，请联系平台升级套餐。",
+            "The company's plan allows no more; ask for a larger one.",
+        ),
         "unavailable" => (
             "服务暂时不可用，请稍后再试。",
             "The service is away for a moment; try again.",

@@ -61,7 +61,8 @@ pub(super) struct ErrorOut {
 #[derive(Debug, Serialize, ToSchema)]
 struct ErrorDetail {
     /// For programs: `invalid`, `unauthenticated`, `bad_credentials`, `forbidden`, `not_found`,
-    /// `conflict`, `expired`, `too_many`, `too_large`, `suspended`, `internal`, `unavailable`,
+    /// `conflict`, `expired`, `too_many`, `too_large`, `suspended`, `over_quota`, `internal`,
+    /// `unavailable`,
     /// `method_not_allowed`, `unsupported_media_type`.
     code: String,
     /// For people, in the language of `Accept-Language`: Chinese or English.

@@ -86,6 +86,9 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         );
     }
     record.form(admin, "devices/broker", "").await;
+    record.form(admin, "tenancy/company", "").await;
+    let form = "name=安居物业&time_zone=Asia/Shanghai";
+    record.form(admin, "tenancy/change_company", form).await;
     for (name, arguments) in [
         ("home/homes", String::new()),
         ("home/meters", format!("household={}", house.household)),

@@ -32,7 +32,7 @@ pub(crate) const OPEN: [&str; 12] = [
 ];
 
 /// Calls that name nothing of anybody's and give nothing but what they make.
-pub(crate) const MAKES_ONES_OWN: [&str; 8] = [
+pub(crate) const MAKES_ONES_OWN: [&str; 10] = [
     "POST /api/v1/estates",
     "POST /api/v1/live/ticket",
     "POST /api/v1/roles",
@@ -41,6 +41,8 @@ pub(crate) const MAKES_ONES_OWN: [&str; 8] = [
     "POST /fn/estates/create",
     "POST /fn/identity/invite_staff",
     "POST /fn/identity/make_role",
+    "POST /fn/tenancy/change_company",
+    "POST /fn/tenancy/company",
 ];
 
 /// Refusals that say nothing.

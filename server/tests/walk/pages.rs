@@ -10,9 +10,10 @@ use crate::{
 };
 
 /// Pages that show nobody's data, whoever asks.
-const PLAIN: [&str; 10] = [
+const PLAIN: [&str; 11] = [
     "/",
     "/console",
+    "/console/company",
     "/console/roles",
     "/console/staff",
     "/console/staff/{person}",
@@ -56,6 +57,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (admin, "/console/staff", ""),
         (admin, "/console/staff/{person}", &person),
         (admin, "/console/roles", ""),
+        (admin, "/console/company", ""),
         (owner, "/home", ""),
         (owner, "/home/meters", ""),
         (owner, "/home/me", ""),

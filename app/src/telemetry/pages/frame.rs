@@ -39,11 +39,12 @@ pub fn ConsoleFrame() -> impl IntoView {
             .map(|id| format!("?estate={id}"))
             .unwrap_or_default()
     });
-    let (board, places, devices, staff) = (
+    let (board, places, devices, staff, company) = (
         tu_string!(i18n, telemetry.title),
         tu_string!(i18n, telemetry.estates),
         tu_string!(i18n, devices.title),
         tu_string!(i18n, staff.title),
+        tu_string!(i18n, tenancy.title),
     );
     let rooms = Signal::derive(move || {
         let me = console.seen().map(|desk| desk.me);
@@ -62,6 +63,12 @@ pub fn ConsoleFrame() -> impl IntoView {
             ),
             item(see, routes::DEVICES, devices, Icon::Gauge).map(|item| item.query(along)),
             item(Action::ViewStaff, routes::STAFF, staff, Icon::Users),
+            item(
+                Action::EditCompany,
+                routes::COMPANY,
+                company,
+                Icon::Settings,
+            ),
         ]
         .into_iter()
         .flatten()

@@ -32,6 +32,7 @@ use domain::{
     identity::{Action, Place},
     page::{Page, PageAsk},
     problem::{Code, Flaw},
+    tenancy::Counted,
 };
 
 use self::{
@@ -47,6 +48,7 @@ use crate::{
         error::{Error, Result},
         tx::TenantTx,
     },
+    tenancy,
 };
 
 pub use self::template::roster_template;
@@ -93,7 +95,8 @@ impl From<Fault> for Error {
 /// (scope, lock, planner, four to load, seven to write, the import, commit), and what starting tenures takes.
 ///
 /// # Errors
-/// `forbidden`, `suspended`; `not_found` for an estate that is not to be seen; `too_large` over
+/// `forbidden`, `suspended`; `over_quota` where the company's plan has no room for the new units;
+/// `not_found` for an estate that is not to be seen; `too_large` over
 /// 20 MB; `invalid` with `file`: `unreadable`, `unknown` without the columns building and unit,
 /// `out_of_range` over 20,000 rows. Refused rows are no error: they come back in the import.
 pub async fn import_roster(cx: &Cx, upload: RosterUpload) -> Result<RosterImport> {
@@ -132,6 +135,9 @@ pub async fn import_roster(cx: &Cx, upload: RosterUpload) -> Result<RosterImport
     let mut counts = plan.counts;
     counts.refused = u32::try_from(refused.len()).unwrap_or(u32::MAX);
 
+    if refused.is_empty() && !plan.units.is_empty() {
+        tenancy::make_room(&mut tx, Counted::Units, plan.units.len()).await?;
+    }
     if refused.is_empty() && !dry_run {
         write(cx, &mut tx, estate, &plan).await?;
     }

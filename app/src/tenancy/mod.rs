@@ -1,0 +1,4 @@
+//! The company itself.
+
+pub mod api;
+pub mod pages;

@@ -1,0 +1,5 @@
+//! One page a file.
+
+mod company;
+
+pub use company::CompanyPage;
