@@ -78,6 +78,7 @@ areas! {
     devices: devices::DeviceListPage, devices::NewDevicePage, devices::DevicePage;
     estates: estates::EstateListPage, estates::EstatePage, estates::UnitPage,
         estates::ImportPage, estates::ImportResultPage;
+    audit: audit::AuditPage;
     home: home::HomeFrame, home::HomePage, home::HomeMetersPage, home::HomeMePage;
 }
 
@@ -93,6 +94,8 @@ fn areas_of(path: &str) -> &'static [&'static str] {
         &["console", "devices"]
     } else if room(routes::ESTATES) || room(routes::UNITS) || room(routes::IMPORT) {
         &["console", "estates"]
+    } else if room(routes::AUDIT) {
+        &["console", "audit"]
     } else if room(routes::CONSOLE) {
         &["console"]
     } else if room(routes::HOME) {
@@ -143,6 +146,7 @@ mod tests {
         assert_eq!(areas_of(routes::DEVICE_NEW), ["console", "devices"]);
         assert_eq!(areas_of("/console/units/unt_1"), ["console", "estates"]);
         assert_eq!(areas_of("/console/import/imp_1"), ["console", "estates"]);
+        assert_eq!(areas_of(routes::AUDIT), ["console", "audit"]);
         assert_eq!(areas_of(routes::HOME_ME), ["home"]);
         assert_eq!(areas_of("/homely"), ["front"]);
     }

@@ -13,9 +13,9 @@ use leptos_router::{
 
 use crate::{
     lazy::{
-        ConsoleFrame, DashboardPage, DeviceListPage, DevicePage, EstateListPage, EstatePage,
-        HomeFrame, HomeMePage, HomeMetersPage, HomePage, ImportPage, ImportResultPage, InvitePage,
-        LandingPage, LoginPage, NewDevicePage, SignupPage, UnitPage,
+        AuditPage, ConsoleFrame, DashboardPage, DeviceListPage, DevicePage, EstateListPage,
+        EstatePage, HomeFrame, HomeMePage, HomeMetersPage, HomePage, ImportPage, ImportResultPage,
+        InvitePage, LandingPage, LoginPage, NewDevicePage, SignupPage, UnitPage,
     },
     routes,
     site::pages::MissingPage,
@@ -76,6 +76,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("devices") view={Lazy::<DeviceListPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("devices/new") view={Lazy::<NewDevicePage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("devices/:device") view={Lazy::<DevicePage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("audit") view={Lazy::<AuditPage>::new()} ssr=SsrMode::Async />
                     </ParentRoute>
                     <ParentRoute path=path!("/home") view={Lazy::<HomeFrame>::new()} ssr=SsrMode::Async>
                         <Route path=path!("") view={Lazy::<HomePage>::new()} ssr=SsrMode::Async />

@@ -234,16 +234,19 @@ pub enum Action {
     EditDevices,
     /// See one's own home and its meters.
     ViewHome,
+    /// Read who did what, when and from where.
+    ViewAudit,
 }
 
 impl Action {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ViewEstates,
         Self::EditEstates,
         Self::InviteOwner,
         Self::ViewDevices,
         Self::EditDevices,
         Self::ViewHome,
+        Self::ViewAudit,
     ];
 }
 

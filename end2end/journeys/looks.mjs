@@ -21,7 +21,8 @@ export default async function looks({ site, browser, pages }) {
   const unit = await firstLink(scout, estate, 'a[href^="/console/units/unt_"]');
 
   const console_ = { dashboard: '/console/dashboard', devices: '/console/devices', device,
-    'device-new': '/console/devices/new', estates: '/console/estates', estate, unit, import: '/console/import' };
+    'device-new': '/console/devices/new', estates: '/console/estates', estate, unit, import: '/console/import',
+    audit: '/console/audit' };
   const home = { home: '/home', meters: '/home/meters', me: '/home/me' };
   const open_ = { landing: '/', login: '/login', signup: '/signup', missing: '/nowhere' };
 

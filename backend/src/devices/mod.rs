@@ -13,6 +13,7 @@ pub(crate) mod tests;
 
 use domain::{
     DeviceId, EstateId, HouseholdId, TenantId, UnitId,
+    audit::{Deed, Subject},
     devices::{
         Credentials, Device, DeviceFilter, DeviceForm, DeviceKind, DeviceRow, NewDevice, Point,
         Registered,
@@ -27,6 +28,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::{
+    audit,
     identity::hex,
     kernel::{
         cx::{Actor, Cx, Site},
@@ -46,8 +48,29 @@ pub async fn register(cx: &Cx, form: DeviceForm) -> Result<Registered> {
     let device = NewDevice::try_from(form)?;
     let secret = hex(&cx.site.random::<32>());
     let fresh = Fresh::new(cx, device, &secret);
-    let (id, key) = (fresh.id, fresh.key.clone());
-    store_all(cx, vec![fresh], cx.now()).await?;
+    let (id, key, estate) = (fresh.id, fresh.key.clone(), fresh.device.estate);
+    let fields = audit::given([
+        ("name", true),
+        ("key", fresh.device.key.is_some()),
+        ("kind", true),
+        ("unit", fresh.device.unit.is_some()),
+        ("place", fresh.device.place.is_some()),
+        ("transport", true),
+        ("points", true),
+    ]);
+    let mut tx = TenantTx::begin(cx).await?;
+    store_all(&mut tx, cx, vec![fresh], cx.now()).await?;
+    let made = Subject::Device(id);
+    audit::record(
+        &mut tx,
+        cx,
+        Deed::DeviceRegistered,
+        made,
+        Some(estate),
+        fields,
+    )
+    .await?;
+    tx.commit().await?;
 
     let slug = &cx.tenant.slug;
     let credentials = Credentials {
@@ -77,7 +100,12 @@ pub async fn register_many(cx: &Cx, forms: Vec<(DeviceForm, String)>) -> Result<
         all.push(Fresh::new(cx, NewDevice::try_from(form)?, &secret));
     }
     let ids = all.iter().map(|fresh| fresh.id).collect();
-    store_all(cx, all, cx.now() - MAX_AGE).await?;
+    let mut tx = TenantTx::begin(cx).await?;
+    store_all(&mut tx, cx, all, cx.now() - MAX_AGE).await?;
+    // One deed, however many they are.
+    let company = Subject::Company(cx.tenant.id);
+    audit::record(&mut tx, cx, Deed::DevicesRegistered, company, None, []).await?;
+    tx.commit().await?;
     Ok(ids)
 }
 
@@ -104,10 +132,9 @@ impl Fresh {
     }
 }
 
-/// Stores devices, points, credentials and tenures in one transaction.
-async fn store_all(cx: &Cx, all: Vec<Fresh>, since: Timestamp) -> Result<()> {
-    let mut tx = TenantTx::begin(cx).await?;
-    let places = store::places(&mut tx, cx.tenant.id, &all).await?;
+/// Stores devices, points, credentials and tenures.
+async fn store_all(tx: &mut TenantTx, cx: &Cx, all: Vec<Fresh>, since: Timestamp) -> Result<()> {
+    let places = store::places(tx, cx.tenant.id, &all).await?;
     for place in &places {
         if !place.estate_known {
             return Err(Error::not_found());
@@ -116,12 +143,11 @@ async fn store_all(cx: &Cx, all: Vec<Fresh>, since: Timestamp) -> Result<()> {
             return Err(Error::invalid("unit", Flaw::Unknown));
         }
     }
-    if !store::insert_devices(&mut tx, cx.tenant.id, &all, cx.now()).await? {
+    if !store::insert_devices(tx, cx.tenant.id, &all, cx.now()).await? {
         return Err(Error::taken("key"));
     }
     let households: Vec<Option<HouseholdId>> = places.iter().map(|place| place.household).collect();
-    store::insert_points(&mut tx, cx, &all, &households, since).await?;
-    tx.commit().await
+    store::insert_points(tx, cx, &all, &households, since).await
 }
 
 /// `em-7k3q9x2c`: what it is, and 40 random bits.

@@ -16,7 +16,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
 pub const fn changes(action: Action) -> bool {
     match action {
         Action::EditEstates | Action::InviteOwner | Action::EditDevices => true,
-        Action::ViewEstates | Action::ViewDevices | Action::ViewHome => false,
+        Action::ViewEstates | Action::ViewDevices | Action::ViewHome | Action::ViewAudit => false,
     }
 }
 
@@ -42,7 +42,8 @@ mod tests {
              InviteOwner tenant_admin yes\nInviteOwner owner -\n\
              ViewDevices tenant_admin yes\nViewDevices owner -\n\
              EditDevices tenant_admin yes\nEditDevices owner -\n\
-             ViewHome tenant_admin -\nViewHome owner yes\n"
+             ViewHome tenant_admin -\nViewHome owner yes\n\
+             ViewAudit tenant_admin yes\nViewAudit owner -\n"
         );
     }
 }

@@ -6,13 +6,14 @@ mod tests;
 
 use domain::{
     TenantId,
+    audit::{Deed, Subject},
     identity::{Hat, Role},
     problem::Flaw,
     tenancy::{Signup, SignupForm, Slug},
 };
 
 use crate::{
-    identity::{self, Kind, Opened},
+    identity::{self, Arrival, ArrivalDeed, Kind, Opened},
     kernel::{
         clock,
         cx::{Cx, Peer, Site, Tenant},
@@ -51,7 +52,20 @@ pub async fn sign_up(site: &Site, form: SignupForm, kind: Kind, from: &Peer) -> 
     let person =
         identity::person_for(site, &mut tx, name, &signup.login, signup.password, from).await?;
     identity::hire(&mut tx, &cx, person, name, Role::TenantAdmin).await?;
-    identity::open(site, tx, person, cx.tenant.id, Hat::Staff, kind).await
+    let arrival = Arrival {
+        person,
+        tenant: cx.tenant.id,
+        hat: Hat::Staff,
+        kind,
+        from,
+        deed: Some(ArrivalDeed {
+            deed: Deed::CompanyFounded,
+            subject: Subject::Company(cx.tenant.id),
+            estate: None,
+            fields: &["company", "slug", "admin_name", "login"],
+        }),
+    };
+    identity::open(site, tx, arrival).await
 }
 
 /// What is wrong with a slug, if anything, while somebody is still typing it.

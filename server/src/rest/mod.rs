@@ -4,6 +4,7 @@
 //! to ask in somebody's name. Every refusal has the shape of [`schema::ErrorOut`].
 
 mod accept;
+mod audit;
 mod devices;
 mod document;
 mod estates;
@@ -37,6 +38,7 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(devices::points))
         .routes(routes!(telemetry::readings))
         .routes(routes!(live::ticket))
+        .routes(routes!(audit::list))
 }
 
 /// Every route under `/api/v1`, and the document that describes them.

@@ -10,6 +10,33 @@ use crate::{
     rest::roster,
 };
 
+/// The audit log: all of it, and that of one unit.
+async fn evidence(record: &mut Record<'_>) {
+    let unit = record.house.unit;
+    for arguments in ["from=2020-01-01".to_owned(), format!("subject={unit}")] {
+        let answer = record.form(Who::Admin, "audit/list", arguments).await;
+        assert!(
+            answer.text.contains(".created"),
+            "an empty answer proves nothing: {answer:?}"
+        );
+    }
+}
+
+/// What the owner sees at home.
+async fn at_home(record: &mut Record<'_>) {
+    let house = record.house;
+    for (name, arguments) in [
+        ("home/homes", String::new()),
+        ("home/meters", format!("household={}", house.household)),
+    ] {
+        let answer = record.form(Who::Owner, name, arguments).await;
+        assert!(
+            answer.text.contains('_'),
+            "an empty answer proves nothing: {answer:?}"
+        );
+    }
+}
+
 pub(crate) async fn record(record: &mut Record<'_>) {
     let house = record.house;
     let (estate, building, unit) = (house.estate, house.building, house.unit);
@@ -36,17 +63,9 @@ pub(crate) async fn record(record: &mut Record<'_>) {
             "an empty answer proves nothing: {answer:?}"
         );
     }
+    evidence(record).await;
     record.form(admin, "devices/broker", "").await;
-    for (name, arguments) in [
-        ("home/homes", String::new()),
-        ("home/meters", format!("household={}", house.household)),
-    ] {
-        let answer = record.form(Who::Owner, name, arguments).await;
-        assert!(
-            answer.text.contains('_'),
-            "an empty answer proves nothing: {answer:?}"
-        );
-    }
+    at_home(record).await;
     for (name, arguments) in [
         ("estates/create", "name=三期".to_owned()),
         ("estates/create_building", format!("estate={estate}&name=8")),

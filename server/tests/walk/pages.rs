@@ -47,6 +47,8 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (admin, "/console/devices?estate={id}", &estate),
         (admin, "/console/devices/new?estate={id}", &estate),
         (admin, "/console/devices/{device}", &device),
+        (admin, "/console/audit", ""),
+        (admin, "/console/audit?subject={id}", &unit),
         (owner, "/home", ""),
         (owner, "/home/meters", ""),
         (owner, "/home/me", ""),

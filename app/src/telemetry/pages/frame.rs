@@ -88,6 +88,7 @@ pub fn ConsoleFrame() -> impl IntoView {
     view! {
         <ConsoleShell
             rooms=rooms
+            foot=for_admins(console)
             home=routes::DASHBOARD
             estates=switch
             person=person
@@ -110,6 +111,17 @@ pub fn ConsoleFrame() -> impl IntoView {
         </ConsoleShell>
     }
     .into_any()
+}
+
+/// What only an admin may open. Not a memo: whoever shows it waits for the desk.
+fn for_admins(console: Console) -> Signal<Vec<RailItem>> {
+    let title = tu_string!(use_i18n(), audit.title);
+    Signal::derive(move || {
+        let desk = console.seen();
+        let admin = desk.is_some_and(|desk| desk.me.roles.contains(&Role::TenantAdmin));
+        let items = admin.then(|| RailItem::new(routes::AUDIT, title, Icon::ShieldCheck));
+        items.into_iter().collect()
+    })
 }
 
 /// Leads away from pages that are not for this person. The server answers 302 whoever asks, not

@@ -1,6 +1,8 @@
 //! The SQL of invitations.
 
-use domain::{HouseholdId, InvitationId, PersonId, ResidentId, TenantId, estates::address};
+use domain::{
+    EstateId, HouseholdId, InvitationId, PersonId, ResidentId, TenantId, estates::address,
+};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 
@@ -8,6 +10,7 @@ use crate::kernel::{error::Result, tx::TenantTx};
 
 pub(super) struct Invitee {
     pub(super) household: HouseholdId,
+    pub(super) estate: EstateId,
     pub(super) claimed: bool,
 }
 
@@ -19,7 +22,8 @@ pub(super) async fn invitee(
 ) -> Result<Option<Invitee>> {
     Ok(sqlx::query_as!(
         Invitee,
-        r#"SELECT r.household_id AS "household: HouseholdId", r.person_id IS NOT NULL AS "claimed!"
+        r#"SELECT r.household_id AS "household: HouseholdId", h.estate_id AS "estate: EstateId",
+                  r.person_id IS NOT NULL AS "claimed!"
            FROM resident r
            JOIN household h ON h.tenant_id = r.tenant_id AND h.id = r.household_id AND h.ended_on IS NULL
            WHERE r.tenant_id = $1 AND r.id = $2 AND r.ended_at IS NULL"#,
@@ -122,19 +126,22 @@ pub(super) async fn use_up(
     Ok(used.rows_affected() == 1)
 }
 
+/// Makes the home the person's, and says in which estate it is.
 pub(super) async fn claim(
     tx: &mut TenantTx,
     tenant: TenantId,
     resident: ResidentId,
     person: PersonId,
-) -> Result<()> {
-    sqlx::query!(
-        "UPDATE resident SET person_id = $3 WHERE tenant_id = $1 AND id = $2",
+) -> Result<EstateId> {
+    Ok(sqlx::query_scalar!(
+        r#"UPDATE resident r SET person_id = $3
+           FROM household h
+           WHERE r.tenant_id = $1 AND r.id = $2 AND h.tenant_id = r.tenant_id AND h.id = r.household_id
+           RETURNING h.estate_id AS "estate: EstateId""#,
         tenant.0,
         resident.0,
         person.0
     )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
+    .fetch_one(tx.conn())
+    .await?)
 }
