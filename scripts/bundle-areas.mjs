@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 // What every page of the console has: the other areas leave it out of their own files.
 const FRAME = 'console';
-const FRAMED = ['devices', 'estates', 'people'];
+const FRAMED = ['devices', 'estates', 'people', 'audit'];
 
 const folder = process.argv[2];
 const wanted = JSON.parse(readFileSync(join(folder, 'parts.json'), 'utf8'));

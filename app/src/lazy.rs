@@ -81,6 +81,7 @@ areas! {
         estates::ImportPage, estates::ImportResultPage;
     people: identity::StaffPage, identity::MemberPage, identity::RolesPage,
         tenancy::CompanyPage;
+    audit: audit::AuditPage;
     home: home::HomeFrame, home::HomePage, home::HomeMetersPage, home::HomeMePage;
 }
 
@@ -98,6 +99,8 @@ fn areas_of(path: &str) -> &'static [&'static str] {
         &["console", "estates"]
     } else if room(routes::STAFF) || room(routes::ROLES) || room(routes::COMPANY) {
         &["console", "people"]
+    } else if room(routes::AUDIT) {
+        &["console", "audit"]
     } else if room(routes::CONSOLE) {
         &["console"]
     } else if room(routes::HOME) {
@@ -150,6 +153,7 @@ mod tests {
         assert_eq!(areas_of("/console/import/imp_1"), ["console", "estates"]);
         assert_eq!(areas_of("/console/staff/per_1"), ["console", "people"]);
         assert_eq!(areas_of(routes::ROLES), ["console", "people"]);
+        assert_eq!(areas_of(routes::AUDIT), ["console", "audit"]);
         assert_eq!(areas_of(routes::HOME_ME), ["home"]);
         assert_eq!(areas_of("/homely"), ["front"]);
     }

@@ -1,5 +1,6 @@
 //! Pages and their server functions: compiled once for the server, once for wasm.
 
+pub mod audit;
 pub mod devices;
 pub mod error;
 pub mod estates;

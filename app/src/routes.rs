@@ -19,6 +19,8 @@ pub const COMPANY: &str = "/console/company";
 pub const ROLES: &str = "/console/roles";
 pub const DEVICES: &str = "/console/devices";
 pub const DEVICE_NEW: &str = "/console/devices/new";
+/// Who did what, when and from where.
+pub const AUDIT: &str = "/console/audit";
 /// The roster template, an .xlsx file.
 pub const ROSTER_TEMPLATE: &str = "/console/import/template.xlsx";
 

@@ -13,10 +13,10 @@ use leptos_router::{
 
 use crate::{
     lazy::{
-        CompanyPage, ConsoleFrame, DashboardPage, DeviceListPage, DevicePage, EstateListPage,
-        EstatePage, HomeFrame, HomeMePage, HomeMetersPage, HomePage, ImportPage, ImportResultPage,
-        InvitePage, JoinPage, LandingPage, LoginPage, MemberPage, NewDevicePage, RolesPage,
-        SignupPage, StaffPage, UnitPage,
+        AuditPage, CompanyPage, ConsoleFrame, DashboardPage, DeviceListPage, DevicePage,
+        EstateListPage, EstatePage, HomeFrame, HomeMePage, HomeMetersPage, HomePage, ImportPage,
+        ImportResultPage, InvitePage, JoinPage, LandingPage, LoginPage, MemberPage, NewDevicePage,
+        RolesPage, SignupPage, StaffPage, UnitPage,
     },
     routes,
     site::pages::MissingPage,
@@ -82,6 +82,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("staff/:person") view={Lazy::<MemberPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("roles") view={Lazy::<RolesPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("company") view={Lazy::<CompanyPage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("audit") view={Lazy::<AuditPage>::new()} ssr=SsrMode::Async />
                     </ParentRoute>
                     <ParentRoute path=path!("/home") view={Lazy::<HomeFrame>::new()} ssr=SsrMode::Async>
                         <Route path=path!("") view={Lazy::<HomePage>::new()} ssr=SsrMode::Async />

@@ -3,6 +3,7 @@
 //! A verb begins a transaction under its asker's scope, loads, authorizes, stores and commits.
 //! Only `store.rs` files contain SQL; only [`kernel`] is shared between rooms.
 
+pub mod audit;
 pub mod devices;
 pub mod estates;
 pub mod identity;

@@ -58,6 +58,7 @@ impl Town {
             site: cx.site.clone(),
             tenant: cx.tenant.clone(),
             actor,
+            origin: cx.origin.clone(),
         }
     }
 

@@ -112,6 +112,8 @@ ids! {
     DeviceId = "dev";
     /// One measured or switched quantity of a device.
     PointId = "pt";
+    /// A deed as the audit log remembers it.
+    AuditId = "aud";
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! Compiles to wasm and native alike. No I/O, no async, no clock: whoever needs the time is given it.
 
+pub mod audit;
 pub mod devices;
 pub mod estates;
 pub mod id;
@@ -12,7 +13,7 @@ pub mod telemetry;
 pub mod tenancy;
 
 pub use id::{
-    BuildingId, DeviceId, EntranceId, EstateId, GrantId, HouseholdId, ImportId, InvitationId,
-    JoinId, PersonId, PointId, ResidentId, RoleId, SessionId, TenantId, UnitId,
+    AuditId, BuildingId, DeviceId, EntranceId, EstateId, GrantId, HouseholdId, ImportId,
+    InvitationId, JoinId, PersonId, PointId, ResidentId, RoleId, SessionId, TenantId, UnitId,
 };
 pub use problem::{Code, Problem};

@@ -24,7 +24,7 @@ export default async function looks({ site, browser, pages }) {
 
   const console_ = { dashboard: '/console/dashboard', devices: '/console/devices', device,
     'device-new': '/console/devices/new', estates: '/console/estates', estate, unit, import: '/console/import',
-    staff: '/console/staff', member, roles: '/console/roles', company: '/console/company' };
+    staff: '/console/staff', member, roles: '/console/roles', company: '/console/company', audit: '/console/audit' };
   const home = { home: '/home', meters: '/home/meters', me: '/home/me' };
   const open_ = { landing: '/', login: '/login', signup: '/signup', missing: '/nowhere' };
 

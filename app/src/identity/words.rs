@@ -41,6 +41,7 @@ pub fn action(locale: Locale, action: Action) -> &'static str {
         Action::EditStaff => td_string!(locale, staff.edit_staff),
         Action::EditRoles => td_string!(locale, staff.edit_roles),
         Action::EditCompany => td_string!(locale, staff.edit_company),
+        Action::ViewAudit => td_string!(locale, staff.view_audit),
         Action::ViewHome => td_string!(locale, staff.view_home),
     }
 }

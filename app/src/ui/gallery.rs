@@ -73,7 +73,7 @@ fn console(children: AnyView) -> impl IntoView {
     view! {
         <ConsoleShell
             rooms=rooms
-            foot=vec![RailItem::new("/console/settings", "设置", Icon::Settings)]
+            foot=Signal::stored(vec![RailItem::new("/console/settings", "设置", Icon::Settings)])
             home="/console/dashboard"
             estates=estates()
             person="王敏"

@@ -13,6 +13,7 @@ pub(crate) mod tests;
 
 use domain::{
     DeviceId, EstateId, HouseholdId, TenantId, UnitId,
+    audit::{Deed, Subject},
     devices::{
         Credentials, Device, DeviceFilter, DeviceForm, DeviceKind, DeviceRow, NewDevice, Point,
         Registered,
@@ -28,6 +29,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::{
+    audit,
     identity::hex,
     kernel::{
         cx::{Actor, Cx, Site},
@@ -48,8 +50,30 @@ pub async fn register(cx: &Cx, form: DeviceForm) -> Result<Registered> {
     let device = NewDevice::try_from(form)?;
     let secret = hex(&cx.site.random::<32>());
     let fresh = Fresh::new(cx, device, &secret);
-    let (id, key) = (fresh.id, fresh.key.clone());
-    store_all(cx, vec![fresh], cx.now()).await?;
+    let (id, key, estate) = (fresh.id, fresh.key.clone(), fresh.device.estate);
+    let fields = audit::given([
+        ("name", true),
+        ("key", fresh.device.key.is_some()),
+        ("kind", true),
+        ("unit", fresh.device.unit.is_some()),
+        ("place", fresh.device.place.is_some()),
+        ("transport", true),
+        ("points", true),
+    ]);
+    let scope = cx.authorize(Action::ViewEstates)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    store_all(&mut tx, cx, vec![fresh], cx.now()).await?;
+    let made = Subject::Device(id);
+    audit::record(
+        &mut tx,
+        cx,
+        Deed::DeviceRegistered,
+        made,
+        Some(estate),
+        fields,
+    )
+    .await?;
+    tx.commit().await?;
 
     let slug = &cx.tenant.slug;
     let credentials = Credentials {
@@ -79,7 +103,13 @@ pub async fn register_many(cx: &Cx, forms: Vec<(DeviceForm, String)>) -> Result<
         all.push(Fresh::new(cx, NewDevice::try_from(form)?, &secret));
     }
     let ids = all.iter().map(|fresh| fresh.id).collect();
-    store_all(cx, all, cx.now() - MAX_AGE).await?;
+    let scope = cx.authorize(Action::ViewEstates)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    store_all(&mut tx, cx, all, cx.now() - MAX_AGE).await?;
+    // One deed, however many they are.
+    let company = Subject::Company(cx.tenant.id);
+    audit::record(&mut tx, cx, Deed::DevicesRegistered, company, None, []).await?;
+    tx.commit().await?;
     Ok(ids)
 }
 
@@ -106,11 +136,9 @@ impl Fresh {
     }
 }
 
-/// Stores devices, points, credentials and tenures in one transaction.
-async fn store_all(cx: &Cx, all: Vec<Fresh>, since: Timestamp) -> Result<()> {
-    let scope = cx.authorize(Action::ViewEstates)?;
-    let mut tx = TenantTx::begin(cx, &scope).await?;
-    let places = store::places(&mut tx, cx.tenant.id, &all).await?;
+/// Stores devices, points, credentials and tenures.
+async fn store_all(tx: &mut TenantTx, cx: &Cx, all: Vec<Fresh>, since: Timestamp) -> Result<()> {
+    let places = store::places(tx, cx.tenant.id, &all).await?;
     for (fresh, known) in all.iter().zip(&places) {
         if !known.estate_known {
             return Err(Error::not_found());
@@ -125,13 +153,12 @@ async fn store_all(cx: &Cx, all: Vec<Fresh>, since: Timestamp) -> Result<()> {
         };
         cx.authorize_at(Action::EditDevices, &place)?;
     }
-    tenancy::make_room(&mut tx, Counted::Devices, all.len()).await?;
-    if !store::insert_devices(&mut tx, cx.tenant.id, &all, cx.now()).await? {
+    tenancy::make_room(tx, Counted::Devices, all.len()).await?;
+    if !store::insert_devices(tx, cx.tenant.id, &all, cx.now()).await? {
         return Err(Error::taken("key"));
     }
     let households: Vec<Option<HouseholdId>> = places.iter().map(|place| place.household).collect();
-    store::insert_points(&mut tx, cx, &all, &households, since).await?;
-    tx.commit().await
+    store::insert_points(tx, cx, &all, &households, since).await
 }
 
 /// `em-7k3q9x2c`: what it is, and 40 random bits.

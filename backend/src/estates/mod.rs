@@ -14,6 +14,7 @@ use std::str::FromStr;
 
 use domain::{
     EstateId, ResidentId, UnitId,
+    audit::{Deed, Subject},
     estates::{
         Building, BuildingForm, Estate, EstateForm, EstateSummary, Home, NewBuilding, NewEstate,
         NewResident, NewUnit, Resident, ResidentForm, Unit, UnitFilter, UnitForm,
@@ -30,7 +31,7 @@ pub use self::{
     roster::{RosterUpload, import_roster, list_imports, roster_import, roster_template},
 };
 use crate::{
-    devices,
+    audit, devices,
     kernel::{
         cx::Cx,
         error::{Error, Result},
@@ -105,6 +106,16 @@ pub async fn create_estate(cx: &Cx, form: EstateForm) -> Result<Estate> {
     let mut tx = TenantTx::begin(cx, &scope).await?;
     tenancy::make_room(&mut tx, Counted::Estates, 1).await?;
     store::insert_estate(tx.conn(), cx.tenant.id, &estate, cx.now()).await?;
+    let made = Subject::Estate(estate.id);
+    audit::record(
+        &mut tx,
+        cx,
+        Deed::EstateCreated,
+        made,
+        Some(estate.id),
+        ["name"],
+    )
+    .await?;
     tx.commit().await?;
     Ok(estate)
 }
@@ -158,6 +169,16 @@ pub async fn create_building(cx: &Cx, form: BuildingForm) -> Result<Building> {
     cx.authorize_at(Action::EditEstates, &Place::estate(estate))?;
     let key = order::name_key(&building.name);
     store::insert_building(tx.conn(), cx.tenant.id, &building, &key, cx.now()).await?;
+    let made = Subject::Building(building.id);
+    audit::record(
+        &mut tx,
+        cx,
+        Deed::BuildingCreated,
+        made,
+        Some(estate),
+        ["name"],
+    )
+    .await?;
     tx.commit().await?;
     Ok(building)
 }
@@ -265,6 +286,14 @@ pub async fn create_unit(cx: &Cx, form: UnitForm) -> Result<Unit> {
     store::insert_unit(tx.conn(), tenant, insert).await?;
     let unit = store::unit(tx.conn(), tenant, id).await?;
     let unit = unit.ok_or_else(|| Error::internal("a unit is gone as soon as it is stored"))?;
+    let fields = audit::given([
+        ("building", true),
+        ("entrance", entrance.is_some()),
+        ("unit", true),
+        ("area_m2", area.is_some()),
+    ]);
+    let (made, estate) = (Subject::Unit(id), Some(unit.estate));
+    audit::record(&mut tx, cx, Deed::UnitCreated, made, estate, fields).await?;
     tx.commit().await?;
     Ok(unit)
 }
@@ -343,6 +372,14 @@ pub async fn add_resident(cx: &Cx, form: ResidentForm) -> Result<Resident> {
         .transpose()?;
     store::people::insert_resident(tx.conn(), tenant, (id, household, &unit), &new, phone, now)
         .await?;
+    let fields = audit::given([
+        ("unit", true),
+        ("name", true),
+        ("phone", new.phone.is_some()),
+        ("relation", true),
+    ]);
+    let (added, estate) = (Subject::Resident(id), Some(unit.estate));
+    audit::record(&mut tx, cx, Deed::ResidentAdded, added, estate, fields).await?;
     tx.commit().await?;
     Ok(Resident {
         id,

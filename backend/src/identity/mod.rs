@@ -23,13 +23,15 @@ use domain::{
 pub use door::Doorkeeper;
 pub use link::InviteLink;
 pub use session::hex;
-pub(crate) use session::open;
+pub(crate) use session::{Arrival, ArrivalDeed, open};
 pub use session::{Kind, Opened, SessionToken, cx_of, live_ticket, log_out, redeem_ticket, resume};
 pub use token::{AccessToken, access_token, bearer, refresh};
 
 use crate::kernel::{
-    cx::{Actor, Cx, Peer, Site},
+    clock,
+    cx::{Actor, Cx, Peer, Site, Tenant},
     error::{Error, Result},
+    tx::TenantTx,
 };
 
 /// The demo's companies. Their log-ins are published, so they open nothing off this machine.
@@ -69,7 +71,26 @@ pub async fn log_in(site: &Site, form: LoginForm, kind: Kind, from: &Peer) -> Re
         .into_iter()
         .find(|hat| wanted.is_empty() || hat.slug == wanted)
         .ok_or_else(refused)?;
-    open(site, tx, person, hat.tenant, hat.hat, kind).await
+    tx.commit().await?;
+
+    // Only now is it known whose audit log this goes into. Neither name nor zone is written.
+    let tenant = Tenant {
+        id: hat.tenant,
+        slug: hat.slug,
+        name: String::new(),
+        zone: clock::zone("UTC"),
+        suspended: false,
+    };
+    let tx = TenantTx::begin(&Cx::system(site, tenant), &Scope::Everywhere).await?;
+    let arrival = Arrival {
+        person,
+        tenant: hat.tenant,
+        hat: hat.hat,
+        kind,
+        from,
+        deed: None,
+    };
+    open(site, tx, arrival).await
 }
 
 /// The person behind a new log-in: made now, or the one who has it already and knows its password.
@@ -78,7 +99,7 @@ pub async fn log_in(site: &Site, form: LoginForm, kind: Kind, from: &Peer) -> Re
 /// `conflict` on the field `login` where somebody has it and the password is another's.
 pub(crate) async fn person_for(
     site: &Site,
-    tx: &mut crate::kernel::tx::TenantTx,
+    tx: &mut TenantTx,
     name: &str,
     login: &Login,
     password: Password,

@@ -25,10 +25,16 @@ pub fn actions(role: Role) -> Actions {
             Action::ViewDevices,
         ]),
         Role::Cashier => these(&[Action::ViewEstates, Action::ViewResidents]),
-        Role::Accountant | Role::FinanceReviewer => these(&[
+        Role::Accountant => these(&[
             Action::ViewEstates,
             Action::ViewResidents,
             Action::ViewDevices,
+        ]),
+        Role::FinanceReviewer => these(&[
+            Action::ViewEstates,
+            Action::ViewResidents,
+            Action::ViewDevices,
+            Action::ViewAudit,
         ]),
         Role::EngineeringLead => these(&[
             Action::ViewEstates,
@@ -58,6 +64,7 @@ pub const fn changes(action: Action) -> bool {
         | Action::ViewResidents
         | Action::ViewDevices
         | Action::ViewStaff
+        | Action::ViewAudit
         | Action::ViewHome => false,
     }
 }

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use domain::{
-    Code, GrantId, PersonId, RoleId, SessionId, TenantId,
+    Code, EstateId, GrantId, PersonId, RoleId, SessionId, TenantId,
+    audit::{Channel, Deed, Origin, Subject},
     identity::{Action, Actions, Grant, Hat, Role, RoleKey, Scope},
 };
 use jiff::SignedDuration;
@@ -12,12 +13,15 @@ use super::{
     rbac,
     store::{self, GrantRow, SessionRow},
 };
-use crate::kernel::{
-    clock,
-    cx::{Actor, Cx, Site, Tenant},
-    error::{Error, Result},
-    keys::digest,
-    tx::TenantTx,
+use crate::{
+    audit,
+    kernel::{
+        clock,
+        cx::{Actor, Cx, Peer, Site, Tenant},
+        error::{Error, Result},
+        keys::digest,
+        tx::TenantTx,
+    },
 };
 
 /// A session ends after this, whatever happens.
@@ -41,6 +45,13 @@ impl Kind {
         match self {
             Self::Browser => "browser",
             Self::Client => "client",
+        }
+    }
+
+    const fn channel(self) -> Channel {
+        match self {
+            Self::Browser => Channel::Web,
+            Self::Client => Channel::Api,
         }
     }
 }
@@ -94,15 +105,36 @@ pub struct Opened {
     pub token: SessionToken,
 }
 
+/// Who comes in as what, and what the audit log says of it.
+pub(crate) struct Arrival<'a> {
+    pub(crate) person: PersonId,
+    pub(crate) tenant: TenantId,
+    pub(crate) hat: Hat,
+    pub(crate) kind: Kind,
+    pub(crate) from: &'a Peer,
+    /// The deed that the session is opened by, where it is more than a log-in.
+    pub(crate) deed: Option<ArrivalDeed>,
+}
+
+/// A deed that ends in a session.
+pub(crate) struct ArrivalDeed {
+    pub(crate) deed: Deed,
+    pub(crate) subject: Subject,
+    pub(crate) estate: Option<EstateId>,
+    pub(crate) fields: &'static [&'static str],
+}
+
 /// Opens a session under a hat, in the transaction that made or checked the person, and commits.
-pub(crate) async fn open(
-    site: &Site,
-    mut tx: TenantTx,
-    person: PersonId,
-    tenant: TenantId,
-    hat: Hat,
-    kind: Kind,
-) -> Result<Opened> {
+/// The transaction is under the tenant's scope.
+pub(crate) async fn open(site: &Site, mut tx: TenantTx, arrival: Arrival<'_>) -> Result<Opened> {
+    let Arrival {
+        person,
+        tenant,
+        hat,
+        kind,
+        from,
+        deed,
+    } = arrival;
     let (session, token, now) = (
         site.new_id::<SessionId>(),
         SessionToken::fresh(site),
@@ -123,17 +155,26 @@ pub(crate) async fn open(
     .await?;
     let row = store::session(&mut tx, None, Some(session), now, IDLE).await?;
     let row = row.ok_or_else(|| Error::internal("a session that was just opened is not there"))?;
-    tx.commit().await?;
     let epoch = row.epoch;
+    let cx = cx(site, row)?.coming_from(from.through(kind.channel()));
+    let done = deed.unwrap_or(ArrivalDeed {
+        deed: Deed::SessionOpened,
+        subject: Subject::Session(session),
+        estate: None,
+        fields: &[],
+    });
+    let fields = done.fields.iter().copied();
+    audit::record(&mut tx, &cx, done.deed, done.subject, done.estate, fields).await?;
+    tx.commit().await?;
     Ok(Opened {
-        cx: cx(site, row)?,
+        cx,
         session,
         epoch,
         token,
     })
 }
 
-/// The context of a request, from the session's row.
+/// The context of a request, from the session's row. Where it came from, the edge adds.
 fn cx(site: &Site, row: SessionRow) -> Result<Cx> {
     let tenant = Tenant {
         id: row.tenant_id,
@@ -167,6 +208,7 @@ fn cx(site: &Site, row: SessionRow) -> Result<Cx> {
         site: site.clone(),
         tenant,
         actor,
+        origin: Origin::inside(),
     })
 }
 
@@ -248,8 +290,10 @@ pub(super) async fn cx_at(site: &Site, session: SessionId, epoch: i32) -> Result
 /// Unavailable when the database is away.
 pub async fn log_out(cx: &Cx) -> Result<()> {
     if let Some(session) = cx.actor.session() {
-        let mut tx = cx.site.db.open().await?;
+        let mut tx = TenantTx::begin(cx, &Scope::Everywhere).await?;
         store::end_session(&mut tx, session, cx.now()).await?;
+        let ended = Subject::Session(session);
+        audit::record(&mut tx, cx, Deed::SessionEnded, ended, None, []).await?;
         tx.commit().await?;
     }
     Ok(())

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     Code, HouseholdId, PersonId, SessionId, TenantId,
+    audit::{Channel, Origin},
     identity::{Action, Grant, Hat, Place, Role, Scope},
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -64,7 +65,7 @@ impl Site {
 /// Where a request comes from.
 #[derive(Debug, Clone)]
 pub struct Peer {
-    /// The address, for throttling only.
+    /// The address, for throttling and for the audit log.
     pub address: String,
     /// Whether listening address, public URL, Host header and peer are all loopback and nothing
     /// was forwarded: only then do the demo's published log-ins work.
@@ -78,6 +79,15 @@ impl Peer {
         Self {
             address: "127.0.0.1".to_owned(),
             loopback: true,
+        }
+    }
+
+    /// Where a request of this peer's came from.
+    #[must_use]
+    pub fn through(&self, channel: Channel) -> Origin {
+        Origin {
+            channel,
+            address: Some(self.address.clone()),
         }
     }
 }
@@ -156,6 +166,8 @@ pub struct Cx {
     pub site: Site,
     pub tenant: Tenant,
     pub actor: Actor,
+    /// Where the request came from, for the audit log.
+    pub origin: Origin,
 }
 
 impl Cx {
@@ -166,7 +178,14 @@ impl Cx {
             site: site.clone(),
             tenant,
             actor: Actor::System,
+            origin: Origin::inside(),
         }
+    }
+
+    /// The same, with where the request came from.
+    #[must_use]
+    pub fn coming_from(self, origin: Origin) -> Self {
+        Self { origin, ..self }
     }
 
     #[must_use]

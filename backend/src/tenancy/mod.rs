@@ -6,13 +6,14 @@ mod tests;
 
 use domain::{
     Code, Problem, TenantId,
+    audit::{Deed, Subject},
     identity::{Action, Hat, Scope},
     problem::Flaw,
     tenancy::{Company, CompanyForm, CompanyView, Counted, Signup, SignupForm, Slug},
 };
 
 use crate::{
-    identity::{self, Kind, Opened},
+    identity::{self, Arrival, ArrivalDeed, Kind, Opened},
     kernel::{
         clock,
         cx::{Cx, Peer, Site, Tenant},
@@ -51,7 +52,20 @@ pub async fn sign_up(site: &Site, form: SignupForm, kind: Kind, from: &Peer) -> 
     let person =
         identity::person_for(site, &mut tx, name, &signup.login, signup.password, from).await?;
     identity::staff::found(&mut tx, &cx, person, name).await?;
-    identity::open(site, tx, person, cx.tenant.id, Hat::Staff, kind).await
+    let arrival = Arrival {
+        person,
+        tenant: cx.tenant.id,
+        hat: Hat::Staff,
+        kind,
+        from,
+        deed: Some(ArrivalDeed {
+            deed: Deed::CompanyFounded,
+            subject: Subject::Company(cx.tenant.id),
+            estate: None,
+            fields: &["company", "slug", "admin_name", "login"],
+        }),
+    };
+    identity::open(site, tx, arrival).await
 }
 
 /// The company's page.
@@ -84,6 +98,8 @@ pub async fn change_company(cx: &Cx, form: CompanyForm) -> Result<()> {
     }
     let mut tx = TenantTx::begin(cx, &scope).await?;
     store::change(&mut tx, cx.tenant.id, &company).await?;
+    let (changed, fields) = (Subject::Company(cx.tenant.id), ["name", "time_zone"]);
+    audit::record(&mut tx, cx, Deed::CompanyChanged, changed, None, fields).await?;
     tx.commit().await
 }
 

@@ -39,12 +39,14 @@ pub enum Action {
     EditRoles,
     /// See and change what the company says about itself, and see what it uses of its plan.
     EditCompany,
+    /// Read who did what, when and from where.
+    ViewAudit,
     /// See one's own home and its meters.
     ViewHome,
 }
 
 impl Action {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::ViewEstates,
         Self::EditEstates,
         Self::ViewResidents,
@@ -56,6 +58,7 @@ impl Action {
         Self::EditStaff,
         Self::EditRoles,
         Self::EditCompany,
+        Self::ViewAudit,
         Self::ViewHome,
     ];
 
@@ -74,6 +77,7 @@ impl Action {
             Self::EditStaff => "edit_staff",
             Self::EditRoles => "edit_roles",
             Self::EditCompany => "edit_company",
+            Self::ViewAudit => "view_audit",
             Self::ViewHome => "view_home",
         }
     }
@@ -93,7 +97,11 @@ impl Action {
             Self::EditResidents | Self::InviteOwner => &[Self::ViewEstates, Self::ViewResidents],
             Self::EditDevices => &[Self::ViewEstates, Self::ViewDevices],
             Self::EditStaff => &[Self::ViewEstates, Self::ViewStaff],
-            Self::ViewEstates | Self::ViewStaff | Self::EditCompany | Self::ViewHome => &[],
+            Self::ViewEstates
+            | Self::ViewStaff
+            | Self::EditCompany
+            | Self::ViewAudit
+            | Self::ViewHome => &[],
         }
     }
 

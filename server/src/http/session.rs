@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use backend::{Cx, identity};
+use domain::audit::Channel;
 
 use super::{HttpState, refusal::Refusal};
 
@@ -28,6 +29,7 @@ pub(super) async fn know(
         },
         None => None,
     };
+    let cx = cx.map(|cx| cx.coming_from(peer.through(Channel::Web)));
     let extensions = request.extensions_mut();
     extensions.insert(state.site);
     extensions.insert(peer);

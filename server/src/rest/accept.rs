@@ -11,6 +11,7 @@ use axum::{
 use backend::{Cx, identity};
 use domain::{
     Code, Problem,
+    audit::Channel,
     page::PageAsk,
     problem::{Check, Flaw},
 };
@@ -60,7 +61,10 @@ impl FromRequestParts<HttpState> for Asker {
     async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Stranger> {
         let token = bearer(&parts.headers).ok_or(Stranger::NoToken)?;
         match identity::bearer(&state.site, token).await {
-            Ok(Some(cx)) => Ok(Self(cx)),
+            Ok(Some(cx)) => {
+                let peer = state.edge.peer(&parts.extensions, &parts.headers);
+                Ok(Self(cx.coming_from(peer.through(Channel::Api))))
+            }
             Ok(None) => Err(Stranger::BadToken),
             Err(error) => Err(Stranger::Failed(error.into())),
         }

@@ -4,6 +4,7 @@
 //! to ask in somebody's name. Every refusal has the shape of [`schema::ErrorOut`].
 
 mod accept;
+mod audit;
 mod devices;
 mod document;
 mod estates;
@@ -46,6 +47,7 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(staff::roles, staff::make_role))
         .routes(routes!(staff::change_role, staff::end_role))
         .routes(routes!(live::ticket))
+        .routes(routes!(audit::list))
 }
 
 /// Every route under `/api/v1`, and the document that describes them.

@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
+    audit::{Acting, Channel, Deed, Subject},
     devices::{DeviceKind, ValueType},
     estates::Relation,
     page::Page,
@@ -119,6 +120,14 @@ named! {
         .description(Some("Why a reading was not stored."));
     StateWord = words(["waiting", "online", "late", "offline"])
         .description(Some("How alive a device is."));
+    DeedWord = words(Deed::ALL.iter().map(|deed| deed.as_str()))
+        .description(Some("What was done."));
+    SubjectWord = words(Subject::KINDS.iter().copied())
+        .description(Some("What it was done to."));
+    ActingWord = words(Acting::ALL.iter().map(|acting| acting.as_str()))
+        .description(Some("As what somebody acted."));
+    ChannelWord = words(Channel::ALL.iter().map(|channel| channel.as_str()))
+        .description(Some("What a request came in through."));
     ReadingValue = ObjectBuilder::new()
         .schema_type(SchemaType::from_iter([Type::Number, Type::Boolean, Type::String]))
         .description(Some("Of the point's own type."));
@@ -141,6 +150,13 @@ named! {
     ImportRef = id("a run of the roster importer", domain::ImportId::PREFIX);
     DeviceRef = id("a device", domain::DeviceId::PREFIX);
     PointRef = id("a point", domain::PointId::PREFIX);
+    PersonRef = id("a person", domain::PersonId::PREFIX);
+    AuditRef = id("an entry of the audit log", domain::AuditId::PREFIX);
+    SubjectRef = id("what a deed was done to", "[a-z]{2,3}");
+    Day = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Date)))
+        .description(Some("A day: `2026-11-22`."));
     Time = ObjectBuilder::new()
         .schema_type(Type::String)
         .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::DateTime)))

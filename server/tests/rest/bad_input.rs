@@ -96,6 +96,12 @@ async fn bad_queries_and_paths() {
         ("estates?cursor=%00%ff", vec!["cursor"]),
         ("units?estate=est_1&building=x", vec!["building", "estate"]),
         ("devices?kind=toaster&state=dead", vec!["kind", "state"]),
+        (
+            "audit?deed=theft&person=per_1&subject=planet&from=yesterday&to=2026-02-30",
+            vec!["deed", "from", "person", "subject", "to"],
+        ),
+        ("audit?from=2026-11-22&to=2026-11-21", vec!["to"]),
+        ("audit?cursor=est_1", vec!["cursor"]),
     ] {
         let answer = town.get(&format!("/api/v1/{path}"), &town.a).await;
         assert_eq!(answer.refused(422, "invalid"), fields, "{path}");

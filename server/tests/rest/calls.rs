@@ -240,3 +240,44 @@ async fn a_ticket_to_the_live_websocket() {
         .await
         .refused(401, "unauthenticated");
 }
+
+#[tokio::test]
+async fn who_did_what_when_and_from_where() {
+    let town = Town::new().await;
+    let path = format!("/api/v1/audit?subject={}", town.unit);
+    let page = town.get(&path, &town.a).await.json();
+    assert_eq!(page["next"], json!(null));
+    let entry = &page["items"][0];
+    assert!(entry["id"].as_str().unwrap().starts_with("aud_"), "{page}");
+    assert_eq!(entry["deed"], "unit.created");
+    let subject = json!({
+        "kind": "unit", "id": town.unit, "name": format!("{MARKER}3号楼 2单元 1202"),
+    });
+    assert_eq!(entry["subject"], subject);
+    assert_eq!(entry["doer"]["acting"], "staff");
+    assert_eq!(entry["doer"]["name"], "周敏");
+    let fields = json!(["building", "entrance", "unit", "area_m2"]);
+    assert_eq!(entry["fields"], fields);
+    let origin = json!({ "channel": "api", "address": "127.0.0.1" });
+    assert_eq!(entry["origin"], origin);
+    assert!(entry["ts"].as_str().unwrap().ends_with('Z'), "{entry}");
+
+    let person = entry["doer"]["person"].as_str().unwrap();
+    let path = format!("/api/v1/audit?deed=places&person={person}&limit=2");
+    let page = town.get(&path, &town.a).await.json();
+    assert_eq!(page["items"].as_array().unwrap().len(), 2, "{page}");
+    let next = format!("{path}&cursor={}", page["next"].as_str().unwrap());
+    let rest = town.get(&next, &town.a).await.json();
+    let (deed, next) = (&rest["items"][0]["deed"], &rest["next"]);
+    assert_eq!((deed, next), (&json!("estate.created"), &json!(null)));
+
+    let own = town.get("/api/v1/audit", &town.b).await;
+    assert!(!own.text.contains(MARKER) && !own.text.contains(&town.unit));
+    assert_eq!(own.json()["items"].as_array().unwrap().len(), 1, "{own:?}");
+    town.get("/api/v1/audit", &town.owner)
+        .await
+        .refused(403, "forbidden");
+    town.get("/api/v1/audit", "")
+        .await
+        .refused(401, "unauthenticated");
+}

@@ -33,7 +33,14 @@ async fn recorded(town: &Town) -> Vec<Call> {
             names,
         });
     };
-    for list in ["estates", "buildings", "units", "residents", "devices"] {
+    for list in [
+        "estates",
+        "buildings",
+        "units",
+        "residents",
+        "devices",
+        "audit",
+    ] {
         get(format!("/api/v1/{list}"), false);
     }
     get(format!("/api/v1/buildings?estate={estate}"), true);

@@ -10,6 +10,18 @@ use crate::{
     rest::roster,
 };
 
+/// The audit log: all of it, and that of one unit.
+async fn evidence(record: &mut Record<'_>) {
+    let unit = record.house.unit;
+    for arguments in ["from=2020-01-01".to_owned(), format!("subject={unit}")] {
+        let answer = record.form(Who::Admin, "audit/list", arguments).await;
+        assert!(
+            answer.text.contains(".created"),
+            "an empty answer proves nothing: {answer:?}"
+        );
+    }
+}
+
 /// Whoever is let in, given a role and let go again.
 async fn staff(record: &mut Record<'_>) {
     let (admin, nobody) = (Who::Admin, Who::Nobody);
@@ -85,6 +97,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
             "an empty answer proves nothing: {answer:?}"
         );
     }
+    evidence(record).await;
     record.form(admin, "devices/broker", "").await;
     record.form(admin, "tenancy/company", "").await;
     let form = "name=安居物业&time_zone=Asia/Shanghai";

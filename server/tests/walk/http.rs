@@ -288,8 +288,13 @@ async fn rows(house: &House) -> BTreeMap<String, (i64, String)> {
     .unwrap();
     let mut rows = BTreeMap::new();
     for table in tables {
+        // Nor is it a change of A's that somebody with a log-in there has used it.
+        let but = match table.as_str() {
+            "audit_entry" => "AND deed <> 'session.opened'",
+            _ => "",
+        };
         let sql = format!(
-            "SELECT count(*), md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) FROM {table} t WHERE tenant_id = $1"
+            "SELECT count(*), md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) FROM {table} t WHERE tenant_id = $1 {but}"
         );
         let sum = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(house.town.admin.cx.tenant.id.0);
         rows.insert(table, sum.fetch_one(admin).await.unwrap());

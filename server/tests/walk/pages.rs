@@ -58,6 +58,8 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (admin, "/console/staff/{person}", &person),
         (admin, "/console/roles", ""),
         (admin, "/console/company", ""),
+        (admin, "/console/audit", ""),
+        (admin, "/console/audit?subject={id}", &unit),
         (owner, "/home", ""),
         (owner, "/home/meters", ""),
         (owner, "/home/me", ""),

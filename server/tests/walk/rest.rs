@@ -100,7 +100,14 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     );
     let (admin, device) = (Who::Admin, house.meter.id.to_string());
 
-    for list in ["estates", "buildings", "units", "residents", "devices"] {
+    for list in [
+        "estates",
+        "buildings",
+        "units",
+        "residents",
+        "devices",
+        "audit",
+    ] {
         record.get(admin, &format!("/api/v1/{list}"), "").await;
     }
     for (narrowed, id) in [
@@ -111,6 +118,8 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         ("devices?estate={id}", &estate),
         ("devices/{id}", &device),
         ("devices/{id}/points", &device),
+        ("audit?subject={id}", &unit),
+        ("audit?subject={id}", &device),
     ] {
         let answer = record.get(admin, &format!("/api/v1/{narrowed}"), id).await;
         assert!(

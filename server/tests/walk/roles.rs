@@ -60,6 +60,7 @@ fn needs(target: &str) -> Option<Action> {
         "/fn/identity/make_role" | "/fn/identity/change_role" | "/fn/identity/end_role" => {
             EditRoles
         }
+        "/api/v1/audit" | "/fn/audit/list" => ViewAudit,
         "/fn/tenancy/company" | "/fn/tenancy/change_company" => EditCompany,
         _ => return None,
     };

@@ -39,12 +39,11 @@ pub fn ConsoleFrame() -> impl IntoView {
             .map(|id| format!("?estate={id}"))
             .unwrap_or_default()
     });
-    let (board, places, devices, staff, company) = (
+    let (board, places, devices, staff) = (
         tu_string!(i18n, telemetry.title),
         tu_string!(i18n, telemetry.estates),
         tu_string!(i18n, devices.title),
         tu_string!(i18n, staff.title),
-        tu_string!(i18n, tenancy.title),
     );
     let rooms = Signal::derive(move || {
         let me = console.seen().map(|desk| desk.me);
@@ -63,6 +62,30 @@ pub fn ConsoleFrame() -> impl IntoView {
             ),
             item(see, routes::DEVICES, devices, Icon::Gauge).map(|item| item.query(along)),
             item(Action::ViewStaff, routes::STAFF, staff, Icon::Users),
+            item(
+                Action::EditCompany,
+                routes::COMPANY,
+                company,
+                Icon::Settings,
+            ),
+        ]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+    });
+    let (company, audit) = (
+        tu_string!(i18n, tenancy.title),
+        tu_string!(i18n, audit.title),
+    );
+    // Not a memo: whoever shows it waits for the desk.
+    let foot = Signal::derive(move || {
+        let me = console.seen().map(|desk| desk.me);
+        let item = |action, href, label, icon| {
+            let shown = me.as_ref().is_some_and(|me| me.may(action));
+            shown.then(|| RailItem::new(href, label, icon))
+        };
+        [
+            item(Action::ViewAudit, routes::AUDIT, audit, Icon::ShieldCheck),
             item(
                 Action::EditCompany,
                 routes::COMPANY,
@@ -107,6 +130,7 @@ pub fn ConsoleFrame() -> impl IntoView {
     view! {
         <ConsoleShell
             rooms=rooms
+            foot=foot
             home=routes::DASHBOARD
             estates=switch
             person=person

@@ -199,9 +199,9 @@ pub fn ConsoleShell(
     /// The rooms that this person may open.
     #[prop(into)]
     rooms: Signal<Vec<RailItem>>,
-    /// At the rail's foot: settings.
-    #[prop(optional)]
-    foot: Vec<RailItem>,
+    /// At the rail's foot: what only some may open. May come from a resource.
+    #[prop(optional, into)]
+    foot: Option<Signal<Vec<RailItem>>>,
     /// Where the logo leads.
     #[prop(into)]
     home: String,
@@ -246,8 +246,13 @@ pub fn ConsoleShell(
         Some(Icon::Buildings),
     );
     let person = person_menu(person, role, log_out, log_out_fields);
-    let foot = (!foot.is_empty())
-        .then(|| view! { <ul class="rail-list rail-foot">{rail_links(foot)}</ul> });
+    let foot = foot.map(|foot| {
+        view! {
+            <ul class="rail-list rail-foot">
+                <Suspense fallback=|| ()>{move || rail_links(foot.get())}</Suspense>
+            </ul>
+        }
+    });
     view! {
         <div class="console">
             {skip_link()}

@@ -6,12 +6,14 @@ mod tests;
 
 use domain::{
     Code, InvitationId, ResidentId,
+    audit::{Deed, Subject},
     identity::{AcceptForm, Action, Hat, Invitation, Scope},
 };
 use jiff::SignedDuration;
 
 use crate::{
-    identity::{self, InviteLink, Kind, Opened},
+    audit,
+    identity::{self, Arrival, ArrivalDeed, InviteLink, Kind, Opened},
     kernel::{
         clock,
         cx::{Cx, Peer, Site, Tenant},
@@ -52,6 +54,8 @@ pub async fn invite(cx: &Cx, resident: ResidentId) -> Result<InviteLink> {
         link.expires_at,
     )
     .await?;
+    let (invited, estate) = (Subject::Resident(resident), Some(found.estate));
+    audit::record(&mut tx, cx, Deed::OwnerInvited, invited, estate, []).await?;
     tx.commit().await?;
     Ok(link)
 }
@@ -101,8 +105,21 @@ pub async fn accept(site: &Site, form: AcceptForm, from: &Peer) -> Result<Opened
     }
     let name = &row.resident_name;
     let person = identity::person_for(site, &mut tx, name, &login, password, from).await?;
-    store::claim(&mut tx, row.tenant, row.resident, person).await?;
-    identity::open(site, tx, person, row.tenant, Hat::Resident, Kind::Browser).await
+    let estate = store::claim(&mut tx, row.tenant, row.resident, person).await?;
+    let arrival = Arrival {
+        person,
+        tenant: row.tenant,
+        hat: Hat::Resident,
+        kind: Kind::Browser,
+        from,
+        deed: Some(ArrivalDeed {
+            deed: Deed::InvitationAccepted,
+            subject: Subject::Resident(row.resident),
+            estate: Some(estate),
+            fields: &["login"],
+        }),
+    };
+    identity::open(site, tx, arrival).await
 }
 
 /// `王小明` → `王**`: enough for its owner to know it, too little for who found the link.

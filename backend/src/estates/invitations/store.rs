@@ -11,7 +11,7 @@ use crate::kernel::{error::Result, tx::TenantTx};
 
 pub(super) struct Invitee {
     pub(super) household: HouseholdId,
-    estate: EstateId,
+    pub(super) estate: EstateId,
     unit: UnitId,
     pub(super) claimed: bool,
 }
@@ -138,19 +138,22 @@ pub(super) async fn use_up(
     Ok(used.rows_affected() == 1)
 }
 
+/// Makes the home the person's, and says in which estate it is.
 pub(super) async fn claim(
     tx: &mut TenantTx,
     tenant: TenantId,
     resident: ResidentId,
     person: PersonId,
-) -> Result<()> {
-    sqlx::query!(
-        "UPDATE resident SET person_id = $3 WHERE tenant_id = $1 AND id = $2",
+) -> Result<EstateId> {
+    Ok(sqlx::query_scalar!(
+        r#"UPDATE resident r SET person_id = $3
+           FROM household h
+           WHERE r.tenant_id = $1 AND r.id = $2 AND h.tenant_id = r.tenant_id AND h.id = r.household_id
+           RETURNING h.estate_id AS "estate: EstateId""#,
         tenant.0,
         resident.0,
         person.0
     )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
+    .fetch_one(tx.conn())
+    .await?)
 }

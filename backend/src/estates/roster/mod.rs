@@ -28,6 +28,7 @@ mod template;
 
 use domain::{
     EstateId, ImportId,
+    audit::{Deed, Subject},
     estates::{ImportState, RefusedRow, RosterImport},
     identity::{Action, Place},
     page::{Page, PageAsk},
@@ -42,7 +43,7 @@ use self::{
 };
 use super::{after, most, store};
 use crate::{
-    devices,
+    audit, devices,
     kernel::{
         cx::Cx,
         error::{Error, Result},
@@ -91,8 +92,8 @@ impl From<Fault> for Error {
 
 /// Imports a roster into an estate, or says which rows stand in the way.
 ///
-/// All of it is one transaction: at most sixteen statements of its own for a roster of any size
-/// (scope, lock, planner, four to load, seven to write, the import, commit), and what starting tenures takes.
+/// All of it is one transaction: at most seventeen statements of its own for a roster of any size
+/// (scope, lock, planner, four to load, seven to write, the import, its evidence, commit), and what starting tenures takes.
 ///
 /// # Errors
 /// `forbidden`, `suspended`; `over_quota` where the company's plan has no room for the new units;
@@ -138,7 +139,8 @@ pub async fn import_roster(cx: &Cx, upload: RosterUpload) -> Result<RosterImport
     if refused.is_empty() && !plan.units.is_empty() {
         tenancy::make_room(&mut tx, Counted::Units, plan.units.len()).await?;
     }
-    if refused.is_empty() && !dry_run {
+    let written = refused.is_empty() && !dry_run;
+    if written {
         write(cx, &mut tx, estate, &plan).await?;
     }
     let import = RosterImport {
@@ -157,6 +159,31 @@ pub async fn import_roster(cx: &Cx, upload: RosterUpload) -> Result<RosterImport
         created_at: cx.now(),
     };
     store::roster::insert_import(tx.conn(), tenant, cx.actor.person(), &import).await?;
+    let deed = if written {
+        Deed::RosterImported
+    } else {
+        Deed::RosterChecked
+    };
+    // What the columns of a roster are to a form's fields: which kinds of thing were written.
+    let fields = audit::given([
+        ("building", written && !plan.buildings.is_empty()),
+        ("entrance", written && !plan.entrances.is_empty()),
+        (
+            "unit",
+            written && !(plan.units.is_empty() && plan.changed_units.is_empty()),
+        ),
+        ("resident", written && !plan.owners.is_empty()),
+        ("phone", written && !plan.phones.is_empty()),
+    ]);
+    audit::record(
+        &mut tx,
+        cx,
+        deed,
+        Subject::Import(import.id),
+        Some(estate),
+        fields,
+    )
+    .await?;
     tx.commit().await?;
     Ok(import)
 }

@@ -2,13 +2,15 @@
 
 use domain::{
     Code, JoinId,
+    audit::{Deed, Subject},
     identity::{AcceptForm, Action, Hat, InviteStaff, InviteStaffForm, JoinInvitation, Scope},
 };
 use jiff::SignedDuration;
 
 use super::{checked, store};
 use crate::{
-    identity::{self, InviteLink, Kind, Opened},
+    audit,
+    identity::{self, Arrival, ArrivalDeed, InviteLink, Kind, Opened},
     kernel::{
         clock,
         cx::{Cx, Peer, Site, Tenant},
@@ -34,6 +36,14 @@ pub async fn invite(cx: &Cx, form: InviteStaffForm) -> Result<(JoinId, InviteLin
     let link = InviteLink::fresh(&cx.site, LIFE);
     let id: JoinId = cx.new_id();
     store::insert_invitation(&mut tx, cx, id, &name, &grant, &link).await?;
+    let fields = audit::given([
+        ("name", true),
+        ("role", true),
+        ("places", !grant.places.is_empty()),
+        ("until", grant.until.is_some()),
+    ]);
+    let invited = Subject::Joining(id);
+    audit::record(&mut tx, cx, Deed::StaffInvited, invited, None, fields).await?;
     tx.commit().await?;
     Ok((id, link))
 }
@@ -83,5 +93,18 @@ pub async fn join(site: &Site, form: AcceptForm, kind: Kind, from: &Peer) -> Res
     let person = identity::person_for(site, &mut tx, &row.name, &login, password, from).await?;
     store::hire(&mut tx, row.tenant, person, &row.name, site.now()).await?;
     store::grant_of_invitation(&mut tx, &cx, cx.new_id(), person, row.id).await?;
-    identity::open(site, tx, person, row.tenant, Hat::Staff, kind).await
+    let arrival = Arrival {
+        person,
+        tenant: row.tenant,
+        hat: Hat::Staff,
+        kind,
+        from,
+        deed: Some(ArrivalDeed {
+            deed: Deed::StaffJoined,
+            subject: Subject::Person(person),
+            estate: None,
+            fields: &["login"],
+        }),
+    };
+    identity::open(site, tx, arrival).await
 }

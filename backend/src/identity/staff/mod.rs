@@ -12,6 +12,7 @@ mod tests;
 
 use domain::{
     GrantId, PersonId,
+    audit::{Deed, Subject},
     identity::{
         Action, Actions, Grant, GrantForm, Member, NewGrant, Place, Role, RoleKey, may_give,
     },
@@ -26,10 +27,13 @@ pub use self::{
     roles::{change as change_role, end as end_role, list as roles, make as make_role},
 };
 use super::rbac;
-use crate::kernel::{
-    cx::{Actor, Cx},
-    error::{Error, Result},
-    tx::TenantTx,
+use crate::{
+    audit,
+    kernel::{
+        cx::{Actor, Cx},
+        error::{Error, Result},
+        tx::TenantTx,
+    },
 };
 
 /// Makes somebody the founder of the transaction's tenant: its first admin.
@@ -92,6 +96,13 @@ pub async fn give(cx: &Cx, person: PersonId, form: GrantForm) -> Result<GrantId>
     let grant = checked(&mut tx, cx, new).await?;
     let id = cx.new_id();
     store::insert_grant(&mut tx, cx, id, person, &grant, cx.actor.person()).await?;
+    let given = audit::given([
+        ("role", true),
+        ("places", !grant.places.is_empty()),
+        ("until", grant.until.is_some()),
+    ]);
+    let member = Subject::Person(person);
+    audit::record(&mut tx, cx, Deed::RoleGiven, member, None, given).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -112,6 +123,8 @@ pub async fn take(cx: &Cx, grant: GrantId) -> Result<()> {
     store::end_grants(&mut tx, cx.tenant.id, &[grant], cx.now()).await?;
     store::revoke_invitations(&mut tx, cx.tenant.id, holder, cx.now()).await?;
     keep_an_admin(&mut tx, cx).await?;
+    let member = Subject::Person(holder);
+    audit::record(&mut tx, cx, Deed::RoleTaken, member, None, ["role"]).await?;
     tx.commit().await
 }
 
@@ -135,6 +148,8 @@ pub async fn dismiss(cx: &Cx, person: PersonId) -> Result<()> {
     store::revoke_invitations(&mut tx, cx.tenant.id, person, cx.now()).await?;
     store::leave(&mut tx, cx.tenant.id, person, cx.now()).await?;
     keep_an_admin(&mut tx, cx).await?;
+    let member = Subject::Person(person);
+    audit::record(&mut tx, cx, Deed::StaffDismissed, member, None, []).await?;
     tx.commit().await
 }
 

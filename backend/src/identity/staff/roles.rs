@@ -2,14 +2,18 @@
 
 use domain::{
     RoleId,
+    audit::{Deed, Subject},
     identity::{Action, NewRole, Role, RoleForm, RoleKey, RoleRow, Scope},
 };
 
 use super::{hold, keep_an_admin, rbac, store};
-use crate::kernel::{
-    cx::Cx,
-    error::{Error, Result},
-    tx::TenantTx,
+use crate::{
+    audit,
+    kernel::{
+        cx::Cx,
+        error::{Error, Result},
+        tx::TenantTx,
+    },
 };
 
 /// Every role that can be given, with what it allows: Linli's first, then the company's own.
@@ -54,6 +58,8 @@ pub async fn make(cx: &Cx, form: RoleForm) -> Result<RoleId> {
     hold(&mut tx, cx, role.actions, &[], None).await?;
     let id = cx.new_id();
     store::insert_role(&mut tx, cx.tenant.id, id, &role, cx.now()).await?;
+    let (made, fields) = (Subject::Role(id), ["name", "actions"]);
+    audit::record(&mut tx, cx, Deed::RoleMade, made, None, fields).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -71,6 +77,8 @@ pub async fn change(cx: &Cx, id: RoleId, form: RoleForm) -> Result<()> {
     let before = before.ok_or_else(Error::not_found)?;
     hold(&mut tx, cx, before.union(role.actions), &[], None).await?;
     store::update_role(&mut tx, cx.tenant.id, id, &role).await?;
+    let (changed, fields) = (Subject::Role(id), ["name", "actions"]);
+    audit::record(&mut tx, cx, Deed::RoleChanged, changed, None, fields).await?;
     tx.commit().await
 }
 
@@ -86,5 +94,6 @@ pub async fn end(cx: &Cx, id: RoleId) -> Result<()> {
     hold(&mut tx, cx, before, &[], None).await?;
     store::end_role(&mut tx, cx.tenant.id, id, cx.now()).await?;
     keep_an_admin(&mut tx, cx).await?;
+    audit::record(&mut tx, cx, Deed::RoleEnded, Subject::Role(id), None, []).await?;
     tx.commit().await
 }

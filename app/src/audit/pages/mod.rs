@@ -1,0 +1,5 @@
+//! The audit log.
+
+mod log;
+
+pub use log::AuditPage;

@@ -1,0 +1,109 @@
+//! Deeds, fields and channels in the reader's words.
+
+use domain::audit::{Channel, Deed, DeedGroup};
+
+use crate::i18n::{Locale, td_string};
+
+/// What was done: `登记了设备`.
+#[must_use]
+pub fn deed(locale: Locale, deed: Deed) -> &'static str {
+    match deed {
+        Deed::CompanyFounded => td_string!(locale, audit.company_founded),
+        Deed::SessionOpened => td_string!(locale, audit.session_opened),
+        Deed::SessionEnded => td_string!(locale, audit.session_ended),
+        Deed::InvitationAccepted => td_string!(locale, audit.invitation_accepted),
+        Deed::EstateCreated => td_string!(locale, audit.estate_created),
+        Deed::BuildingCreated => td_string!(locale, audit.building_created),
+        Deed::UnitCreated => td_string!(locale, audit.unit_created),
+        Deed::RosterImported => td_string!(locale, audit.roster_imported),
+        Deed::RosterChecked => td_string!(locale, audit.roster_checked),
+        Deed::ResidentAdded => td_string!(locale, audit.resident_added),
+        Deed::OwnerInvited => td_string!(locale, audit.owner_invited),
+        Deed::DeviceRegistered => td_string!(locale, audit.device_registered),
+        Deed::DevicesRegistered => td_string!(locale, audit.devices_registered),
+        Deed::StaffInvited => td_string!(locale, audit.staff_invited),
+        Deed::StaffJoined => td_string!(locale, audit.staff_joined),
+        Deed::StaffDismissed => td_string!(locale, audit.staff_dismissed),
+        Deed::RoleGiven => td_string!(locale, audit.role_given),
+        Deed::RoleTaken => td_string!(locale, audit.role_taken),
+        Deed::RoleMade => td_string!(locale, audit.role_made),
+        Deed::RoleChanged => td_string!(locale, audit.role_changed),
+        Deed::RoleEnded => td_string!(locale, audit.role_ended),
+        Deed::CompanyChanged => td_string!(locale, audit.company_changed),
+    }
+}
+
+#[must_use]
+pub fn group(locale: Locale, group: DeedGroup) -> &'static str {
+    match group {
+        DeedGroup::Access => td_string!(locale, audit.access),
+        DeedGroup::Places => td_string!(locale, audit.places),
+        DeedGroup::People => td_string!(locale, audit.people),
+        DeedGroup::Devices => td_string!(locale, audit.devices),
+        DeedGroup::Staff => td_string!(locale, audit.staff),
+    }
+}
+
+#[must_use]
+pub fn channel(locale: Locale, channel: Channel) -> &'static str {
+    match channel {
+        Channel::Web => td_string!(locale, audit.web),
+        Channel::Api => td_string!(locale, audit.api),
+        Channel::Bridge => td_string!(locale, audit.bridge),
+        Channel::Inside => td_string!(locale, audit.inside),
+    }
+}
+
+/// A field's name; one that has no words yet goes by its own.
+#[must_use]
+pub fn field(locale: Locale, name: &str) -> Option<&'static str> {
+    Some(match name {
+        "company" => td_string!(locale, audit.field_company),
+        "slug" => td_string!(locale, audit.field_slug),
+        "admin_name" | "name" => td_string!(locale, audit.field_name),
+        "login" => td_string!(locale, audit.field_login),
+        "building" => td_string!(locale, audit.field_building),
+        "entrance" => td_string!(locale, audit.field_entrance),
+        "unit" => td_string!(locale, audit.field_unit),
+        "area_m2" => td_string!(locale, audit.field_area),
+        "resident" => td_string!(locale, audit.field_resident),
+        "phone" => td_string!(locale, audit.field_phone),
+        "relation" => td_string!(locale, audit.field_relation),
+        "key" => td_string!(locale, audit.field_key),
+        "kind" => td_string!(locale, audit.field_kind),
+        "place" => td_string!(locale, audit.field_place),
+        "transport" => td_string!(locale, audit.field_transport),
+        "role" => td_string!(locale, audit.field_role),
+        "places" => td_string!(locale, audit.field_places),
+        "until" => td_string!(locale, audit.field_until),
+        "actions" => td_string!(locale, audit.field_actions),
+        "time_zone" => td_string!(locale, audit.field_time_zone),
+        "points" => td_string!(locale, audit.field_points),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    /// Without words of its own a deed would read as another, or as nothing.
+    #[test]
+    fn every_deed_reads_differently_in_every_language() {
+        for locale in [Locale::zh_CN, Locale::en] {
+            let said: HashSet<_> = Deed::ALL.iter().map(|each| deed(locale, *each)).collect();
+            assert_eq!(said.len(), Deed::ALL.len());
+            assert!(said.iter().all(|words| !words.trim().is_empty()));
+            let groups: HashSet<_> = DeedGroup::ALL
+                .iter()
+                .map(|each| group(locale, *each))
+                .collect();
+            assert_eq!(groups.len(), DeedGroup::ALL.len());
+        }
+        for each in Deed::ALL {
+            assert_ne!(deed(Locale::zh_CN, *each), deed(Locale::en, *each));
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Evidence: who did what, when and from where.
+//!
+//! A verb that changes something calls [`record`] in its own transaction, just before the commit:
+//! what was done and the entry about it are stored together, or neither is. Readings are not
+//! deeds; neither are renewed tokens and tickets to the live websocket, which belong to a session
+//! whose beginning is here. A log-in that failed belongs to no company, and is in the process's
+//! log only.
+
+mod store;
+#[cfg(test)]
+mod tests;
+
+use domain::{
+    AuditId, EstateId,
+    audit::{Deed, Entry, EntryFilter, Subject},
+    identity::Action,
+    page::{Page, PageAsk},
+    problem::Flaw,
+};
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use crate::kernel::{
+    cx::Cx,
+    error::{Error, Result},
+    tx::TenantTx,
+};
+
+/// Remembers a deed of the asker's. `fields` are names of what was given or changed: they are
+/// known when this is compiled, so that no value can be among them.
+pub(crate) async fn record(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    deed: Deed,
+    subject: Subject,
+    estate: Option<EstateId>,
+    fields: impl IntoIterator<Item = &'static str>,
+) -> Result<()> {
+    let fields: Vec<&'static str> = fields.into_iter().collect();
+    store::insert(tx, cx, cx.new_id(), deed, subject, estate, &fields).await
+}
+
+/// The names of those fields that are there.
+pub(crate) fn given<const N: usize>(
+    fields: [(&'static str, bool); N],
+) -> impl Iterator<Item = &'static str> {
+    fields
+        .into_iter()
+        .filter_map(|(name, there)| there.then_some(name))
+}
+
+/// The company's deeds, newest first. One about which nothing is known is an empty list.
+///
+/// # Errors
+/// `forbidden`; `invalid` for a bad `cursor`, or a `to` before `from`.
+pub async fn list(cx: &Cx, filter: &EntryFilter, ask: &PageAsk) -> Result<Page<Entry>> {
+    let scope = cx.authorize(Action::ViewAudit)?;
+    if filter
+        .from
+        .zip(filter.to)
+        .is_some_and(|(from, to)| to < from)
+    {
+        return Err(Error::invalid("to", Flaw::OutOfRange));
+    }
+    let before = match ask.cursor.as_deref() {
+        None | Some("") => None,
+        Some(text) => Some(
+            text.parse::<AuditId>()
+                .map_err(|_| Error::invalid("cursor", Flaw::Malformed))?,
+        ),
+    };
+    // Days are ranges of ids, which the key is in the order of.
+    let from = filter.from.map_or(Uuid::nil(), |day| first_of(cx, day));
+    let to = match filter.to.map(Date::tomorrow) {
+        Some(Ok(day)) => first_of(cx, day),
+        // No day is after the last one there is.
+        None | Some(Err(_)) => Uuid::max(),
+    };
+    let to = before.map_or(to, |before| before.0.min(to));
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    let rows = store::entries(&mut tx, cx, filter, (from, to), ask.limit()).await?;
+    tx.commit().await?;
+    Ok(Page::cut(rows, ask.limit(), |row| row.id.to_string()))
+}
+
+/// The lowest id that an entry of a day can have.
+fn first_of(cx: &Cx, day: Date) -> Uuid {
+    match day.to_zoned(cx.tenant.zone.clone()) {
+        // UUID version 7: milliseconds since 1970 in the first 48 bits.
+        Ok(midnight) => {
+            let millis = u64::try_from(midnight.timestamp().as_millisecond());
+            Uuid::from_u128(u128::from(millis.unwrap_or_default()) << 80)
+        }
+        // A day at either end of the calendar, part of which no timestamp can name.
+        Err(_) if day.year() > 0 => Uuid::max(),
+        Err(_) => Uuid::nil(),
+    }
+}

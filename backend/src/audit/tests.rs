@@ -1,0 +1,607 @@
+use domain::{
+    BuildingId, Code, DeviceId, ImportId, ResidentId, UnitId,
+    audit::{Acting, Channel, DeedGroup, Deeds, Doer, Origin},
+    devices::{DeviceForm, DeviceKind, Transport},
+    estates::{BuildingForm, EstateForm, Relation, ResidentForm, UnitForm},
+    identity::{AcceptForm, LoginForm},
+};
+use jiff::{SignedDuration, civil::date};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+
+use super::*;
+use crate::{
+    devices, estates,
+    identity::{self, Kind},
+    kernel::cx::{Actor, Peer},
+    testing::{PASSWORD, Town},
+};
+
+/// In every text that somebody writes in these tests.
+const MARK: &str = "独一无二";
+const PHONE: &str = "13812345678";
+
+async fn all(cx: &Cx) -> Vec<Entry> {
+    let filter = EntryFilter::default();
+    list(cx, &filter, &PageAsk::default()).await.unwrap().items
+}
+
+async fn count(town: &Town) -> i64 {
+    sqlx::query_scalar("SELECT count(*) FROM audit_entry")
+        .fetch_one(town.db.admin())
+        .await
+        .unwrap()
+}
+
+fn estate_form(what: &str) -> EstateForm {
+    EstateForm {
+        name: format!("{MARK}{what}"),
+    }
+}
+
+fn device_form(estate: EstateId, unit: Option<UnitId>, key: &str) -> DeviceForm {
+    DeviceForm {
+        name: format!("{MARK}表"),
+        key: Some(key.to_owned()),
+        kind: DeviceKind::WaterMeter,
+        estate,
+        unit,
+        place: Some(format!("{MARK}井")),
+        transport: Transport::Mqtt {},
+        points: Vec::new(),
+    }
+}
+
+fn roster(estate: EstateId, owner: &str, dry_run: bool) -> estates::RosterUpload {
+    let rows = format!("楼栋,单元,房号,业主,手机\n{MARK}8号楼,1单元,801,{owner},{PHONE}\n");
+    estates::RosterUpload {
+        estate,
+        dry_run,
+        file_name: format!("{MARK}.csv"),
+        bytes: rows.into_bytes(),
+    }
+}
+
+/// Runs verbs one by one, and takes down what each of them left.
+struct Diary<'a> {
+    town: &'a Town,
+    seen: i64,
+}
+
+impl Diary<'_> {
+    /// The one entry that the last verb left; the clock moves on, so that the next is newer.
+    async fn wrote(&mut self) -> Entry {
+        assert_eq!(count(self.town).await, self.seen + 1, "one entry a verb");
+        self.seen += 1;
+        let clock = &self.town.site.clock;
+        clock.set(clock.now() + SignedDuration::from_secs(1));
+        all(&self.town.admin_a).await.remove(0)
+    }
+}
+
+struct Things {
+    estate: EstateId,
+    building: BuildingId,
+    unit: UnitId,
+    resident: ResidentId,
+    device: DeviceId,
+    import: ImportId,
+    /// Of whom the resident is.
+    owner: Cx,
+}
+
+/// All that changes anything in company A, each with the entry that it must leave.
+async fn do_everything(town: &Town) -> Things {
+    let clock = &town.site.clock;
+    clock.set(clock.now() + SignedDuration::from_secs(1));
+    let mut diary = Diary {
+        town,
+        seen: count(town).await,
+    };
+    let (estate, building, unit, resident) = move_in(&mut diary).await;
+    let import = import(&mut diary, estate).await;
+    let device = connect(&mut diary, estate, unit).await;
+    let owner = let_in(&mut diary, estate, unit, resident).await;
+    // What is no deed leaves nothing.
+    identity::live_ticket(&owner).await.unwrap();
+    assert_eq!(count(town).await, diary.seen);
+    Things {
+        estate,
+        building,
+        unit,
+        resident,
+        device,
+        import,
+        owner,
+    }
+}
+
+async fn move_in(diary: &mut Diary<'_>) -> (EstateId, BuildingId, UnitId, ResidentId) {
+    let cx = &diary.town.admin_a;
+    let estate = estates::create_estate(cx, estate_form("园"))
+        .await
+        .unwrap()
+        .id;
+    let entry = diary.wrote().await;
+    assert_eq!(entry.deed, Deed::EstateCreated);
+    assert_eq!(entry.subject, Subject::Estate(estate));
+    assert_eq!(entry.subject_name, Some(format!("{MARK}园")));
+    assert_eq!(entry.estate, Some(estate));
+    assert_eq!(entry.fields, ["name"]);
+    let doer = Doer {
+        acting: Acting::Staff,
+        person: cx.actor.person(),
+        name: Some("周敏".to_owned()),
+    };
+    assert_eq!(entry.doer, doer);
+    assert_eq!(entry.origin, Peer::local().through(Channel::Web));
+
+    let form = BuildingForm {
+        estate,
+        name: format!("{MARK}楼"),
+    };
+    let building = estates::create_building(cx, form).await.unwrap().id;
+    let entry = diary.wrote().await;
+    let found = (entry.deed, entry.subject, entry.estate);
+    assert_eq!(
+        found,
+        (
+            Deed::BuildingCreated,
+            Subject::Building(building),
+            Some(estate)
+        )
+    );
+
+    let form = UnitForm {
+        building,
+        entrance: Some(format!("{MARK}单元")),
+        unit: "101".to_owned(),
+        area_m2: None,
+    };
+    let unit = estates::create_unit(cx, form).await.unwrap().id;
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::UnitCreated, Subject::Unit(unit))
+    );
+    assert_eq!(entry.subject_name, Some(format!("{MARK}楼 {MARK}单元 101")));
+    assert_eq!(entry.fields, ["building", "entrance", "unit"]);
+
+    let form = ResidentForm {
+        unit,
+        name: format!("{MARK}王"),
+        phone: Some(PHONE.to_owned()),
+        relation: Relation::Owner,
+    };
+    let resident = estates::add_resident(cx, form).await.unwrap().id;
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::ResidentAdded, Subject::Resident(resident))
+    );
+    assert_eq!((entry.unit, entry.estate), (Some(unit), Some(estate)));
+    assert_eq!(entry.subject_name, Some(format!("{MARK}楼 {MARK}单元 101")));
+    assert_eq!(entry.fields, ["unit", "name", "phone", "relation"]);
+
+    (estate, building, unit, resident)
+}
+
+async fn import(diary: &mut Diary<'_>, estate: EstateId) -> ImportId {
+    let cx = &diary.town.admin_a;
+    let owner = format!("{MARK}李");
+    for (dry_run, owner, deed, fields) in [
+        (true, &owner, Deed::RosterChecked, [].as_slice()),
+        (
+            false,
+            &owner,
+            Deed::RosterImported,
+            &["building", "entrance", "unit", "resident"],
+        ),
+        (false, &format!("{MARK}赵"), Deed::RosterChecked, &[]),
+    ] {
+        let import = estates::import_roster(cx, roster(estate, owner, dry_run))
+            .await
+            .unwrap();
+        let entry = diary.wrote().await;
+        assert_eq!(
+            (entry.deed, entry.subject),
+            (deed, Subject::Import(import.id))
+        );
+        assert_eq!(entry.subject_name, Some(format!("{MARK}园")));
+        assert_eq!(entry.fields, fields);
+    }
+    let import = estates::import_roster(cx, roster(estate, &owner, false))
+        .await
+        .unwrap()
+        .id;
+    assert_eq!(
+        diary.wrote().await.fields,
+        Vec::<String>::new(),
+        "nothing was new"
+    );
+    import
+}
+
+async fn connect(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId) -> DeviceId {
+    let cx = &diary.town.admin_a;
+    let form = device_form(estate, Some(unit), "w-101");
+    let device = devices::register(cx, form).await.unwrap().id;
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::DeviceRegistered, Subject::Device(device))
+    );
+    assert_eq!(entry.subject_name, Some(format!("{MARK}表")));
+
+    let system = diary.town.system(cx);
+    let two = ["w-1", "w-2"].map(|key| (device_form(estate, None, key), format!("{MARK}{key}")));
+    devices::register_many(&system, two.into()).await.unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::DevicesRegistered, Subject::Company(cx.tenant.id))
+    );
+    assert_eq!(
+        (entry.doer.acting, entry.doer.person),
+        (Acting::System, None)
+    );
+    assert_eq!(entry.origin, Origin::inside());
+    device
+}
+
+async fn let_in(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId, resident: ResidentId) -> Cx {
+    let (cx, site) = (&diary.town.admin_a, &diary.town.site);
+    let link = estates::invite(cx, resident).await.unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::OwnerInvited, Subject::Resident(resident))
+    );
+    assert_eq!(entry.estate, Some(estate));
+
+    let form = AcceptForm {
+        token: link.token,
+        login: PHONE.to_owned(),
+        password: PASSWORD.to_owned(),
+    };
+    let owner = estates::accept(site, form, &Peer::local())
+        .await
+        .unwrap()
+        .cx;
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::InvitationAccepted, Subject::Resident(resident))
+    );
+    assert_eq!((entry.unit, entry.estate), (Some(unit), Some(estate)));
+    let doer = Doer {
+        acting: Acting::Resident,
+        person: owner.actor.person(),
+        name: Some(format!("{MARK}王")),
+    };
+    assert_eq!(entry.doer, doer);
+
+    let form = LoginForm {
+        tenant: "anju".to_owned(),
+        login: PHONE.to_owned(),
+        password: PASSWORD.to_owned(),
+    };
+    let peer = Peer {
+        address: "203.0.113.7".to_owned(),
+        loopback: false,
+    };
+    let opened = identity::log_in(site, form, Kind::Client, &peer)
+        .await
+        .unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::SessionOpened, Subject::Session(opened.session))
+    );
+    assert_eq!(entry.origin, peer.through(Channel::Api));
+    assert_eq!(entry.doer, doer);
+
+    identity::log_out(&opened.cx).await.unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::SessionEnded, Subject::Session(opened.session))
+    );
+    assert_eq!(
+        (entry.doer, entry.origin),
+        (doer, peer.through(Channel::Api))
+    );
+    owner
+}
+
+#[tokio::test]
+async fn every_verb_leaves_one_entry_and_no_value() {
+    let town = Town::new().await;
+    let founding = all(&town.admin_a).await.remove(0);
+    assert_eq!(founding.deed, Deed::CompanyFounded);
+    assert_eq!(founding.subject, Subject::Company(town.admin_a.tenant.id));
+    assert_eq!(founding.subject_name.as_deref(), Some("安居物业"));
+    assert_eq!(founding.doer.person, town.admin_a.actor.person());
+    do_everything(&town).await;
+
+    let text: String = sqlx::query_scalar("SELECT string_agg(a::text, E'\\n') FROM audit_entry a")
+        .fetch_one(town.db.admin())
+        .await
+        .unwrap();
+    assert!(text.contains("resident.added") && text.contains("203.0.113.7"));
+    for value in [
+        MARK, PHONE, "1381", "5678", "周敏", "安居", "anju", "admin@", PASSWORD,
+    ] {
+        assert!(!text.contains(value), "{value} is a value: {text}");
+    }
+    let deeds: std::collections::HashSet<_> = Deed::ALL
+        .iter()
+        .filter(|deed| text.contains(deed.as_str()))
+        .collect();
+    assert_eq!(deeds.len(), Deed::ALL.len(), "every deed was done");
+}
+
+#[tokio::test]
+async fn what_fails_leaves_nothing() {
+    let town = Town::new().await;
+    let things = do_everything(&town).await;
+    let (cx, before) = (&town.admin_a, count(&town).await);
+    let refused = |error: Error| error.code();
+
+    let taken = estates::create_estate(cx, estate_form("园")).await;
+    assert_eq!(refused(taken.unwrap_err()), Code::Conflict);
+    let form = BuildingForm {
+        estate: things.estate,
+        name: format!("{MARK}楼"),
+    };
+    let taken = estates::create_building(cx, form).await;
+    assert_eq!(refused(taken.unwrap_err()), Code::Conflict);
+    let form = UnitForm {
+        building: things.building,
+        entrance: Some(format!("{MARK}单元")),
+        unit: "101".to_owned(),
+        area_m2: None,
+    };
+    let taken = estates::create_unit(cx, form).await;
+    assert_eq!(refused(taken.unwrap_err()), Code::Conflict);
+    let form = ResidentForm {
+        unit: things.unit,
+        name: "王".to_owned(),
+        phone: None,
+        relation: Relation::Owner,
+    };
+    let foreign = estates::add_resident(&town.admin_b, form).await;
+    assert_eq!(refused(foreign.unwrap_err()), Code::NotFound);
+    let taken = devices::register(cx, device_form(things.estate, None, "w-101")).await;
+    assert_eq!(refused(taken.unwrap_err()), Code::Conflict);
+    let claimed = estates::invite(cx, things.resident).await;
+    assert_eq!(refused(claimed.unwrap_err()), Code::Conflict);
+    let form = LoginForm {
+        tenant: "anju".to_owned(),
+        login: PHONE.to_owned(),
+        password: "wrong".to_owned(),
+    };
+    let wrong = identity::log_in(&town.site, form, Kind::Browser, &Peer::local()).await;
+    assert_eq!(refused(wrong.unwrap_err()), Code::BadCredentials);
+    let forbidden = estates::create_estate(&things.owner, estate_form("里")).await;
+    assert_eq!(refused(forbidden.unwrap_err()), Code::Forbidden);
+    assert_eq!(count(&town).await, before);
+}
+
+#[tokio::test]
+async fn it_only_grows() {
+    let town = Town::new().await;
+    let before = count(&town).await;
+    let mut owner = PgConnection::connect_with(&town.db.owner()).await.unwrap();
+    let mut app = PgConnection::connect_with(&town.db.app()).await.unwrap();
+    let attempts = [
+        "UPDATE audit_entry SET address = '127.0.0.2'",
+        "DELETE FROM audit_entry",
+        "TRUNCATE audit_entry",
+    ];
+    let scope = format!(
+        "SET app.tenant_id = '{}'; SET app.actor = 'staff'",
+        town.admin_a.tenant.id.0
+    );
+    app.execute(AssertSqlSafe(scope)).await.unwrap();
+    for attempt in attempts {
+        let refused = app.execute(attempt).await.unwrap_err().to_string();
+        assert!(
+            refused.contains("permission denied"),
+            "{attempt}: {refused}"
+        );
+        let refused = owner.execute(attempt).await.unwrap_err().to_string();
+        assert!(refused.contains("only grows"), "{attempt}: {refused}");
+    }
+    // A grant that somebody makes by mistake does not open it, nor does being a superuser.
+    town.db
+        .admin()
+        .execute("GRANT UPDATE, DELETE, TRUNCATE ON audit_entry TO linli_app")
+        .await
+        .unwrap();
+    for attempt in attempts {
+        let refused = app.execute(attempt).await.unwrap_err().to_string();
+        assert!(refused.contains("only grows"), "{attempt}: {refused}");
+        let refused = town
+            .db
+            .admin()
+            .execute(attempt)
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(refused.contains("only grows"), "{attempt}: {refused}");
+    }
+    assert_eq!(count(&town).await, before);
+}
+
+#[tokio::test]
+async fn strangers_and_residents_see_nothing() {
+    let town = Town::new().await;
+    let things = do_everything(&town).await;
+    let ask = PageAsk::default();
+
+    let own = all(&town.admin_b).await;
+    let deeds: Vec<_> = own.iter().map(|entry| entry.deed).collect();
+    assert_eq!(deeds, [Deed::CompanyFounded], "B's own and nothing of A's");
+    for filter in [
+        EntryFilter {
+            subject: Some(Subject::Unit(things.unit)),
+            ..EntryFilter::default()
+        },
+        EntryFilter {
+            person: things.owner.actor.person(),
+            ..EntryFilter::default()
+        },
+    ] {
+        let found = list(&town.admin_b, &filter, &ask).await.unwrap().items;
+        assert_eq!(found, []);
+    }
+    let refused = list(&things.owner, &EntryFilter::default(), &ask).await;
+    assert_eq!(refused.unwrap_err().code(), Code::Forbidden);
+
+    // Behind the verb stands the wall.
+    let mut tx = TenantTx::begin(&things.owner).await.unwrap();
+    let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM audit_entry")
+        .fetch_one(tx.conn())
+        .await
+        .unwrap();
+    assert_eq!(seen, 0);
+    // A resident's transaction writes a resident's entries, and nobody else's.
+    let mut posing = town.admin_a.clone();
+    assert!(matches!(posing.actor, Actor::Staff { .. }));
+    posing.site = things.owner.site.clone();
+    let company = Subject::Company(posing.tenant.id);
+    let refused = record(&mut tx, &posing, Deed::CompanyFounded, company, None, []).await;
+    assert!(refused.is_err());
+}
+
+#[tokio::test]
+async fn entries_are_found_by_deed_person_subject_and_day() {
+    let town = Town::new().await;
+    let things = do_everything(&town).await;
+    let cx = &town.admin_a;
+    let ask = PageAsk::default();
+    let found = async |filter: EntryFilter| -> Vec<Deed> {
+        let page = list(cx, &filter, &ask).await.unwrap();
+        page.items.iter().map(|entry| entry.deed).collect()
+    };
+    let none = EntryFilter::default;
+
+    let people = Some(Deeds::Group(DeedGroup::People));
+    let filter = EntryFilter {
+        deeds: people,
+        ..none()
+    };
+    assert_eq!(
+        found(filter).await,
+        [Deed::OwnerInvited, Deed::ResidentAdded]
+    );
+    let one = Some(Deeds::One(Deed::UnitCreated));
+    let filter = EntryFilter {
+        deeds: one,
+        ..none()
+    };
+    assert_eq!(found(filter).await, [Deed::UnitCreated]);
+    let person = things.owner.actor.person();
+    let filter = EntryFilter { person, ..none() };
+    assert_eq!(
+        found(filter).await,
+        [
+            Deed::SessionEnded,
+            Deed::SessionOpened,
+            Deed::InvitationAccepted
+        ]
+    );
+    let subject = Some(Subject::Resident(things.resident));
+    let filter = EntryFilter { subject, ..none() };
+    assert_eq!(
+        found(filter).await,
+        [
+            Deed::InvitationAccepted,
+            Deed::OwnerInvited,
+            Deed::ResidentAdded
+        ]
+    );
+    let filter = EntryFilter {
+        subject,
+        person,
+        ..none()
+    };
+    assert_eq!(found(filter).await, [Deed::InvitationAccepted]);
+    for (subject, deed) in [
+        (Subject::Device(things.device), Deed::DeviceRegistered),
+        (Subject::Import(things.import), Deed::RosterImported),
+    ] {
+        let filter = EntryFilter {
+            subject: Some(subject),
+            ..none()
+        };
+        assert_eq!(found(filter).await, [deed]);
+    }
+
+    // Page by page gives the same as all at once.
+    let whole: Vec<AuditId> = all(cx).await.iter().map(|entry| entry.id).collect();
+    let mut ask = PageAsk {
+        limit: Some(4),
+        cursor: None,
+    };
+    let mut paged = Vec::new();
+    loop {
+        let page = list(cx, &none(), &ask).await.unwrap();
+        paged.extend(page.items.iter().map(|entry| entry.id));
+        match page.next {
+            Some(next) => ask.cursor = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(paged, whole);
+    assert!(whole.is_sorted_by(|a, b| a > b), "newest first");
+}
+
+#[tokio::test]
+async fn days_are_the_companys_own() {
+    let town = Town::new().await;
+    let cx = &town.admin_a;
+    // 2027-01-01 00:00 in Shanghai is 16:00 of the day before in UTC.
+    for (at, name) in [
+        ("2026-12-31T15:59:59.999Z", "旧"),
+        ("2026-12-31T16:00:00Z", "新"),
+        ("2027-01-01T15:59:59.999Z", "晚"),
+        ("2027-01-01T16:00:00Z", "次"),
+    ] {
+        town.site.clock.set(at.parse().unwrap());
+        estates::create_estate(cx, estate_form(name)).await.unwrap();
+    }
+    let found = async |from, to| -> Vec<String> {
+        let filter = EntryFilter {
+            deeds: Some(Deeds::One(Deed::EstateCreated)),
+            from,
+            to,
+            ..EntryFilter::default()
+        };
+        let page = list(cx, &filter, &PageAsk::default()).await.unwrap();
+        let names = page
+            .items
+            .into_iter()
+            .map(|entry| entry.subject_name.unwrap());
+        names.map(|name| name.replace(MARK, "")).collect()
+    };
+    let day = date(2027, 1, 1);
+    assert_eq!(found(Some(day), Some(day)).await, ["晚", "新"]);
+    assert_eq!(found(Some(day), None).await, ["次", "晚", "新"]);
+    assert_eq!(found(None, Some(day.yesterday().unwrap())).await, ["旧"]);
+    assert_eq!(found(Some(Date::MIN), Some(Date::MAX)).await.len(), 4);
+
+    let filter = EntryFilter {
+        from: Some(day),
+        to: Some(day.yesterday().unwrap()),
+        ..EntryFilter::default()
+    };
+    let refused = list(cx, &filter, &PageAsk::default()).await.unwrap_err();
+    assert_eq!(refused.problem.fields.get("to"), Some(&Flaw::OutOfRange));
+    let ask = PageAsk {
+        cursor: Some("est_1".to_owned()),
+        limit: None,
+    };
+    let refused = list(cx, &EntryFilter::default(), &ask).await.unwrap_err();
+    assert_eq!(refused.problem.fields.get("cursor"), Some(&Flaw::Malformed));
+}

@@ -1,0 +1,348 @@
+//! Who did what, when and from where.
+//!
+//! An entry holds ids and names of fields, never a value: it outlives what it tells of, and must
+//! not keep what somebody else was made to forget. Names are looked up when it is read.
+
+use std::{fmt, str::FromStr};
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use uuid::Uuid;
+
+use crate::{
+    estates::words,
+    id::{
+        AuditId, BadId, BuildingId, DeviceId, EstateId, ImportId, JoinId, PersonId, ResidentId,
+        RoleId, SessionId, TenantId, UnitId,
+    },
+};
+
+words! {
+    /// Something that was done and is remembered. Its word is stored for ever: a deed that cannot
+    /// be done any more keeps its place here.
+    Deed {
+        CompanyFounded = "company.founded" [];
+        SessionOpened = "session.opened" [];
+        SessionEnded = "session.ended" [];
+        InvitationAccepted = "invitation.accepted" [];
+        EstateCreated = "estate.created" [];
+        BuildingCreated = "building.created" [];
+        UnitCreated = "unit.created" [];
+        RosterImported = "roster.imported" [];
+        /// A roster that was tried, or refused: nothing of it was written.
+        RosterChecked = "roster.checked" [];
+        ResidentAdded = "resident.added" [];
+        OwnerInvited = "owner.invited" [];
+        DeviceRegistered = "device.registered" [];
+        /// Many at once, by the product itself.
+        DevicesRegistered = "devices.registered" [];
+        StaffInvited = "staff.invited" [];
+        StaffJoined = "staff.joined" [];
+        StaffDismissed = "staff.dismissed" [];
+        RoleGiven = "role.given" [];
+        RoleTaken = "role.taken" [];
+        RoleMade = "role.made" [];
+        RoleChanged = "role.changed" [];
+        RoleEnded = "role.ended" [];
+        CompanyChanged = "company.changed" [];
+    }
+}
+
+words! {
+    /// What deeds are about, to look through them by.
+    DeedGroup {
+        Access = "access" [];
+        Places = "places" [];
+        People = "people" [];
+        Devices = "devices" [];
+        Staff = "staff" [];
+    }
+}
+
+impl Deed {
+    #[must_use]
+    pub const fn group(self) -> DeedGroup {
+        match self {
+            Self::CompanyFounded
+            | Self::CompanyChanged
+            | Self::SessionOpened
+            | Self::SessionEnded
+            | Self::InvitationAccepted => DeedGroup::Access,
+            Self::EstateCreated
+            | Self::BuildingCreated
+            | Self::UnitCreated
+            | Self::RosterImported
+            | Self::RosterChecked => DeedGroup::Places,
+            Self::ResidentAdded | Self::OwnerInvited => DeedGroup::People,
+            Self::DeviceRegistered | Self::DevicesRegistered => DeedGroup::Devices,
+            Self::StaffInvited
+            | Self::StaffJoined
+            | Self::StaffDismissed
+            | Self::RoleGiven
+            | Self::RoleTaken
+            | Self::RoleMade
+            | Self::RoleChanged
+            | Self::RoleEnded => DeedGroup::Staff,
+        }
+    }
+}
+
+/// One deed, or all of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deeds {
+    One(Deed),
+    Group(DeedGroup),
+}
+
+impl Deeds {
+    /// Reads either's word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let one = Deed::parse(text).map(Self::One);
+        one.or_else(|| DeedGroup::parse(text).map(Self::Group))
+    }
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::One(deed) => deed.as_str(),
+            Self::Group(group) => group.as_str(),
+        }
+    }
+
+    /// The words that are stored.
+    #[must_use]
+    pub fn words(self) -> Vec<&'static str> {
+        Deed::ALL
+            .iter()
+            .filter(|deed| match self {
+                Self::One(one) => **deed == one,
+                Self::Group(group) => deed.group() == group,
+            })
+            .map(|deed| deed.as_str())
+            .collect()
+    }
+}
+
+macro_rules! subjects {
+    ($($(#[$doc:meta])* $kind:ident($id:ident) = $word:literal;)*) => {
+        /// What a deed was done to, by its id.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Subject {
+            $($(#[$doc])* $kind($id),)*
+        }
+
+        impl Subject {
+            /// The word for what it is.
+            #[must_use]
+            pub const fn kind(self) -> &'static str {
+                match self {
+                    $(Self::$kind(_) => $word,)*
+                }
+            }
+
+            #[must_use]
+            pub const fn uuid(self) -> Uuid {
+                match self {
+                    $(Self::$kind(id) => id.0,)*
+                }
+            }
+
+            /// From what is stored; `None` for a word that is none of these.
+            #[must_use]
+            pub fn stored(kind: &str, id: Uuid) -> Option<Self> {
+                match kind {
+                    $($word => Some(Self::$kind($id(id))),)*
+                    _ => None,
+                }
+            }
+
+            /// The words for what a subject can be.
+            pub const KINDS: &'static [&'static str] = &[$($word,)*];
+        }
+
+        impl fmt::Display for Subject {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Self::$kind(id) => id.fmt(f),)*
+                }
+            }
+        }
+
+        impl FromStr for Subject {
+            type Err = BadId;
+
+            /// The id's prefix tells what it is.
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                $(if let Ok(id) = text.parse() {
+                    return Ok(Self::$kind(id));
+                })*
+                Err(BadId("subject"))
+            }
+        }
+    };
+}
+
+subjects! {
+    Company(TenantId) = "company";
+    Session(SessionId) = "session";
+    Estate(EstateId) = "estate";
+    Building(BuildingId) = "building";
+    Unit(UnitId) = "unit";
+    Import(ImportId) = "import";
+    Resident(ResidentId) = "resident";
+    Device(DeviceId) = "device";
+    /// A member of staff.
+    Person(PersonId) = "person";
+    Role(RoleId) = "role";
+    Joining(JoinId) = "joining";
+}
+
+impl Serialize for Subject {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Subject {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+words! {
+    /// As what somebody acted.
+    Acting {
+        Staff = "staff" [];
+        Resident = "resident" [];
+        /// The product itself: schedules, the demo.
+        System = "system" [];
+    }
+}
+
+words! {
+    /// What a request came in through.
+    Channel {
+        /// A page in a browser.
+        Web = "web" [];
+        /// A program with an access token.
+        Api = "api" [];
+        /// A device.
+        Bridge = "bridge" [];
+        /// Nothing: the product itself.
+        Inside = "inside" [];
+    }
+}
+
+/// Where a request came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    pub channel: Channel,
+    /// Of whoever sent it; `None` for the product itself.
+    pub address: Option<String>,
+}
+
+impl Origin {
+    /// The product itself.
+    #[must_use]
+    pub const fn inside() -> Self {
+        Self {
+            channel: Channel::Inside,
+            address: None,
+        }
+    }
+}
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doer {
+    pub acting: Acting,
+    /// `None` for the product itself.
+    pub person: Option<PersonId>,
+    /// As the company has it now; `None` where it does not know the person any more.
+    pub name: Option<String>,
+}
+
+/// One deed as the log remembers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    pub id: AuditId,
+    pub at: Timestamp,
+    pub doer: Doer,
+    pub deed: Deed,
+    pub subject: Subject,
+    /// What the subject is called now, or where it is: for a resident the address of the home.
+    /// `None` where that says nothing, or it is gone.
+    pub subject_name: Option<String>,
+    /// Where the subject is.
+    pub estate: Option<EstateId>,
+    /// The unit that the subject is or lives in.
+    pub unit: Option<UnitId>,
+    /// The names of what was given or changed.
+    pub fields: Vec<String>,
+    pub origin: Origin,
+}
+
+/// Which entries are wanted; what is not named does not matter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EntryFilter {
+    pub deeds: Option<Deeds>,
+    pub person: Option<PersonId>,
+    pub subject: Option<Subject>,
+    /// The first day that counts, in the tenant's zone.
+    pub from: Option<Date>,
+    /// The last day that counts, in the tenant's zone.
+    pub to: Option<Date>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn a_subject_is_known_by_its_id() {
+        let id = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001);
+        let mut seen = HashSet::new();
+        for kind in Subject::KINDS {
+            let subject = Subject::stored(kind, id).unwrap();
+            assert_eq!((subject.kind(), subject.uuid()), (*kind, id));
+            assert_eq!(subject.to_string().parse(), Ok(subject));
+            assert!(seen.insert(subject.to_string()), "{kind}");
+        }
+        assert_eq!(Subject::stored("planet", id), None);
+        assert!("aud_01JA0000000000000000000000".parse::<Subject>().is_err());
+    }
+
+    #[test]
+    fn a_group_is_its_deeds() {
+        let mut all: Vec<_> = DeedGroup::ALL
+            .iter()
+            .flat_map(|group| Deeds::Group(*group).words())
+            .collect();
+        all.sort_unstable();
+        let mut deeds: Vec<_> = Deed::ALL.iter().map(|deed| deed.as_str()).collect();
+        deeds.sort_unstable();
+        assert_eq!(all, deeds);
+        assert_eq!(
+            Deeds::parse("device.registered"),
+            Some(Deeds::One(Deed::DeviceRegistered))
+        );
+        assert_eq!(
+            Deeds::parse("people"),
+            Some(Deeds::Group(DeedGroup::People))
+        );
+        assert_eq!(Deeds::parse("nothing"), None);
+    }
+
+    #[test]
+    fn words_have_the_shape_that_the_table_wants() {
+        for deed in Deed::ALL {
+            let (what, done) = deed.as_str().split_once('.').unwrap();
+            let plain = |part: &str| part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            assert!(plain(what) && plain(done), "{}", deed.as_str());
+        }
+    }
+}
