@@ -18,3 +18,4 @@ pub mod postgres;
 pub mod rest;
 pub mod serve;
 mod settings;
+pub mod tls;
