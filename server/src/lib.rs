@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod config;
 pub mod demo;
+mod doctor;
 pub mod failure;
 pub mod ground;
 mod holder;
