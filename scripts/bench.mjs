@@ -2,52 +2,18 @@
 //   the dashboard as the server renders it, beside the bare HTTP stack (/healthz);
 //   an API read under row security, beside pgbench sending the very statements that it sends.
 // The statements are not copied here: PostgreSQL logs them while one request runs.
-import { execFile, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, existsSync, rmSync, writeFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join, resolve as resolvePath } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { api, pgBin, post, psql, run, start } from './bench-site.mjs';
 
-const run = promisify(execFile);
 const seconds = Number(process.argv[2] ?? 10);
 const connections = Number(process.argv[3] ?? 16);
-const pgBin = process.env.PG_BIN;
 const password = 'linli-demo-2026';
-const folder = mkdtempSync('target/bench-');
-chmodSync(folder, 0o755); // or the database's user could not enter it
-const data = resolvePath(folder, 'data');
-
-/** Starts the demo on free ports and waits until it is ready and its devices speak of now. */
-async function start() {
-  const server = spawn(process.env.LINLI_BIN, ['demo'], {
-    env: { ...process.env, LINLI_DATA_DIR: data, LINLI_HTTP_ADDR: '127.0.0.1:0', LINLI_MQTT_LISTEN: '127.0.0.1:0', LINLI_LOG: 'warn,server::demo=info' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let said = '';
-  const base = await new Promise((resolve, reject) => {
-    const hear = (chunk) => {
-      said += chunk;
-      const ready = said.match(/Linli is ready at (\S+)/);
-      // What devices tell of their past would be measured along.
-      if (ready && said.includes('have told their past')) resolve(ready[1]);
-    };
-    server.stdout.on('data', hear);
-    server.stderr.on('data', hear);
-    server.on('exit', (code) => reject(new Error(`linli demo ended with ${code}:\n${said}`)));
-  });
-  return { server, base };
-}
-
-async function api(base, path, options = {}) {
-  const answer = await fetch(base + path, options);
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-  return answer.json();
-}
 
 async function token(base) {
-  const body = JSON.stringify({ tenant: 'demo', login: 'admin@demo', password });
-  return (await api(base, '/api/v1/auth/token', { method: 'POST', headers: { 'content-type': 'application/json' }, body })).access_token;
+  return (await post(base, '/api/v1/auth/token', { tenant: 'demo', login: 'admin@demo', password })).access_token;
 }
 
 async function cookie(base) {
@@ -71,20 +37,6 @@ async function wrk(url, headers) {
   const [, value, unit] = stdout.match(/99%\s+([\d.]+)(us|ms|s)/);
   return { rate: Number(stdout.match(/Requests\/sec:\s+([\d.]+)/)[1]), p99: Number(value) * { us: 0.001, ms: 1, s: 1000 }[unit] };
 }
-
-/** Where the embedded cluster is, and its logins. */
-function cluster() {
-  const note = join(data, 'postgres.place');
-  const place = existsSync(note) ? readFileSync(note, 'utf8').trim() : join(data, 'postgres');
-  const passwords = Object.fromEntries(readFileSync(join(place, 'passwords'), 'utf8').trim().split('\n').map((line) => line.split(' ')));
-  const port = readFileSync(join(place, 'data/postmaster.pid'), 'utf8').split('\n')[3];
-  return { place, port, passwords, log: join(data, 'log/postgres.log') };
-}
-
-const psql = (db, sql) =>
-  run(join(pgBin, 'psql'), ['-qXAt', '-h', '127.0.0.1', '-p', db.port, '-U', 'postgres', '-d', 'linli', ...sql.flatMap((s) => ['-c', s])], {
-    env: { ...process.env, PGPASSWORD: db.passwords.superuser },
-  });
 
 /**
  * The transactions that one request runs, each a list of [sql, parameters]: those that PostgreSQL
@@ -153,7 +105,7 @@ function script(wanted) {
 }
 
 /** Transactions a second and the 99th percentile in ms. */
-async function pgbench(db, { text, variables }) {
+async function pgbench({ db, folder }, { text, variables }) {
   const file = join(folder, 'read.sql');
   writeFileSync(file, text);
   const threads = String(Math.min(2, cpus().length));
@@ -174,7 +126,9 @@ function show(name, of, limitName, limit) {
   console.log(`${`  limit: ${limitName}`.padEnd(34)}${figure(limit)}   ${((100 * of.rate) / limit.rate).toFixed(0)} % of it\n`);
 }
 
-const { server, base } = await start();
+// What devices tell of their past would be measured along.
+const site = await start('demo', { LINLI_LOG: 'warn,server::demo=info' }, (said) => said.includes('have told their past'));
+const { base, db } = site;
 try {
   console.log(`${connections} connections, ${seconds} s each, ${cpus().length} cores, client and server on one machine\n`);
   const session = `Cookie: ${await cookie(base)}`;
@@ -187,18 +141,11 @@ try {
 
   const devices = await api(base, '/api/v1/devices?limit=1', authorized);
   const path = `/api/v1/devices/${devices.items[0].id}/points`;
-  const db = cluster();
   await api(base, path, authorized);
   const sent = script(await transactions(db, () => api(base, path, authorized)));
   const read = await wrk(base + path, [bearer]);
-  const sql = await pgbench(db, sent);
+  const sql = await pgbench(site, sent);
   show('API read under row security', read, `pgbench, its ${sent.count} statements`, sql);
 } finally {
-  server.removeAllListeners('exit');
-  const gone = new Promise((resolve) => server.once('exit', resolve));
-  const { place } = cluster();
-  server.kill('SIGTERM');
-  await Promise.race([gone, sleep(30_000)]);
-  rmSync(place, { recursive: true, force: true });
-  rmSync(folder, { recursive: true, force: true });
+  await site.stop();
 }

@@ -1,13 +1,13 @@
 //! The command line.
 
-use std::{io::Write, net::SocketAddr, process::ExitCode};
+use std::{io::Write, net::SocketAddr, process::ExitCode, time::Duration};
 
 use backend::{Site, kernel::clock::Clock};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::{
     config::{self, Config},
-    demo,
+    demo, doctor,
     failure::Failure,
     ground, observe, rest, serve,
 };
@@ -39,6 +39,12 @@ enum Command {
         #[arg(long)]
         broker: Option<SocketAddr>,
     },
+    /// Say what is wrong with this installation, and how to mend it; changes nothing
+    Doctor {
+        /// For machines: one JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the OpenAPI document of the REST interface
     Openapi,
 }
@@ -63,11 +69,14 @@ pub fn main() -> ExitCode {
     }
     let ended = Config::load(innermost).and_then(|config| {
         observe::start_logs(&config.log, config.log_format)?;
-        tokio::runtime::Builder::new_multi_thread()
+        let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
-            .map_err(|e| Failure::work(format!("no runtime: {e}")))?
-            .block_on(run(command, &config))
+            .map_err(|e| Failure::work(format!("no runtime: {e}")))?;
+        let ended = runtime.block_on(run(command, &config));
+        // A thread that waits for a dead disk would otherwise keep the process.
+        runtime.shutdown_timeout(Duration::from_secs(2));
+        ended
     });
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -84,6 +93,7 @@ async fn run(command: Command, config: &Config) -> Result<(), Failure> {
         Command::Demo => serve::run(config, true).await,
         Command::Seed { what: Seed::Demo } => seed(config).await,
         Command::Simulate { broker } => simulate(config, broker).await,
+        Command::Doctor { json } => doctor::run(config, json).await,
         Command::Openapi => std::io::stdout()
             .write_all(rest::openapi_json().as_bytes())
             .map_err(|e| Failure::work(format!("cannot write to standard output: {e}"))),

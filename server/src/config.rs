@@ -54,6 +54,15 @@ pub enum Database {
     },
 }
 
+/// Absolute paths of what TLS needs, both in PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, and after it those that lead to a root.
+    pub cert: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -68,7 +77,7 @@ pub enum LogFormat {
 pub struct Config {
     /// Where HTTP listens; port 0 takes a free one.
     pub http_addr: SocketAddr,
-    /// What browsers call the site, without a trailing slash; unset: `http://` and the address.
+    /// What browsers call the site, without a trailing slash; unset: see [`Config::public_url_at`].
     pub public_url: Option<String>,
     /// Absolute; holds the cluster, the broker's files, the keys and the logs.
     pub data_dir: PathBuf,
@@ -76,6 +85,8 @@ pub struct Config {
     pub database: Database,
     /// Where the embedded broker listens; port 0 takes a free one.
     pub mqtt_listen: SocketAddr,
+    /// Set: HTTP speaks TLS and nothing else.
+    pub tls: Option<TlsFiles>,
     /// Networks of the proxies that end TLS in front of Linli: address and prefix length.
     pub trusted_proxies: Vec<(IpAddr, u8)>,
     /// Absolute path of the master key.
@@ -141,6 +152,7 @@ impl Config {
             data_dir: data_dir.unwrap_or_else(|| folder.join(".linli")),
             database: database(&layers)?,
             mqtt_listen: mqtt_listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 1883))),
+            tls: tls(&layers, folder)?,
             trusted_proxies: trusted_proxies.unwrap_or_default(),
             site_root: layers
                 .parse("site_root", |text| path(folder, text))?
@@ -160,22 +172,43 @@ impl Config {
 
     /// Passwords and readings must not cross a network in the clear by accident.
     fn refuse_plain_text_off_loopback(&self, layers: &Layers) -> Result<(), Failure> {
+        if self.tls.is_some()
+            && let Some(url) = self.public_url.as_deref()
+            && url.starts_with("http://")
+        {
+            return Err(Failure::setting(format!(
+                "{}: {url:?} is plain text, and with {} Linli speaks TLS only: write https://",
+                layers.name_of("public_url"),
+                layers.name_of("tls_cert"),
+            )));
+        }
         if !self.trusted_proxies.is_empty() {
             return Ok(());
         }
-        for (key, addr, what) in [
-            ("http_addr", self.http_addr, "HTTP"),
-            ("mqtt_listen", self.mqtt_listen, "MQTT"),
-        ] {
-            if !addr.ip().is_loopback() {
-                return Err(Failure::setting(format!(
-                    "{}: {addr} is not a loopback address, and {what} there would be plain text. \
-                     Listen on 127.0.0.1, or set LINLI_TRUSTED_PROXIES to the addresses of what ends TLS in front of Linli",
-                    layers.name_of(key),
-                )));
-            }
+        let refuse = |key, addr: SocketAddr, what: &str, else_: &str| {
+            Err(Failure::setting(format!(
+                "{}: {addr} is not a loopback address, and {what} there would be plain text. \
+                 Listen on 127.0.0.1, {else_}or set LINLI_TRUSTED_PROXIES to the addresses of what ends TLS in front of Linli",
+                layers.name_of(key),
+            )))
+        };
+        if self.tls.is_none() && !self.http_addr.ip().is_loopback() {
+            let with = "set LINLI_TLS_CERT and LINLI_TLS_KEY, ";
+            return refuse("http_addr", self.http_addr, "HTTP", with);
+        }
+        if !self.mqtt_listen.ip().is_loopback() {
+            return refuse("mqtt_listen", self.mqtt_listen, "MQTT", "");
         }
         Ok(())
+    }
+
+    /// What browsers call the site where HTTP listens on `http`, without a trailing slash.
+    #[must_use]
+    pub fn public_url_at(&self, http: SocketAddr) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        self.public_url
+            .clone()
+            .unwrap_or_else(|| format!("{scheme}://{http}"))
     }
 
     /// Whether nothing of this installation is meant to be reached from elsewhere: the demo's
@@ -231,6 +264,24 @@ fn public_url(text: &str) -> Result<String, String> {
         return Err(wrong());
     }
     Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// Both files or neither.
+fn tls(layers: &Layers, folder: &Path) -> Result<Option<TlsFiles>, Failure> {
+    let file = |key| layers.parse(key, |text| path(folder, text));
+    let alone = |key: &str, other: &str| {
+        Failure::setting(format!(
+            "{} is set and {} is not: TLS needs both files",
+            layers.name_of(key),
+            layers.name_of(other)
+        ))
+    };
+    match (file("tls_cert")?, file("tls_key")?) {
+        (None, None) => Ok(None),
+        (Some(cert), Some(key)) => Ok(Some(TlsFiles { cert, key })),
+        (Some(_), None) => Err(alone("tls_cert", "tls_key")),
+        (None, Some(_)) => Err(alone("tls_key", "tls_cert")),
+    }
 }
 
 fn networks(text: &str) -> Result<Vec<(IpAddr, u8)>, String> {

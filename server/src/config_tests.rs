@@ -195,3 +195,40 @@ fn a_public_name_is_not_this_machine() {
     assert!(!stays("https://linli.example"));
     assert!(!stays("http://192.168.1.5:3000"));
 }
+
+#[test]
+fn tls_takes_both_files_and_makes_the_site_https() {
+    let folder = Folder::new();
+    for (set, missing) in [
+        ("LINLI_TLS_CERT", "LINLI_TLS_KEY"),
+        ("LINLI_TLS_KEY", "LINLI_TLS_CERT"),
+    ] {
+        let line = folder.refusal(&[], &[(set, "a.pem")]);
+        assert!(line.starts_with(set) && line.contains(missing), "{line}");
+    }
+    let both = [("LINLI_TLS_CERT", "a.pem"), ("LINLI_TLS_KEY", "b.pem")];
+    let config = folder.load(&[], &both).unwrap();
+    let files = config.tls.as_ref().unwrap();
+    assert_eq!(files.cert, folder.0.join("a.pem"));
+    assert_eq!(files.key, folder.0.join("b.pem"));
+    assert_eq!(
+        config.public_url_at(config.http_addr),
+        "https://127.0.0.1:3000"
+    );
+    let line = folder.refusal(&["--public-url", "http://linli.example"], &both);
+    assert!(line.starts_with("--public-url: "), "{line}");
+}
+
+#[test]
+fn tls_opens_http_to_others_but_not_mqtt() {
+    let folder = Folder::new();
+    let tls = ["--tls-cert", "a.pem", "--tls-key", "b.pem"];
+    let config = folder
+        .load(&tls, &[("LINLI_HTTP_ADDR", "0.0.0.0:443")])
+        .unwrap();
+    assert!(!config.stays_on_this_machine());
+    let line = folder.refusal(&tls, &[("LINLI_MQTT_LISTEN", "0.0.0.0:1883")]);
+    assert!(line.starts_with("LINLI_MQTT_LISTEN: "), "{line}");
+    let line = folder.refusal(&[], &[("LINLI_HTTP_ADDR", "0.0.0.0:80")]);
+    assert!(line.contains("LINLI_TLS_CERT"), "{line}");
+}

@@ -16,7 +16,7 @@ pub fn explain(setting: &str, addr: SocketAddr, error: &std::io::Error) -> Strin
 }
 
 /// Process number and name of what listens on `port`, of those that we may look into.
-fn of_port(port: u16) -> Option<(u32, String)> {
+pub fn of_port(port: u16) -> Option<(u32, String)> {
     let sockets: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
         .iter()
         .filter_map(|table| fs::read_to_string(table).ok())

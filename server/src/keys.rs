@@ -23,11 +23,20 @@ impl MasterKey {
     /// # Errors
     /// A file that others can read, is not a key file, or cannot be written. Status 2.
     pub fn load_or_make(path: &Path) -> Result<Self, Failure> {
+        match Self::load(path)? {
+            Some(key) => Ok(key),
+            None => make(path).map_err(|e| refuse(path, &format!("cannot be made: {e}"))),
+        }
+    }
+
+    /// Reads the key at `path`; `None` where there is no such file.
+    ///
+    /// # Errors
+    /// A file that others can read, or that is not a key file. Status 2.
+    pub fn load(path: &Path) -> Result<Option<Self>, Failure> {
         match File::open(path) {
-            Ok(file) => read(path, file),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                make(path).map_err(|e| refuse(path, &format!("cannot be made: {e}")))
-            }
+            Ok(file) => read(path, file).map(Some),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(refuse(path, &format!("cannot be read: {e}"))),
         }
     }

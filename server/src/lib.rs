@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod config;
 pub mod demo;
+mod doctor;
 pub mod failure;
 pub mod ground;
 mod holder;
@@ -18,3 +19,4 @@ pub mod postgres;
 pub mod rest;
 pub mod serve;
 mod settings;
+pub mod tls;

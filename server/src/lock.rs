@@ -1,7 +1,7 @@
 //! One Linli a data directory.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{Read, Seek, Write},
     os::unix::fs::OpenOptionsExt,
     path::Path,
@@ -58,6 +58,19 @@ impl Lock {
     }
 }
 
+/// The process that holds the lock at `path`, of those that we may look into. Taking the lock to
+/// find out would keep a Linli from starting at that very moment.
+#[must_use]
+pub fn holder(path: &Path) -> Option<u32> {
+    let path = fs::canonicalize(path).ok()?;
+    let pid: u32 = fs::read_to_string(&path).ok()?.trim().parse().ok()?;
+    let open = fs::read_dir(format!("/proc/{pid}/fd")).ok()?.flatten();
+    let holds = open
+        .filter_map(|fd| fs::read_link(fd.path()).ok())
+        .any(|target| target == path);
+    holds.then_some(pid)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,7 +86,9 @@ mod tests {
                 .to_string()
                 .contains(&format!("process {}", std::process::id()))
         );
+        assert_eq!(holder(&path), Some(std::process::id()));
         drop(held);
+        assert_eq!(holder(&path), None, "a number that is left behind");
         Lock::take(&path).unwrap();
         std::fs::remove_file(path).unwrap();
     }

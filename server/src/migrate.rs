@@ -13,6 +13,9 @@ use crate::{
 
 static HISTORY: Migrator = sqlx::migrate!("../migrations");
 
+/// Before the newest version, in the comment on the table of migrations.
+const MARK: &str = "Linli schema ";
+
 /// Makes the roles, where the login may.
 const ROLES: &str = include_str!("../sql/roles.sql");
 
@@ -100,12 +103,7 @@ pub async fn check_version(serving: &PgConnectOptions) -> Result<(), Failure> {
         ))
     };
     let mut conn = PgConnection::connect_with(serving).await.map_err(away)?;
-    let found: Option<String> = sqlx::query_scalar(
-        "SELECT obj_description(to_regclass('public._sqlx_migrations'), 'pg_class')",
-    )
-    .fetch_one(&mut conn)
-    .await
-    .map_err(away)?;
+    let found = found_version(&mut conn).await.map_err(away)?;
     conn.close().await.map_err(away)?;
     if found.as_deref() == Some(version_mark().as_str()) {
         return Ok(());
@@ -115,6 +113,44 @@ pub async fn check_version(serving: &PgConnectOptions) -> Result<(), Failure> {
         found.as_deref().unwrap_or("no Linli schema"),
         version_mark()
     )))
+}
+
+/// How a database's schema compares to this program's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// They are the same; how many migrations that is.
+    Current(usize),
+    /// So many migrations have not run.
+    Behind(usize),
+    /// It is a newer program's, or no Linli's at all: what it calls itself.
+    Unknown(String),
+}
+
+/// Looks at the schema through any login.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn standing(conn: &mut PgConnection) -> Result<Standing, sqlx::Error> {
+    let Some(found) = found_version(conn).await? else {
+        return Ok(Standing::Behind(HISTORY.iter().count()));
+    };
+    if found == version_mark() {
+        return Ok(Standing::Current(HISTORY.iter().count()));
+    }
+    let known = found
+        .strip_prefix(MARK)
+        .and_then(|version| version.parse::<i64>().ok());
+    let missing = |known: i64| HISTORY.iter().filter(|one| one.version > known).count();
+    Ok(match known.map(missing) {
+        Some(missing) if missing > 0 => Standing::Behind(missing),
+        _ => Standing::Unknown(found),
+    })
+}
+
+async fn found_version(conn: &mut PgConnection) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar("SELECT obj_description(to_regclass('public._sqlx_migrations'), 'pg_class')")
+        .fetch_one(conn)
+        .await
 }
 
 /// Where an outside database stands.
@@ -231,7 +267,7 @@ async fn run_history(conn: &mut PgConnection) -> Result<(), Failure> {
 
 fn version_mark() -> String {
     let newest = HISTORY.iter().map(|migration| migration.version).max();
-    format!("Linli schema {}", newest.unwrap_or_default())
+    format!("{MARK}{}", newest.unwrap_or_default())
 }
 
 /// SQLSTATE 42501, insufficient privilege.

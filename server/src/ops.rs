@@ -139,10 +139,11 @@ fn bears(headers: &HeaderMap, token: &Secret) -> bool {
 /// whole world, and a page whose name resolves to 127.0.0.1 makes a browser one: hence the headers.
 #[must_use]
 pub fn comes_from_this_machine(peer: Option<SocketAddr>, headers: &HeaderMap) -> bool {
-    const FORWARDED: [&str; 5] = [
+    const FORWARDED: [&str; 6] = [
         "forwarded",
         "x-forwarded-for",
         "x-forwarded-host",
+        "x-forwarded-proto",
         "x-real-ip",
         "via",
     ];

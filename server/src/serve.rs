@@ -7,7 +7,10 @@ use std::{
 };
 
 use app::devices::BrokerPort;
-use axum::{Extension, Router};
+use axum::{
+    Extension, Router,
+    serve::{Listener, ListenerExt},
+};
 use backend::{kernel::clock::Clock, telemetry};
 use bridge::broker::{self, Broker};
 use tokio::{
@@ -28,6 +31,7 @@ use crate::{
     live::{self, Hub, Live},
     observe,
     ops::{self, Census, Dependency, Ops},
+    tls::Tls,
 };
 
 /// How long requests that are under way may take to finish.
@@ -86,7 +90,7 @@ pub struct Site {
     live: Live,
     broker: Broker,
     intake: Intake,
-    upkeep: [JoinHandle<()>; 2],
+    upkeep: Vec<JoinHandle<()>>,
 }
 
 impl Site {
@@ -96,23 +100,28 @@ impl Site {
     /// The part that failed, in one line; what was started before it is stopped again.
     pub async fn start(config: &Config, with_demo: bool) -> Result<Self, Failure> {
         observe::metrics();
+        let clock = Clock::system();
+        let tls = config.tls.as_ref().map(|files| Tls::load(files, &clock));
+        let tls = tls.transpose()?;
         // First, because a taken port is the commonest failure, and making a database only to say
         // so would waste a minute. Nothing is accepted from them until the end.
         let listener = listen("LINLI_HTTP_ADDR", config.http_addr)?;
         let http = address(&listener)?;
         let mqtt = address(&listen("LINLI_MQTT_LISTEN", config.mqtt_listen)?)?;
-        let public_url = config
-            .public_url
-            .clone()
-            .unwrap_or_else(|| format!("http://{http}"));
+        let public_url = config.public_url_at(http);
         let ground = Ground::start(config).await?;
-        match Self::on(config, with_demo, listener, mqtt, public_url, &ground).await {
+        match Self::on(
+            config,
+            with_demo,
+            (listener, tls),
+            mqtt,
+            &public_url,
+            &ground,
+        )
+        .await
+        {
             Ok((web, live, broker, intake, upkeep)) => {
                 let mqtt = broker.local_addr();
-                let public_url = config
-                    .public_url
-                    .clone()
-                    .unwrap_or_else(|| format!("http://{http}"));
                 Ok(Self {
                     http,
                     public_url,
@@ -136,11 +145,11 @@ impl Site {
     async fn on(
         config: &Config,
         with_demo: bool,
-        listener: TcpListener,
+        (listener, tls): (TcpListener, Option<Tls>),
         mqtt: SocketAddr,
-        public_url: String,
+        public_url: &str,
         ground: &Ground,
-    ) -> Result<(Web, Live, Broker, Intake, [JoinHandle<()>; 2]), Failure> {
+    ) -> Result<(Web, Live, Broker, Intake, Vec<JoinHandle<()>>), Failure> {
         let site = backend::Site::new(ground.db.clone(), ground.keys.clone(), Clock::system());
         open_partitions(&site).await?;
         if with_demo && demo::seed(&site).await? == demo::Seeded::Refused {
@@ -160,7 +169,7 @@ impl Site {
         let broker = Broker::start(settings, std::sync::Arc::new(intake.clone()))
             .await
             .map_err(|e| Failure::work(format!("the broker does not start: {e}")))?;
-        let live = Live::new(site.clone(), hub, &public_url);
+        let live = Live::new(site.clone(), hub, public_url);
 
         let db = ground.db.clone();
         let database = Dependency::new("database", move || {
@@ -179,14 +188,15 @@ impl Site {
             devices: Census::new(broker.census()),
             metrics_token: config.metrics_token.clone(),
         };
-        let state = HttpState::new(site.clone(), EdgeSettings::of(config, &public_url));
+        let state = HttpState::new(site.clone(), EdgeSettings::of(config, public_url));
         let router = http::router(state, live::routes(live.clone()), ops::routes(ops))
             .layer(Extension(BrokerPort(broker.local_addr().port())));
-        let web = Web::start(listener, router)?;
-        let upkeep = [
+        let mut upkeep = vec![
             tokio::spawn(observe::keep_metrics()),
             tokio::spawn(keep_partitions(site)),
         ];
+        upkeep.extend(tls.clone().map(|tls| tokio::spawn(tls.keep_fresh())));
+        let web = Web::start(listener, tls, router)?;
         Ok((web, live, broker, intake, upkeep))
     }
 
@@ -268,19 +278,15 @@ struct Web {
 }
 
 impl Web {
-    fn start(listener: TcpListener, router: Router) -> Result<Self, Failure> {
+    fn start(listener: TcpListener, tls: Option<Tls>, router: Router) -> Result<Self, Failure> {
         let listener = tokio::net::TcpListener::from_std(listener)
             .map_err(|e| Failure::work(format!("cannot serve HTTP: {e}")))?;
-        let (stopping, mut stop) = watch::channel(false);
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let served = axum::serve(listener, service).with_graceful_shutdown(async move {
-            // An error means that the site was dropped, which is a stop as well.
-            let _ = stop.wait_for(|stop| *stop).await;
-        });
-        Ok(Self {
-            stopping,
-            task: tokio::spawn(served.into_future()),
-        })
+        let (stopping, stop) = watch::channel(false);
+        let task = match tls {
+            Some(tls) => tokio::spawn(answer(tls.listener(listener), router, stop)),
+            None => tokio::spawn(answer(listener, router, stop)),
+        };
+        Ok(Self { stopping, task })
     }
 
     async fn stop(mut self) {
@@ -295,6 +301,26 @@ impl Web {
             }
         }
     }
+}
+
+/// Answers what comes in by `listener` until `stop` says so, then lets requests finish.
+async fn answer<L>(
+    listener: L,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) -> std::io::Result<()>
+where
+    L: Listener<Addr = SocketAddr> + std::fmt::Debug,
+{
+    // axum knows the peer's address of its own listeners only, and a tapped one counts as such.
+    let listener = listener.tap_io(|_| {});
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service)
+        .with_graceful_shutdown(async move {
+            // An error means that the site was dropped, which is a stop as well.
+            let _ = stop.wait_for(|stop| *stop).await;
+        })
+        .await
 }
 
 /// Binds `addr`; a taken one is named with its holder.

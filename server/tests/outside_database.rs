@@ -7,14 +7,9 @@
 
 mod support;
 
-use std::{
-    process::Stdio,
-    time::{Duration, Instant},
-};
-
 use server::postgres::{Login, Postgres};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use support::{Dir, Linli, PATIENCE};
+use support::{Dir, Linli};
 
 async fn run_in(server: &Postgres, database: &str, sql: &str) {
     let options = server.options(Login::Superuser, database);
@@ -26,26 +21,9 @@ async fn run_in(server: &Postgres, database: &str, sql: &str) {
     conn.close().await.unwrap();
 }
 
-/// Status and standard error of a run of `linli`; one that goes on for a minute is ended.
 fn linli(dir: &Dir, command: &str, settings: &[(&str, &str)]) -> (Option<i32>, String) {
-    let mut command_line = Linli::command(dir);
-    command_line
-        .arg(command)
-        .envs(settings.iter().copied())
-        .stderr(Stdio::piped());
-    let mut run = command_line.spawn().unwrap();
-    let since = Instant::now();
-    while run.try_wait().unwrap().is_none() {
-        if since.elapsed() > PATIENCE {
-            run.kill().unwrap();
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    let ended = run.wait_with_output().unwrap();
-    (
-        ended.status.code(),
-        String::from_utf8(ended.stderr).unwrap(),
-    )
+    let ended = Linli::run(dir, &[command], settings);
+    (ended.status, ended.said)
 }
 
 #[tokio::test]

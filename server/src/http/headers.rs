@@ -1,4 +1,4 @@
-//! The headers that tell a browser what pages of ours may do.
+//! The headers that tell a browser what pages of ours may do, and the one that tells us what it asked.
 
 use axum::{
     extract::{Request, State},
@@ -13,6 +13,19 @@ use super::HttpState;
 
 /// For everything that is not a page: nothing may run in it, and nobody may frame it.
 const PLAIN: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Middleware: over HTTP/2 the host is in the request's target and not in a header, where everybody
+/// who decides by it (demo log-ins, origins, policies) looks for it.
+pub(super) async fn name_host(mut request: Request, next: Next) -> Response {
+    let host = request
+        .uri()
+        .authority()
+        .and_then(|authority| HeaderValue::from_str(authority.as_str()).ok());
+    if let Some(host) = host {
+        request.headers_mut().insert(header::HOST, host);
+    }
+    next.run(request).await
+}
 
 /// Middleware: sets what is not set.
 ///

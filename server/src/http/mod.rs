@@ -1,7 +1,7 @@
 //! The HTTP edge: which path leads where, and what surrounds every answer.
 //!
 //! ```text
-//! request -> id and log line -> headers -> words for refusals -> compression -> panics
+//! request -> id and log line -> host -> headers -> words for refusals -> compression -> panics
 //!         -> size and time -> cross-site check -> route
 //! ```
 
@@ -80,6 +80,7 @@ pub fn router(state: HttpState, live: Router, ops: Router) -> Router {
             state.clone(),
             headers::protect,
         ))
+        .layer(middleware::from_fn(headers::name_host))
         .layer(middleware::from_fn(observe::record))
         .with_state(state)
 }

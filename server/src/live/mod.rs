@@ -16,9 +16,9 @@ use std::{
 use axum::{
     Extension, Router,
     extract::{Query, State, WebSocketUpgrade},
-    http::{HeaderMap, Uri, header, uri::Authority},
+    http::{HeaderMap, Uri, header},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{MethodFilter, on},
 };
 use backend::{Cx, Site, identity};
 use domain::{Code, PersonId};
@@ -159,7 +159,9 @@ impl Drop for Seat {
 /// `GET /live`. Needs the middleware that puts the session's [`Cx`] into the request's extensions;
 /// without one, only tickets open it.
 pub fn routes(live: Live) -> Router {
-    Router::new().route("/live", get(open)).with_state(live)
+    // HTTP/1.1 opens a websocket by GET, HTTP/2 by CONNECT (RFC 8441).
+    let open = on(MethodFilter::GET.or(MethodFilter::CONNECT), open);
+    Router::new().route("/live", open).with_state(live)
 }
 
 /// Nothing of it may be logged: the ticket is a secret.
@@ -174,14 +176,12 @@ async fn open(
     State(live): State<Live>,
     Query(admission): Query<Admission>,
     session: Option<Extension<Cx>>,
-    uri: Uri,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let host = headers
         .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .or_else(|| uri.authority().map(Authority::as_str));
+        .and_then(|host| host.to_str().ok());
     let from_here = match headers.get(header::ORIGIN) {
         Some(origin) => origin
             .to_str()

@@ -10,8 +10,12 @@ use std::{
 
 use rand::TryRngCore;
 use sha2::{Digest, Sha256};
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
-use super::process::{Programs, User, command, own_uid, write_private};
+use super::{
+    Login,
+    process::{Programs, User, command, own_uid, write_private},
+};
 use crate::{config::Secret, failure::Failure, keys::hex};
 
 /// Where root's clusters go when their user cannot reach the data directory.
@@ -35,14 +39,9 @@ impl Place {
         let log = logs.join("postgres.log");
 
         let is_root = own_uid()? == 0;
-        let note = data_dir.join("postgres.place");
-        let inside = data_dir.join("postgres");
-        let folder = match fs::read_to_string(&note) {
-            Ok(noted) => Some(PathBuf::from(noted.trim())),
-            Err(_) if inside.join("data/PG_VERSION").exists() => Some(inside.clone()),
-            Err(_) => None,
-        };
-        let Some(folder) = folder else {
+        let note = note(&data_dir);
+        let Some(folder) = made(&data_dir) else {
+            let inside = data_dir.join("postgres");
             return if is_root {
                 Self::make_as_root(&data_dir, inside, &note, log)
             } else {
@@ -125,8 +124,7 @@ impl Place {
 
     /// The major version that made the cluster; `None` before it is made.
     pub(super) fn version(&self) -> Option<String> {
-        let text = fs::read_to_string(self.data().join("PG_VERSION")).ok()?;
-        Some(text.trim().to_owned())
+        version(&self.data())
     }
 
     /// Makes the cluster where there is none. It appears under its name only when it is whole.
@@ -197,6 +195,27 @@ impl Place {
     }
 }
 
+/// Where the place of a cluster is noted that is not in its data directory.
+fn note(data_dir: &Path) -> PathBuf {
+    data_dir.join("postgres.place")
+}
+
+/// The folder of the cluster of `data_dir`, where one is made or noted.
+pub(super) fn made(data_dir: &Path) -> Option<PathBuf> {
+    let inside = data_dir.join("postgres");
+    match fs::read_to_string(note(data_dir)) {
+        Ok(noted) => Some(PathBuf::from(noted.trim())),
+        Err(_) if inside.join("data/PG_VERSION").exists() => Some(inside),
+        Err(_) => None,
+    }
+}
+
+/// The major version that made the cluster in `data`.
+pub(super) fn version(data: &Path) -> Option<String> {
+    let text = fs::read_to_string(data.join("PG_VERSION")).ok()?;
+    Some(text.trim().to_owned())
+}
+
 /// The logins' passwords, beside the cluster in a file that only Linli's user can read.
 #[derive(Debug, Clone)]
 pub(super) struct Passwords {
@@ -209,13 +228,8 @@ impl Passwords {
     /// Reads them, or makes them up before the cluster that they are for.
     pub(super) fn load_or_make(place: &Place) -> Result<Self, Failure> {
         let path = place.folder.join("passwords");
-        match fs::read_to_string(&path) {
-            Ok(text) => Self::parse(&text).ok_or_else(|| {
-                Failure::setting(format!(
-                    "{} is not whole: bring it back from a backup",
-                    path.display()
-                ))
-            }),
+        match Self::load(&path) {
+            Ok(passwords) => passwords,
             Err(e) if e.kind() == io::ErrorKind::NotFound && place.version().is_none() => {
                 let text = format!(
                     "superuser {}\nowner {}\napp {}\n",
@@ -228,6 +242,41 @@ impl Passwords {
             }
             Err(e) => Err(unusable(&path, &e)),
         }
+    }
+
+    /// The file at `path`, if it can be read, and then if it is whole.
+    pub(super) fn load(path: &Path) -> io::Result<Result<Self, Failure>> {
+        let text = fs::read_to_string(path)?;
+        Ok(Self::parse(&text).ok_or_else(|| {
+            Failure::setting(format!(
+                "{} is not whole: bring it back from a backup",
+                path.display()
+            ))
+        }))
+    }
+
+    pub(super) fn of(&self, login: Login) -> &Secret {
+        match login {
+            Login::Superuser => &self.superuser,
+            Login::Owner => &self.owner,
+            Login::App => &self.app,
+        }
+    }
+
+    /// How to connect as `login` to the cluster that listens on `port` of this machine.
+    pub(super) fn options(&self, port: u16, login: Login, database: &str) -> PgConnectOptions {
+        let name = match login {
+            Login::Superuser => "postgres",
+            Login::Owner => "linli_owner",
+            Login::App => "linli_app",
+        };
+        PgConnectOptions::new_without_pgpass()
+            .host("127.0.0.1")
+            .port(port)
+            .username(name)
+            .password(self.of(login).reveal())
+            .database(database)
+            .ssl_mode(PgSslMode::Disable)
     }
 
     fn parse(text: &str) -> Option<Self> {

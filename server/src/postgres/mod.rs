@@ -7,12 +7,14 @@
 mod cluster;
 mod process;
 mod server;
+mod sight;
 
 use std::{ffi::OsString, path::Path, sync::Arc, time::Duration};
 
 use sqlx::postgres::PgConnectOptions;
 use tokio::{sync::watch, task::JoinHandle, time::sleep};
 
+pub use self::sight::Sight;
 use self::{
     cluster::{Passwords, Place},
     process::Programs,
@@ -93,7 +95,7 @@ impl Postgres {
     /// The password that `login` is to have; hexadecimal.
     #[must_use]
     pub fn password(&self, login: Login) -> &Secret {
-        self.cluster.password(login)
+        self.cluster.passwords.of(login)
     }
 
     /// The loopback port; it stays the same until [`Postgres::stop`].

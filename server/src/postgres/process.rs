@@ -107,7 +107,7 @@ impl Programs {
         found.sort_by_key(|(version, _)| (*version != OLDEST, u32::MAX - *version));
         let on_path = std::env::split_paths(search_path.unwrap_or_default())
             .filter(|folder| folder.is_absolute() && is_whole(folder))
-            .filter_map(|folder| Some((version_of(&folder)?, folder)));
+            .filter_map(|folder| Some((version_of(&folder)?.0, folder)));
         found.extend(on_path);
 
         let fits = |(major, _): &(u32, PathBuf)| match version {
@@ -121,6 +121,11 @@ impl Programs {
                 version.unwrap_or("15"),
             ))),
         }
+    }
+
+    /// Major and minor version, if `postgres` runs at all.
+    pub(super) fn version(&self) -> Option<(u32, u32)> {
+        version_of(&self.folder)
     }
 
     pub(super) fn command(&self, program: &str, user: Option<User>) -> Command {
@@ -150,18 +155,22 @@ fn is_whole(folder: &Path) -> bool {
         .all(|program| folder.join(program).is_file())
 }
 
-fn version_of(folder: &Path) -> Option<u32> {
+/// Major and minor version of the `postgres` in a folder.
+fn version_of(folder: &Path) -> Option<(u32, u32)> {
     let answer = command(folder.join("postgres"), None)
         .arg("--version")
         .output()
         .ok()?;
     let text = String::from_utf8(answer.stdout).ok()?;
-    let number = text.split_whitespace().nth(2)?;
-    number
+    let mut numbers = text
+        .split_whitespace()
+        .nth(2)?
         .split(|c: char| !c.is_ascii_digit())
-        .next()?
-        .parse()
-        .ok()
+        .map(str::parse);
+    let major = numbers.next()?.ok()?;
+    // A version that is not out yet has none: 19beta1, 19devel.
+    let minor = numbers.next().and_then(Result::ok).unwrap_or_default();
+    Some((major, minor))
 }
 
 /// What a postmaster writes about itself into `postmaster.pid`.

@@ -9,10 +9,7 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{
-    Connection, PgConnection,
-    postgres::{PgConnectOptions, PgSslMode},
-};
+use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::{
     process::{Child, Command},
     sync::watch,
@@ -24,7 +21,7 @@ use super::{
     cluster::{Passwords, Place},
     process::{PidFile, Programs, is_alive, is_postmaster, noted_pid, orphans},
 };
-use crate::{config::Secret, failure::Failure, lock::Lock};
+use crate::{failure::Failure, lock::Lock};
 
 /// What stays the same over all lives of a postmaster.
 #[derive(Debug)]
@@ -65,27 +62,8 @@ pub(super) enum NotUp {
 }
 
 impl Cluster {
-    pub(super) fn password(&self, login: Login) -> &Secret {
-        match login {
-            Login::Superuser => &self.passwords.superuser,
-            Login::Owner => &self.passwords.owner,
-            Login::App => &self.passwords.app,
-        }
-    }
-
     pub(super) fn options(&self, port: u16, login: Login, database: &str) -> PgConnectOptions {
-        let name = match login {
-            Login::Superuser => "postgres",
-            Login::Owner => "linli_owner",
-            Login::App => "linli_app",
-        };
-        PgConnectOptions::new_without_pgpass()
-            .host("127.0.0.1")
-            .port(port)
-            .username(name)
-            .password(self.password(login).reveal())
-            .database(database)
-            .ssl_mode(PgSslMode::Disable)
+        self.passwords.options(port, login, database)
     }
 
     /// Whether what answers on `port` is this cluster, by our password and its folder.

@@ -91,6 +91,16 @@ pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
+/// How a run of `linli` ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub status: Option<i32>,
+    /// On standard output.
+    pub out: String,
+    /// On standard error.
+    pub said: String,
+}
+
 /// A running `linli serve`, killed where a test leaves it running.
 pub struct Linli {
     pub process: Child,
@@ -117,6 +127,30 @@ impl Linli {
             .env_remove("LINLI_DATABASE_URL")
             .env_remove("LINLI_OWNER_DATABASE_URL");
         command
+    }
+
+    /// Runs `linli` to its end; one that goes on for a minute is killed.
+    pub fn run(dir: &Dir, args: &[&str], settings: &[(&str, &str)]) -> Ended {
+        let mut command = Self::command(dir);
+        command
+            .args(args)
+            .envs(settings.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut run = command.spawn().unwrap();
+        let since = Instant::now();
+        while run.try_wait().unwrap().is_none() {
+            if since.elapsed() > PATIENCE {
+                run.kill().unwrap();
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let ended = run.wait_with_output().unwrap();
+        Ended {
+            status: ended.status.code(),
+            out: String::from_utf8(ended.stdout).unwrap(),
+            said: String::from_utf8(ended.stderr).unwrap(),
+        }
     }
 
     pub fn serve(dir: &Dir) -> Self {
