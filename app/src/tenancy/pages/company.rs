@@ -43,7 +43,9 @@ fn whole(company: &CompanyView) -> AnyView {
         (tu_string!(i18n, tenancy.units), company.usage.units),
         (tu_string!(i18n, tenancy.devices), company.usage.devices),
     ]
-    .map(|(label, quota)| bar(label, quota));
+    .into_iter()
+    .map(|(label, quota)| bar(label, quota))
+    .collect_view();
     let slug = company.slug.clone();
     view! {
         <div class="grid-main">
@@ -57,7 +59,7 @@ fn whole(company: &CompanyView) -> AnyView {
                         <code>{slug}</code>
                     </dd>
                 </Facts>
-                <ul class="quotas">{bars.to_vec()}</ul>
+                <ul class="quotas">{bars}</ul>
                 <p class="field-hint">{tu_string!(i18n, tenancy.plan_hint)}</p>
             </Card>
         </div>
