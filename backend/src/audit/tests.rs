@@ -459,7 +459,9 @@ async fn strangers_and_residents_see_nothing() {
     assert_eq!(refused.unwrap_err().code(), Code::Forbidden);
 
     // Behind the verb stands the wall.
-    let mut tx = TenantTx::begin(&things.owner).await.unwrap();
+    let mut tx = TenantTx::begin(&things.owner, &domain::identity::Scope::Everywhere)
+        .await
+        .unwrap();
     let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM audit_entry")
         .fetch_one(tx.conn())
         .await

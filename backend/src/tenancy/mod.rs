@@ -13,6 +13,7 @@ use domain::{
 };
 
 use crate::{
+    audit,
     identity::{self, Arrival, ArrivalDeed, Kind, Opened},
     kernel::{
         clock,

@@ -133,14 +133,9 @@ named! {
         .description(Some("Of the point's own type."));
     ActionWord = words(domain::identity::Action::ALL.iter().map(|action| action.as_str()))
         .description(Some("What somebody may do."));
-    PersonRef = id("a person", domain::PersonId::PREFIX);
     GrantRef = id("a grant", domain::GrantId::PREFIX);
     RoleRef = id("a role of the company's own", domain::RoleId::PREFIX);
     JoinRef = id("an invitation to work here", domain::JoinId::PREFIX);
-    Day = ObjectBuilder::new()
-        .schema_type(Type::String)
-        .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Date)))
-        .description(Some("A calendar day in the company's time zone."));
     TenantRef = id("a property company", domain::TenantId::PREFIX);
     EstateRef = id("an estate", domain::EstateId::PREFIX);
     BuildingRef = id("a building", domain::BuildingId::PREFIX);

@@ -366,6 +366,9 @@ fn subject(entry: &Entry) -> Option<AnyView> {
         Subject::Import(id) => Some(routes::import_result(id)),
         Subject::Resident(_) => entry.unit.map(routes::unit),
         Subject::Device(id) => Some(routes::device(id)),
+        Subject::Person(id) => Some(routes::member(id)),
+        Subject::Role(_) => Some(routes::ROLES.to_owned()),
+        Subject::Joining(_) => Some(routes::STAFF.to_owned()),
     };
     Some(match page {
         Some(page) => view! { <a class="link" href=page>{name}</a> }.into_any(),

@@ -62,12 +62,6 @@ pub fn ConsoleFrame() -> impl IntoView {
             ),
             item(see, routes::DEVICES, devices, Icon::Gauge).map(|item| item.query(along)),
             item(Action::ViewStaff, routes::STAFF, staff, Icon::Users),
-            item(
-                Action::EditCompany,
-                routes::COMPANY,
-                company,
-                Icon::Settings,
-            ),
         ]
         .into_iter()
         .flatten()

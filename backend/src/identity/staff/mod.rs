@@ -143,6 +143,10 @@ pub async fn dismiss(cx: &Cx, person: PersonId) -> Result<()> {
     for (_, grant) in &held {
         may_take(&mut tx, cx, grant).await?;
     }
+    if held.is_empty() {
+        // Somebody without a role is the whole company's.
+        hold(&mut tx, cx, Actions::default(), &[], Some(cx.now())).await?;
+    }
     let ids: Vec<GrantId> = held.iter().map(|(id, _)| *id).collect();
     store::end_grants(&mut tx, cx.tenant.id, &ids, cx.now()).await?;
     store::revoke_invitations(&mut tx, cx.tenant.id, person, cx.now()).await?;

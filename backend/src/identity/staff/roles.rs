@@ -76,6 +76,7 @@ pub async fn change(cx: &Cx, id: RoleId, form: RoleForm) -> Result<()> {
     let before = store::lock_role(&mut tx, cx.tenant.id, id).await?;
     let before = before.ok_or_else(Error::not_found)?;
     hold(&mut tx, cx, before.union(role.actions), &[], None).await?;
+    store::revoke_invitations_of_holders(&mut tx, cx.tenant.id, id, cx.now()).await?;
     store::update_role(&mut tx, cx.tenant.id, id, &role).await?;
     let (changed, fields) = (Subject::Role(id), ["name", "actions"]);
     audit::record(&mut tx, cx, Deed::RoleChanged, changed, None, fields).await?;
@@ -92,6 +93,7 @@ pub async fn end(cx: &Cx, id: RoleId) -> Result<()> {
     let before = store::lock_role(&mut tx, cx.tenant.id, id).await?;
     let before = before.ok_or_else(Error::not_found)?;
     hold(&mut tx, cx, before, &[], None).await?;
+    store::revoke_invitations_of_holders(&mut tx, cx.tenant.id, id, cx.now()).await?;
     store::end_role(&mut tx, cx.tenant.id, id, cx.now()).await?;
     keep_an_admin(&mut tx, cx).await?;
     audit::record(&mut tx, cx, Deed::RoleEnded, Subject::Role(id), None, []).await?;

@@ -25,30 +25,17 @@ pub(super) struct Stored {
     pub(super) until: Option<Timestamp>,
 }
 
-impl Stored {
-    fn estates(&self) -> Vec<EstateId> {
-        let estate = |place: &PlaceId| match place {
-            PlaceId::Estate(id) => Some(*id),
-            _ => None,
-        };
-        self.places.iter().filter_map(estate).collect()
+/// Places by kind, as the columns of a grant have them.
+fn split(places: &[PlaceId]) -> (Vec<EstateId>, Vec<BuildingId>, Vec<UnitId>) {
+    let mut by_kind = (Vec::new(), Vec::new(), Vec::new());
+    for place in places {
+        match place {
+            PlaceId::Estate(id) => by_kind.0.push(*id),
+            PlaceId::Building(id) => by_kind.1.push(*id),
+            PlaceId::Unit(id) => by_kind.2.push(*id),
+        }
     }
-
-    fn buildings(&self) -> Vec<BuildingId> {
-        let building = |place: &PlaceId| match place {
-            PlaceId::Building(id) => Some(*id),
-            _ => None,
-        };
-        self.places.iter().filter_map(building).collect()
-    }
-
-    fn units(&self) -> Vec<UnitId> {
-        let unit = |place: &PlaceId| match place {
-            PlaceId::Unit(id) => Some(*id),
-            _ => None,
-        };
-        self.places.iter().filter_map(unit).collect()
-    }
+    by_kind
 }
 
 /// A role as its two columns have it.
@@ -116,19 +103,21 @@ pub(super) async fn leave(
     Ok(())
 }
 
+/// Whether somebody works here. Locked to the end of the transaction: a role that is given while
+/// its holder is let go must not be there when they come back.
 pub(super) async fn works_here(
     tx: &mut TenantTx,
     tenant: TenantId,
     person: PersonId,
 ) -> Result<bool> {
-    Ok(sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM staff
-                          WHERE tenant_id = $1 AND person_id = $2 AND left_at IS NULL) AS "there!""#,
+    let row = sqlx::query_scalar!(
+        "SELECT person_id FROM staff WHERE tenant_id = $1 AND person_id = $2 AND left_at IS NULL FOR UPDATE",
         tenant.0,
         person.0
     )
-    .fetch_one(tx.conn())
-    .await?)
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.is_some())
 }
 
 /// A running grant as a list shows it, out of `members`.
@@ -172,7 +161,8 @@ pub(super) async fn members(
     let rows = sqlx::query!(
         r#"WITH running AS (
                SELECT g.person_id,
-                      g.everywhere OR p.names IS NOT NULL AS seen,
+                      -- Who sees the whole company sees every grant, whatever it says.
+                      g.everywhere OR p.names IS NOT NULL OR current_setting('app.places') = '*' AS seen,
                       jsonb_build_object('id', g.id, 'role', g.role, 'custom_role', g.custom_role_id,
                           'role_name', c.name, 'everywhere', g.everywhere, 'places', p.names,
                           'until', g.until_at, 'by', b.name) AS given,
@@ -240,16 +230,20 @@ pub(super) async fn places(
     tenant: TenantId,
     wanted: &[PlaceId],
 ) -> Result<Vec<(Uuid, Place)>> {
-    let ids: Vec<Uuid> = wanted.iter().map(|place| place.uuid()).collect();
+    // By kind: an estate's id that calls itself a building's would be stored as one, and open the
+    // estate without ever being named.
+    let (estates, buildings, units) = split(wanted);
     let rows = sqlx::query!(
         r#"SELECT e.id AS "id!", e.id AS "estate!: EstateId", NULL::uuid AS "building: BuildingId", NULL::uuid AS "unit: UnitId"
            FROM estate e WHERE e.tenant_id = $1 AND e.id = ANY ($2)
-           UNION
-           SELECT b.id, b.estate_id, b.id, NULL FROM building b WHERE b.tenant_id = $1 AND b.id = ANY ($2)
-           UNION
-           SELECT u.id, u.estate_id, u.building_id, u.id FROM unit u WHERE u.tenant_id = $1 AND u.id = ANY ($2)"#,
+           UNION ALL
+           SELECT b.id, b.estate_id, b.id, NULL FROM building b WHERE b.tenant_id = $1 AND b.id = ANY ($3)
+           UNION ALL
+           SELECT u.id, u.estate_id, u.building_id, u.id FROM unit u WHERE u.tenant_id = $1 AND u.id = ANY ($4)"#,
         tenant.0,
-        &ids
+        estates as _,
+        buildings as _,
+        units as _
     )
     .fetch_all(tx.conn())
     .await?;
@@ -275,6 +269,7 @@ pub(super) async fn insert_grant(
     by: Option<PersonId>,
 ) -> Result<()> {
     let (role, custom) = columns(grant.role);
+    let (estates, buildings, units) = split(&grant.places);
     sqlx::query!(
         "INSERT INTO role_grant (tenant_id, id, person_id, role, custom_role_id, everywhere, estates, buildings, units,
                                  until_at, granted_by, granted_at)
@@ -285,9 +280,9 @@ pub(super) async fn insert_grant(
         role,
         custom,
         grant.places.is_empty(),
-        grant.estates() as _,
-        grant.buildings() as _,
-        grant.units() as _,
+        estates as _,
+        buildings as _,
+        units as _,
         grant.until.map(ToSqlx::to_sqlx) as _,
         by.map(|id| id.0),
         cx.now().to_sqlx() as _
@@ -475,6 +470,7 @@ pub(super) async fn insert_invitation(
     link: &InviteLink,
 ) -> Result<()> {
     let (role, custom) = columns(grant.role);
+    let (estates, buildings, units) = split(&grant.places);
     sqlx::query!(
         "INSERT INTO staff_invitation (tenant_id, id, name, token_hash, role, custom_role_id, everywhere, estates,
                                        buildings, units, until_at, invited_by, created_at, expires_at)
@@ -486,9 +482,9 @@ pub(super) async fn insert_invitation(
         role,
         custom,
         grant.places.is_empty(),
-        grant.estates() as _,
-        grant.buildings() as _,
-        grant.units() as _,
+        estates as _,
+        buildings as _,
+        units as _,
         grant.until.map(ToSqlx::to_sqlx) as _,
         cx.actor.person().map(|id| id.0),
         cx.now().to_sqlx() as _,
@@ -665,6 +661,29 @@ pub(super) async fn update_role(
     .execute(tx.conn())
     .await
     .map_err(or_taken)?;
+    Ok(())
+}
+
+/// Revokes the links that holders of a role have sent out: they might give what the role no longer
+/// allows.
+pub(super) async fn revoke_invitations_of_holders(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    role: RoleId,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE staff_invitation i SET revoked_at = $3
+         WHERE i.tenant_id = $1 AND i.used_at IS NULL AND i.revoked_at IS NULL
+           AND EXISTS (SELECT FROM role_grant g
+                       WHERE g.tenant_id = $1 AND g.person_id = i.invited_by AND g.custom_role_id = $2
+                         AND g.ended_at IS NULL)",
+        tenant.0,
+        role.0,
+        now.to_sqlx() as _
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 

@@ -675,3 +675,91 @@ async fn residents_and_nobody_have_no_staff() {
         Some(Code::Invalid)
     );
 }
+
+#[tokio::test]
+async fn a_place_is_what_its_id_says() {
+    let yard = Yard::new().await;
+    let admin = &yard.town.admin_a;
+    let x = yard.x.estate;
+    let manager = yard
+        .hire(admin, "经理", "estate_manager", &[x.to_string()])
+        .await
+        .unwrap();
+    // The estate's own id, dressed up: a grant that opens the estate and that no list could name.
+    for ghost in [
+        domain::BuildingId(x.0).to_string(),
+        domain::UnitId(x.0).to_string(),
+        domain::UnitId(yard.x.building.0).to_string(),
+        EstateId(yard.x.building.0).to_string(),
+    ] {
+        let refused = yard
+            .hire(&manager, "影子", "estate_manager", &[ghost])
+            .await
+            .unwrap_err();
+        assert_eq!(refused.problem.fields.get("places"), Some(&Flaw::Unknown));
+    }
+    // And if one were there all the same, who sees the whole company sees it.
+    sqlx::query("UPDATE role_grant SET estates = '{}', buildings = ARRAY[$1] WHERE person_id = $2")
+        .bind(x.0)
+        .bind(manager.actor.person().unwrap().0)
+        .execute(yard.town.db.admin())
+        .await
+        .unwrap();
+    assert_eq!(yard.grants(&manager).await.len(), 1);
+}
+
+#[tokio::test]
+async fn links_do_not_outlive_the_role_they_were_sent_on() {
+    let yard = Yard::new().await;
+    let admin = &yard.town.admin_a;
+    let form = |actions: &[&str]| RoleForm {
+        name: "招工".to_owned(),
+        actions: actions.iter().map(|word| (*word).to_owned()).collect(),
+    };
+    let role = make_role(admin, form(&["edit_staff", "view_residents"]))
+        .await
+        .unwrap();
+    let place = [yard.x.estate.to_string()];
+    let cx = yard
+        .hire(admin, "招工的", &role.to_string(), &place)
+        .await
+        .unwrap();
+    let invited = |name: &str| InviteStaffForm {
+        name: name.to_owned(),
+        grant: grant("cashier", &place),
+    };
+    let (_, first) = invite(&cx, invited("甲")).await.unwrap();
+    change_role(admin, role, form(&["edit_staff"]))
+        .await
+        .unwrap();
+    assert_eq!(
+        code(yard.join(&first.token, "甲").await),
+        Some(Code::Expired)
+    );
+    change_role(admin, role, form(&["edit_staff", "view_residents"]))
+        .await
+        .unwrap();
+    let cx = yard.now(&cx).await.unwrap();
+    let (_, second) = invite(&cx, invited("乙")).await.unwrap();
+    end_role(admin, role).await.unwrap();
+    assert_eq!(
+        code(yard.join(&second.token, "乙").await),
+        Some(Code::Expired)
+    );
+}
+
+#[tokio::test]
+async fn who_has_no_role_is_the_whole_companys() {
+    let yard = Yard::new().await;
+    let admin = &yard.town.admin_a;
+    let place = [yard.x.estate.to_string()];
+    let manager = yard
+        .hire(admin, "经理", "estate_manager", &place)
+        .await
+        .unwrap();
+    let guard = yard.hire(admin, "保安", "guard", &[]).await.unwrap();
+    let person = guard.actor.person().unwrap();
+    take(admin, yard.grants(&guard).await[0]).await.unwrap();
+    assert_eq!(code(dismiss(&manager, person).await), Some(Code::Forbidden));
+    dismiss(admin, person).await.unwrap();
+}
