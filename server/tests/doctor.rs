@@ -233,6 +233,12 @@ async fn walls_that_were_torn_down_are_named() {
             "public.point: the policy home_wall is missing",
         ),
         (
+            "DROP POLICY place_wall ON unit",
+            "SELECT linli.wall_in('unit', '{estate_id,id}')",
+            "row security",
+            "public.unit: the policy place_wall is missing",
+        ),
+        (
             "ALTER TABLE resident NO FORCE ROW LEVEL SECURITY",
             "ALTER TABLE resident FORCE ROW LEVEL SECURITY",
             "row security",
@@ -313,8 +319,8 @@ async fn a_key_file_that_does_not_open_what_is_stored() {
         .await
         .unwrap();
     sqlx::query(
-        "INSERT INTO resident (tenant_id, id, household_id, name, phone_cipher, relation, created_at)
-         VALUES ($1, $1, $1, '王小明', $2, 'owner', now())",
+        "INSERT INTO resident (tenant_id, id, household_id, estate_id, unit_id, name, phone_cipher, relation, created_at)
+         VALUES ($1, $1, $1, $1, $1, '王小明', $2, 'owner', now())",
     )
     .bind(tenant.0)
     .bind(sealed)

@@ -15,7 +15,7 @@ fn failed(e: sqlx::Error) -> Finding {
     )
 }
 
-/// Each table and, where a wall of it is not as `linli.protect` or `linli.seal` made it, what is
+/// Each table and, where a wall of it is not as `linli.protect`, `linli.wall_in` or `linli.seal` made it, what is
 /// wrong. Partitions have no policies: nobody but their parent may reach them. What can be reached
 /// at all is seen as the login that asks.
 const TABLES: &str = "
@@ -25,7 +25,10 @@ const TABLES: &str = "
                    OR has_table_privilege(c.oid, 'DELETE, TRUNCATE') AS reached,
                c.relname = 'tenant' OR EXISTS (
                    SELECT FROM pg_attribute a
-                   WHERE a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped) AS has_tenant
+                   WHERE a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped) AS has_tenant,
+               c.relname = 'estate' OR EXISTS (
+                   SELECT FROM pg_attribute a
+                   WHERE a.attrelid = c.oid AND a.attname = 'estate_id' AND NOT a.attisdropped) AS has_place
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname IN ('public', 'vault', 'linli') AND c.relkind IN ('r', 'p') AND c.relname <> '_sqlx_migrations'
     ), policy AS (
@@ -47,6 +50,10 @@ const TABLES: &str = "
                 SELECT FROM policy WHERE polrelid = oid AND polname = 'home_wall' AND polcmd = '*'
                    AND NOT polpermissive AND sees LIKE '%app.actor%' AND writes LIKE '%app.actor%')
             THEN 'the policy home_wall is missing'
+        WHEN reached AND has_place AND NOT EXISTS (
+                SELECT FROM policy WHERE polrelid = oid AND polname = 'place_wall' AND polcmd = '*'
+                   AND NOT polpermissive AND sees LIKE '%app.places%' AND writes LIKE '%app.places%')
+            THEN 'the policy place_wall is missing'
         WHEN NOT EXISTS (SELECT FROM policy WHERE polrelid = oid) THEN 'no policy is left'
         ELSE (SELECT 'lets the serving login see more by ' || string_agg(polname, ', ' ORDER BY polname)
               FROM policy WHERE polrelid = oid AND polpermissive
