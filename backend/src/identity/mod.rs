@@ -4,6 +4,9 @@
 //! through definer functions that take a keyed log-in index or a token's hash, so that no
 //! forgotten WHERE can read one.
 
+mod changes;
+#[cfg(test)]
+mod changes_tests;
 mod door;
 mod link;
 mod password;
@@ -20,6 +23,7 @@ use domain::{
     identity::{Action, Hat, Login, LoginForm, Me, Password, RoleKey, Scope},
 };
 
+pub use changes::{Changed, watch};
 pub use door::Doorkeeper;
 pub use link::InviteLink;
 pub use session::hex;

@@ -103,7 +103,7 @@ pub struct Tenant {
 }
 
 /// Who asks.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
     Staff {
         person: PersonId,
