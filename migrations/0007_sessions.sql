@@ -105,3 +105,104 @@ CREATE TRIGGER tell_moved AFTER UPDATE ON resident REFERENCING OLD TABLE AS befo
     FOR EACH STATEMENT EXECUTE FUNCTION linli.tell_of_residents();
 CREATE TRIGGER tell_sold AFTER UPDATE ON household REFERENCING OLD TABLE AS before NEW TABLE AS after
     FOR EACH STATEMENT EXECUTE FUNCTION linli.tell_of_households();
+
+-- What a person sees of their own sessions.
+
+ALTER TABLE session
+    ADD COLUMN device  text NOT NULL DEFAULT '',
+    ADD COLUMN address text NOT NULL DEFAULT '',
+    ADD COLUMN unusual boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN session.device IS 'Browser and system in a few words, or API';
+COMMENT ON COLUMN session.address IS 'Where it was opened from; shown to its own person only';
+COMMENT ON COLUMN session.unusual IS 'On a device that the person had not used for ninety days, and not looked at since';
+CREATE INDEX session_history ON session (person_id, created_at);
+
+DROP FUNCTION linli.open_session(uuid, bytea, uuid, uuid, text, text, timestamptz, timestamptz);
+CREATE FUNCTION linli.open_session(
+    new_id uuid, new_token bytea, person uuid, tenant uuid, new_hat text, new_kind text,
+    new_device text, new_address text, at timestamptz, until timestamptz
+) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $fn$
+    INSERT INTO public.session (id, token_hash, person_id, tenant_id, hat, kind, device, address, unusual,
+                                created_at, seen_at, expires_at)
+    VALUES (new_id, new_token, person, tenant, new_hat, new_kind, new_device, new_address,
+            -- The first device of all is no news, nor are those from before devices were noted.
+            coalesce((SELECT bool_and(s.device <> new_device) FROM public.session s
+                      WHERE s.person_id = person AND s.device <> '' AND s.created_at > at - interval '90 days'), false),
+            at, at, until)
+$fn$;
+SELECT linli.hand_over('linli.open_session(uuid, bytea, uuid, uuid, text, text, text, text, timestamptz, timestamptz)');
+
+CREATE FUNCTION linli.sessions_of(person uuid, at timestamptz, idle interval)
+RETURNS TABLE (session_id uuid, company text, hat text, device text, address text, unusual boolean,
+               created_at timestamptz, seen_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $fn$
+    SELECT s.id, t.name, s.hat, s.device, s.address, s.unusual, s.created_at, s.seen_at
+    FROM public.session s JOIN public.tenant t ON t.id = s.tenant_id
+    WHERE s.person_id = person AND s.ended_at IS NULL AND s.expires_at > at AND s.seen_at + idle > at
+    ORDER BY s.seen_at DESC, s.id DESC
+$fn$;
+SELECT linli.hand_over('linli.sessions_of(uuid, timestamptz, interval)');
+
+-- False where that person has no such session, or not any more.
+CREATE FUNCTION linli.end_session_of(person uuid, which uuid, at timestamptz) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $fn$
+    WITH ended AS (
+        UPDATE public.session SET ended_at = at
+        WHERE id = which AND person_id = person AND ended_at IS NULL
+        RETURNING id
+    )
+    SELECT EXISTS (SELECT FROM ended)
+$fn$;
+SELECT linli.hand_over('linli.end_session_of(uuid, uuid, timestamptz)');
+
+CREATE FUNCTION linli.end_other_sessions(person uuid, keep uuid, at timestamptz) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $fn$
+    WITH ended AS (
+        UPDATE public.session SET ended_at = at
+        WHERE person_id = person AND id <> keep AND ended_at IS NULL
+        RETURNING id
+    )
+    SELECT count(*) FROM ended
+$fn$;
+SELECT linli.hand_over('linli.end_other_sessions(uuid, uuid, timestamptz)');
+
+-- Whether another session of that person than this one is still unusual.
+CREATE FUNCTION linli.unusual_elsewhere(person uuid, here uuid, at timestamptz, idle interval) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $fn$
+    SELECT EXISTS (SELECT FROM public.session s
+                   WHERE s.person_id = person AND s.id <> here AND s.unusual AND s.ended_at IS NULL
+                     AND s.expires_at > at AND s.seen_at + idle > at)
+$fn$;
+SELECT linli.hand_over('linli.unusual_elsewhere(uuid, uuid, timestamptz, interval)');
+
+-- The person has looked at them. A session cannot vouch for itself: here stays as it is.
+CREATE FUNCTION linli.know_sessions(person uuid, here uuid) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $fn$
+    UPDATE public.session SET unusual = false WHERE person_id = person AND id <> here AND unusual
+$fn$;
+SELECT linli.hand_over('linli.know_sessions(uuid, uuid)');
+
+CREATE FUNCTION linli.credential_by_person(person uuid) RETURNS TABLE (login_index bytea, password_hash text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $fn$
+    SELECT c.login_index, c.password_hash FROM public.credential c WHERE c.person_id = person
+$fn$;
+SELECT linli.hand_over('linli.credential_by_person(uuid)');
+
+-- A new password in the place of the old one, whose hash was just verified; false where it has been
+-- changed meanwhile. Every session but the one that asks ends with the old password, and so do the
+-- tokens of the one that asks.
+CREATE FUNCTION linli.change_password(person uuid, old_hash text, new_hash text, keep uuid, at timestamptz) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $fn$
+BEGIN
+    UPDATE public.credential c SET password_hash = new_hash, changed_at = at
+    WHERE c.person_id = person AND c.password_hash = old_hash;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    UPDATE public.session s SET ended_at = at WHERE s.person_id = person AND s.id <> keep AND s.ended_at IS NULL;
+    UPDATE public.session s SET epoch = s.epoch + 1 WHERE s.person_id = person AND s.id = keep;
+    RETURN true;
+END
+$fn$;
+SELECT linli.hand_over('linli.change_password(uuid, text, text, uuid, timestamptz)');

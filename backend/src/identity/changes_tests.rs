@@ -29,9 +29,9 @@ fn residents(town: &Town, many: u32, known: bool) -> String {
               e AS (INSERT INTO estate (tenant_id, id, name, created_at) VALUES ('{tenant}', gen_random_uuid(), gen_random_uuid()::text, now()) RETURNING id),
               b AS (INSERT INTO building (tenant_id, id, estate_id, name, sort_key, created_at) SELECT '{tenant}', gen_random_uuid(), id, '1', '1', now() FROM e RETURNING id, estate_id),
               u AS (INSERT INTO unit (tenant_id, id, estate_id, building_id, code, sort_key, created_at) SELECT '{tenant}', gen_random_uuid(), estate_id, id, '1', '1', now() FROM b RETURNING id, estate_id),
-              h AS (INSERT INTO household (tenant_id, id, estate_id, unit_id, started_on) SELECT '{tenant}', gen_random_uuid(), estate_id, id, '2026-01-01' FROM u RETURNING id)
-         INSERT INTO resident (tenant_id, id, household_id, name, relation, person_id, created_at)
-         SELECT '{tenant}', gen_random_uuid(), h.id, '王', 'owner', {person}, now() FROM p, h"
+              h AS (INSERT INTO household (tenant_id, id, estate_id, unit_id, started_on) SELECT '{tenant}', gen_random_uuid(), estate_id, id, '2026-01-01' FROM u RETURNING id, estate_id, unit_id)
+         INSERT INTO resident (tenant_id, id, household_id, estate_id, unit_id, name, relation, person_id, created_at)
+         SELECT '{tenant}', gen_random_uuid(), h.id, h.estate_id, h.unit_id, '王', 'owner', {person}, now() FROM p, h"
     )
 }
 

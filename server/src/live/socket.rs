@@ -14,7 +14,7 @@ use backend::{
     Cx, Error,
     identity::{self, Changed},
 };
-use domain::{Code, identity::Action};
+use domain::Code;
 use tokio::{
     select,
     sync::{
@@ -306,12 +306,12 @@ impl Session {
         let Some(session) = self.cx.actor.session() else {
             return Err(End::Farewell(ENDED));
         };
-        let before = self.cx.authorize(Action::ViewDevices).ok();
         match identity::cx_of(&self.live.0.site, session).await {
             Ok(Some(cx))
                 if cx.tenant.id == self.cx.tenant.id && cx.actor.hat() == self.cx.actor.hat() =>
             {
-                if cx.actor != self.cx.actor || cx.tenant.suspended != self.cx.tenant.suspended {
+                let rules = |cx: &Cx| (cx.tenant.suspended, cx.tenant.second_factor_missing);
+                if cx.actor != self.cx.actor || rules(&cx) != rules(&self.cx) {
                     return Err(End::Farewell(CHANGED));
                 }
                 self.cx = cx;
@@ -323,16 +323,9 @@ impl Session {
                 return Ok(());
             }
         }
-        // Whose places have changed asks again, and is answered by what they may see now.
-        let moved = self.cx.authorize(Action::ViewDevices).ok() != before;
         let ids: Vec<(u64, Topic)> = self.subs.iter().map(|(id, sub)| (*id, sub.topic)).collect();
         for (id, topic) in ids {
             let still = match topic.allow(&self.cx) {
-                Ok(()) if moved => {
-                    self.subs.remove(&id);
-                    self.say(frame::resync(id)).await?;
-                    Ok(())
-                }
                 Ok(()) if topic.by_points(&self.cx) => self.refresh(id, topic).await?,
                 allowed => allowed,
             };
