@@ -3,19 +3,25 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-// What every page of the console has: the other areas leave it out of their own files.
-const FRAME = 'console';
-const FRAMED = ['devices', 'estates', 'people', 'audit'];
+// The area of the frame that an area's pages are in: what is in its file is left out of theirs.
+const FRAMED = {
+  account: 'console',
+  audit: 'console',
+  devices: 'console',
+  estates: 'console',
+  mine: 'home',
+  people: 'console',
+};
 
 const folder = process.argv[2];
 const wanted = JSON.parse(readFileSync(join(folder, 'parts.json'), 'utf8'));
-const inFrame = new Set(wanted[FRAME]);
 
 const areas = {};
 for (const [area, parts] of Object.entries(wanted)) {
-  const borrowed = FRAMED.includes(area) ? parts.filter((part) => inFrame.has(part)) : [];
+  const frame = FRAMED[area];
+  const borrowed = frame ? parts.filter((part) => wanted[frame].includes(part)) : [];
   const own = parts.filter((part) => !borrowed.includes(part));
-  areas[area] = { ...(borrowed.length > 0 && { [FRAME]: borrowed }), [area]: own };
+  areas[area] = { ...(borrowed.length > 0 && { [frame]: borrowed }), [area]: own };
   writeFileSync(join(folder, `${area}.wasm`), Buffer.concat([header(), ...own.map(section)]));
 }
 for (const part of new Set(Object.values(wanted).flat())) rmSync(join(folder, `${part}.wasm`));

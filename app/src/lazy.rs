@@ -70,7 +70,7 @@ macro_rules! areas {
     };
 }
 
-// `scripts/bundle-areas.mjs` knows which areas lie within the console's frame.
+// `scripts/bundle-areas.mjs` knows which areas lie within which frame.
 areas! {
     front: site::LandingPage, identity::SignupPage, identity::LoginPage, identity::InvitePage,
         identity::JoinPage;
@@ -82,7 +82,9 @@ areas! {
     people: identity::StaffPage, identity::MemberPage, identity::RolesPage,
         tenancy::CompanyPage;
     audit: audit::AuditPage;
-    home: home::HomeFrame, home::HomePage, home::HomeMetersPage, home::HomeMePage;
+    account: identity::AccountPage;
+    home: home::HomeFrame, home::HomePage, home::HomeMetersPage;
+    mine: home::HomeMePage;
 }
 
 /// The areas that the page at a path is made of. By the path and not by what the server announces
@@ -101,8 +103,12 @@ fn areas_of(path: &str) -> &'static [&'static str] {
         &["console", "people"]
     } else if room(routes::AUDIT) {
         &["console", "audit"]
+    } else if room(routes::CONSOLE_ME) {
+        &["console", "account"]
     } else if room(routes::CONSOLE) {
         &["console"]
+    } else if room(routes::HOME_ME) {
+        &["home", "mine"]
     } else if room(routes::HOME) {
         &["home"]
     } else {
@@ -154,7 +160,9 @@ mod tests {
         assert_eq!(areas_of("/console/staff/per_1"), ["console", "people"]);
         assert_eq!(areas_of(routes::ROLES), ["console", "people"]);
         assert_eq!(areas_of(routes::AUDIT), ["console", "audit"]);
-        assert_eq!(areas_of(routes::HOME_ME), ["home"]);
+        assert_eq!(areas_of(routes::CONSOLE_ME), ["console", "account"]);
+        assert_eq!(areas_of(routes::HOME_METERS), ["home"]);
+        assert_eq!(areas_of(routes::HOME_ME), ["home", "mine"]);
         assert_eq!(areas_of("/homely"), ["front"]);
     }
 }

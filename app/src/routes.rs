@@ -9,7 +9,11 @@ pub const LOGOUT: &str = "/logout";
 pub const INVITE: &str = "/invite";
 pub const JOIN: &str = "/join";
 
+/// The second step of a log-in, where a code is asked for.
+pub const LOGIN_CODE: &str = "/login?step=code";
+
 pub const CONSOLE: &str = "/console";
+pub const CONSOLE_ME: &str = "/console/me";
 pub const DASHBOARD: &str = "/console/dashboard";
 pub const ESTATES: &str = "/console/estates";
 pub const UNITS: &str = "/console/units";

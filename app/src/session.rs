@@ -9,6 +9,9 @@ use crate::{AppError, ui::prefs};
 /// Thirty days, the session's own absolute limit, in seconds.
 const MAX_AGE_S: u32 = 30 * 24 * 60 * 60;
 
+/// Five minutes, as long as a log-in waits for its code, in seconds.
+const HALF_AGE_S: u32 = 5 * 60;
+
 /// Makes and reads the session cookie.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionCookies {
@@ -28,9 +31,17 @@ impl SessionCookies {
         }
     }
 
-    fn value(self, token: &str, max_age: u32) -> Result<HeaderValue, AppError> {
+    /// The cookie of a log-in whose code is still to come.
+    const fn half_name(self) -> &'static str {
+        if self.secure {
+            "__Host-linli-half"
+        } else {
+            "linli_half"
+        }
+    }
+
+    fn value(self, name: &str, token: &str, max_age: u32) -> Result<HeaderValue, AppError> {
         let secure = if self.secure { "; Secure" } else { "" };
-        let name = self.name();
         HeaderValue::from_str(&format!(
             "{name}={token}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}"
         ))
@@ -42,7 +53,7 @@ impl SessionCookies {
     /// # Errors
     /// Internal, and only for a token that is no header text.
     pub fn set(self, token: &SessionToken) -> Result<HeaderValue, AppError> {
-        self.value(&token.to_string(), MAX_AGE_S)
+        self.value(self.name(), &token.to_string(), MAX_AGE_S)
     }
 
     /// The `Set-Cookie` that takes it away.
@@ -50,7 +61,29 @@ impl SessionCookies {
     /// # Errors
     /// As [`SessionCookies::set`].
     pub fn clear(self) -> Result<HeaderValue, AppError> {
-        self.value("", 0)
+        self.value(self.name(), "", 0)
+    }
+
+    /// The `Set-Cookie` of a log-in that waits for its code.
+    ///
+    /// # Errors
+    /// As [`SessionCookies::set`].
+    pub fn set_half(self, token: &SessionToken) -> Result<HeaderValue, AppError> {
+        self.value(self.half_name(), &token.to_string(), HALF_AGE_S)
+    }
+
+    /// The `Set-Cookie` that takes it away.
+    ///
+    /// # Errors
+    /// As [`SessionCookies::set`].
+    pub fn clear_half(self) -> Result<HeaderValue, AppError> {
+        self.value(self.half_name(), "", 0)
+    }
+
+    /// The token of the first step that a request carries.
+    #[must_use]
+    pub fn read_half(self, headers: &HeaderMap) -> Option<String> {
+        prefs::cookie(headers, self.half_name()).filter(|token| !token.is_empty())
     }
 
     /// The token that a request carries.

@@ -13,10 +13,10 @@ use leptos_router::{
 
 use crate::{
     lazy::{
-        AuditPage, CompanyPage, ConsoleFrame, DashboardPage, DeviceListPage, DevicePage,
-        EstateListPage, EstatePage, HomeFrame, HomeMePage, HomeMetersPage, HomePage, ImportPage,
-        ImportResultPage, InvitePage, JoinPage, LandingPage, LoginPage, MemberPage, NewDevicePage,
-        RolesPage, SignupPage, StaffPage, UnitPage,
+        AccountPage, AuditPage, CompanyPage, ConsoleFrame, DashboardPage, DeviceListPage,
+        DevicePage, EstateListPage, EstatePage, HomeFrame, HomeMePage, HomeMetersPage, HomePage,
+        ImportPage, ImportResultPage, InvitePage, JoinPage, LandingPage, LoginPage, MemberPage,
+        NewDevicePage, RolesPage, SignupPage, StaffPage, UnitPage,
     },
     routes,
     site::pages::MissingPage,
@@ -69,6 +69,7 @@ pub fn App() -> impl IntoView {
                             view=|| view! { <Redirect path=routes::DASHBOARD /> }
                             ssr=SsrMode::Async
                         />
+                        <Route path=path!("me") view={Lazy::<AccountPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("dashboard") view={Lazy::<DashboardPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("estates") view={Lazy::<EstateListPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("estates/:estate") view={Lazy::<EstatePage>::new()} ssr=SsrMode::Async />

@@ -16,6 +16,8 @@ pub fn code(locale: Locale, code: Code) -> String {
         Code::Invalid => td_string!(locale, problem.invalid),
         Code::Unauthenticated => td_string!(locale, problem.unauthenticated),
         Code::BadCredentials => td_string!(locale, problem.bad_credentials),
+        Code::OtpRequired => td_string!(locale, problem.otp_required),
+        Code::SecondFactorRequired => td_string!(locale, problem.second_factor_required),
         Code::Forbidden => td_string!(locale, problem.forbidden),
         Code::NotFound => td_string!(locale, problem.not_found),
         Code::Conflict => td_string!(locale, problem.conflict),
@@ -44,6 +46,7 @@ pub fn flaw(locale: Locale, flaw: Flaw) -> String {
         Flaw::Reserved => td_string!(locale, problem.reserved),
         Flaw::Unknown => td_string!(locale, problem.unknown),
         Flaw::TooCommon => td_string!(locale, problem.too_common),
+        Flaw::Wrong => td_string!(locale, problem.wrong),
         Flaw::Unreadable => td_string!(locale, problem.unreadable),
         Flaw::LastOne => td_string!(locale, problem.last_one),
     }
@@ -110,6 +113,12 @@ impl Complaints {
     #[must_use]
     pub fn plain(self, name: &'static str) -> Signal<Option<String>> {
         self.field(name, |_| None)
+    }
+
+    /// Why it was refused: nothing while there is no complaint.
+    #[must_use]
+    pub fn code(self) -> Signal<Option<Code>> {
+        Signal::derive(move || self.error.with(|error| error.as_ref().map(AppError::code)))
     }
 
     /// What is wrong as a whole: nothing while there is no complaint.

@@ -78,6 +78,9 @@ async fn every_key_starts_with_the_tenant() {
         "session",
         "live_ticket",
         "plan",
+        "second_factor",
+        "recovery_code",
+        "half_open",
         "_sqlx_migrations",
     ];
     let astray: Vec<String> = sqlx::query_scalar(
@@ -140,7 +143,7 @@ async fn the_surface_is_the_documented_one() {
 
     let reach = strings(
         &town,
-        "SELECT t FROM unnest(ARRAY['person', 'credential', 'session', 'live_ticket', 'plan']) t
+        "SELECT t FROM unnest(ARRAY['person', 'credential', 'session', 'live_ticket', 'second_factor', 'recovery_code', 'half_open', 'plan']) t
          WHERE has_table_privilege('linli_app', t, 'SELECT, INSERT, UPDATE, DELETE')
             OR has_any_column_privilege('linli_app', t, 'SELECT, INSERT, UPDATE')",
     )

@@ -220,6 +220,10 @@ pub struct Me {
     pub utc_offset_s: i32,
     /// Whether the tenant is suspended and so only reads.
     pub suspended: bool,
+    /// The company lets this person do nothing before they have a second factor.
+    pub second_factor_first: bool,
+    /// Another session of this person was opened on an unusual device, and nobody has looked yet.
+    pub unusual: bool,
 }
 
 impl Me {

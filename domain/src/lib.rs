@@ -9,6 +9,7 @@ pub mod id;
 pub mod identity;
 pub mod page;
 pub mod problem;
+pub mod session;
 pub mod telemetry;
 pub mod tenancy;
 

@@ -17,6 +17,10 @@ pub enum Code {
     Unauthenticated,
     /// The log-in or the password is wrong; deliberately not said which.
     BadCredentials,
+    /// The password is right, and a code of the second factor has to come with it.
+    OtpRequired,
+    /// The company wants its staff to have a second factor, and nothing else goes before that.
+    SecondFactorRequired,
     /// Visible, but not allowed for this role.
     Forbidden,
     /// Not there, or not to be seen by the one who asks.
@@ -49,6 +53,8 @@ impl Code {
             Self::Invalid => "invalid",
             Self::Unauthenticated => "unauthenticated",
             Self::BadCredentials => "bad_credentials",
+            Self::OtpRequired => "otp_required",
+            Self::SecondFactorRequired => "second_factor_required",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::Conflict => "conflict",
@@ -68,8 +74,8 @@ impl Code {
     pub const fn status(self) -> u16 {
         match self {
             Self::Invalid => 422,
-            Self::Unauthenticated | Self::BadCredentials => 401,
-            Self::Forbidden | Self::Suspended | Self::OverQuota => 403,
+            Self::Unauthenticated | Self::BadCredentials | Self::OtpRequired => 401,
+            Self::Forbidden | Self::Suspended | Self::OverQuota | Self::SecondFactorRequired => 403,
             Self::NotFound => 404,
             Self::Conflict | Self::WrongHat => 409,
             Self::Expired => 410,
@@ -100,6 +106,8 @@ pub enum Flaw {
     Unknown,
     /// A password that is among the most used ones.
     TooCommon,
+    /// A password or code that is not the right one.
+    Wrong,
     /// A file of a kind that cannot be read.
     Unreadable,
     /// The last one of its kind, without which nobody could go on: the last admin.
@@ -120,6 +128,7 @@ impl Flaw {
             Self::Reserved => "reserved",
             Self::Unknown => "unknown",
             Self::TooCommon => "too_common",
+            Self::Wrong => "wrong",
             Self::Unreadable => "unreadable",
             Self::LastOne => "last_one",
         }

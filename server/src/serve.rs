@@ -194,6 +194,7 @@ impl Site {
         let mut upkeep = vec![
             tokio::spawn(observe::keep_metrics()),
             tokio::spawn(keep_partitions(site)),
+            tokio::spawn(live.clone().hear_changes()),
         ];
         upkeep.extend(tls.clone().map(|tls| tokio::spawn(tls.keep_fresh())));
         let web = Web::start(listener, tls, router)?;

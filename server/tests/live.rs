@@ -1,6 +1,7 @@
 //! The live websocket over real sockets.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "these are tests, helpers included"
@@ -550,6 +551,131 @@ async fn an_ended_session_ends_its_sockets() {
         ("origin", &*town.origin()),
     ];
     assert_eq!(town.try_open("", &again).await.err(), Some(401));
+}
+
+/// A pace at which only a notice can end a socket.
+fn patient() -> Pace {
+    Pace {
+        recheck: Duration::from_hours(1),
+        ..calm()
+    }
+}
+
+/// What closes the socket within a second.
+async fn closed_soon(page: &mut Client) -> u16 {
+    timeout(Duration::from_secs(1), page.closed())
+        .await
+        .expect("closed within a second")
+}
+
+/// By cookie and by ticket, each with a topic open.
+async fn both_ways(town: &Town) -> [Client; 2] {
+    let ticket = identity::live_ticket(&town.admin.cx).await.unwrap();
+    let by_ticket = town.try_open(&format!("?ticket={ticket}"), &[]).await;
+    let mut pages = [town.open(&town.admin).await, by_ticket.unwrap()];
+    for page in &mut pages {
+        page.sub(1, &town.estate_topic()).await;
+        assert_eq!(page.next().await["seq"], 0);
+    }
+    pages
+}
+
+#[tokio::test]
+async fn an_ended_session_ends_its_sockets_at_once() {
+    let town = Town::paced(patient(), Hub::default()).await;
+    let mut others = [town.open(&town.owner).await, town.open(&town.rival).await];
+    let mut pages = both_ways(&town).await;
+    identity::log_out(&town.admin.cx).await.unwrap();
+    for page in &mut pages {
+        assert_eq!(closed_soon(page).await, 4401);
+    }
+    for other in &mut others {
+        other.quiet().await;
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_is_taken_ends_its_sockets_at_once() {
+    let town = Town::paced(patient(), Hub::default()).await;
+    let mut rival = town.open(&town.rival).await;
+    let mut pages = both_ways(&town).await;
+    let admin = town.db.admin();
+    sqlx::query("DELETE FROM role_grant WHERE tenant_id = $1")
+        .bind(town.admin.cx.tenant.id.0)
+        .execute(admin)
+        .await
+        .unwrap();
+    for page in &mut pages {
+        assert_eq!(closed_soon(page).await, 1013);
+    }
+    // Whoever comes back is told by the new rules.
+    let mut page = town.open(&town.admin).await;
+    assert_eq!(page.refusal(1, &town.estate_topic()).await, "forbidden");
+    sqlx::query("UPDATE staff SET left_at = now() WHERE tenant_id = $1")
+        .bind(town.admin.cx.tenant.id.0)
+        .execute(admin)
+        .await
+        .unwrap();
+    assert_eq!(closed_soon(&mut page).await, 4401);
+    rival.quiet().await;
+}
+
+#[tokio::test]
+async fn who_moves_out_hears_nothing_more() {
+    let town = Town::paced(patient(), Hub::default()).await;
+    let home = household(&town.owner);
+    let mut page = town.open(&town.owner).await;
+    page.sub(1, &format!("home/{home}/points")).await;
+    page.next().await;
+    sqlx::query("UPDATE household SET ended_on = started_on WHERE id = $1")
+        .bind(home.0)
+        .execute(town.db.admin())
+        .await
+        .unwrap();
+    assert_eq!(closed_soon(&mut page).await, 4401);
+}
+
+#[tokio::test]
+async fn a_suspended_company_reads_on_over_new_sockets() {
+    let town = Town::paced(patient(), Hub::default()).await;
+    let (mut owner, mut rival) = (town.open(&town.owner).await, town.open(&town.rival).await);
+    let mut pages = both_ways(&town).await;
+    sqlx::query("UPDATE tenant SET state = 'suspended' WHERE id = $1")
+        .bind(town.admin.cx.tenant.id.0)
+        .execute(town.db.admin())
+        .await
+        .unwrap();
+    for page in pages.iter_mut().chain([&mut owner]) {
+        assert_eq!(closed_soon(page).await, 1013);
+    }
+    rival.quiet().await;
+    let mut page = town.open(&town.admin).await;
+    page.sub(1, &town.estate_topic()).await;
+    assert_eq!(page.next().await["seq"], 0);
+}
+
+#[tokio::test]
+async fn what_was_told_while_nobody_listened_counts_as_well() {
+    let town = Town::paced(patient(), Hub::default()).await;
+    let mut page = town.open(&town.admin).await;
+    page.quiet().await;
+    let admin = town.db.admin();
+    // The session ends without a word, as if the notice had been lost with its connection.
+    sqlx::query("ALTER TABLE session DISABLE TRIGGER tell_ended")
+        .execute(admin)
+        .await
+        .unwrap();
+    identity::log_out(&town.admin.cx).await.unwrap();
+    page.quiet().await;
+    let cut: i64 = sqlx::query_scalar(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+         WHERE datname = current_database() AND query LIKE 'LISTEN%'",
+    )
+    .fetch_one(admin)
+    .await
+    .unwrap();
+    assert_eq!(cut, 1, "one connection listens");
+    assert_eq!(page.closed().await, 4401);
 }
 
 #[tokio::test]

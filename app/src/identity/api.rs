@@ -1,8 +1,10 @@
 //! Server functions of the doors into the product.
 
 use domain::{
+    SessionId,
     identity::{Invitation, Me},
     problem::Flaw,
+    session::Account,
 };
 use leptos::prelude::*;
 
@@ -10,8 +12,14 @@ use crate::AppError;
 
 #[cfg(feature = "ssr")]
 pub(super) mod enter {
-    use axum::{Extension, http::header::SET_COOKIE};
-    use backend::{Peer, identity::Opened};
+    use axum::{
+        Extension,
+        http::{HeaderMap, header::SET_COOKIE},
+    };
+    use backend::{
+        Peer,
+        identity::{Opened, SessionToken},
+    };
     use domain::{
         Code,
         identity::{Action, Hat},
@@ -28,12 +36,33 @@ pub(super) mod enter {
             .map_err(|_| AppError(Code::Internal.into()))
     }
 
+    async fn cookies() -> Result<SessionCookies, AppError> {
+        let found = extract::<Extension<SessionCookies>>().await;
+        found
+            .map(|Extension(cookies)| cookies)
+            .map_err(|_| AppError(Code::Internal.into()))
+    }
+
+    /// Leads to the second step; what was shown in the first goes along as a cookie.
+    pub(super) async fn wait_for_code(token: &SessionToken) -> Result<(), AppError> {
+        let cookie = cookies().await?.set_half(token)?;
+        expect_context::<ResponseOptions>().append_header(SET_COOKIE, cookie);
+        redirect(routes::LOGIN_CODE);
+        Ok(())
+    }
+
+    /// What was shown in the first step; empty where it is not there any more.
+    pub(super) async fn half_open() -> Result<String, AppError> {
+        let headers = extract::<HeaderMap>().await;
+        let headers = headers.map_err(|_| AppError(Code::Internal.into()))?;
+        Ok(cookies().await?.read_half(&headers).unwrap_or_default())
+    }
+
     /// Hands the session's cookie out and leads to where the hat is at home.
     pub(in crate::identity) async fn enter(opened: &Opened) -> Result<(), AppError> {
-        let Extension(cookies) = extract::<Extension<SessionCookies>>()
-            .await
-            .map_err(|_| AppError(Code::Internal.into()))?;
-        expect_context::<ResponseOptions>().append_header(SET_COOKIE, cookies.set(&opened.token)?);
+        let (cookies, response) = (cookies().await?, expect_context::<ResponseOptions>());
+        response.append_header(SET_COOKIE, cookies.set(&opened.token)?);
+        response.append_header(SET_COOKIE, cookies.clear_half()?);
         match opened.cx.actor.hat() {
             Some(Hat::Resident) => redirect(routes::HOME),
             // Those who do not look after devices begin with the places that they work at.
@@ -48,7 +77,7 @@ pub(super) mod enter {
 #[server(name = LoadMe, prefix = "/fn", endpoint = "identity/me")]
 pub async fn me() -> Result<Option<Me>, AppError> {
     match crate::cx().await {
-        Ok(cx) => Ok(Some(backend::identity::me(&cx)?)),
+        Ok(cx) => Ok(Some(backend::identity::whoami(&cx).await?)),
         Err(_) => Ok(None),
     }
 }
@@ -60,6 +89,7 @@ pub async fn sign_up(
     admin_name: String,
     login: String,
     password: String,
+    otp: Option<String>,
 ) -> Result<(), AppError> {
     use backend::identity::Kind;
     use domain::tenancy::SignupForm;
@@ -72,7 +102,8 @@ pub async fn sign_up(
         password,
     };
     let (site, peer) = (crate::site_cx().await?, enter::peer().await?);
-    let opened = backend::tenancy::sign_up(&site, form, Kind::Browser, &peer).await?;
+    let (otp, kind) = (otp.as_deref(), Kind::Browser);
+    let opened = backend::tenancy::sign_up_with(&site, form, otp, kind, &peer).await?;
     enter::enter(&opened).await
 }
 
@@ -85,7 +116,7 @@ pub async fn check_slug(slug: String) -> Result<Option<Flaw>, AppError> {
 
 #[server(prefix = "/fn", endpoint = "identity/log_in")]
 pub async fn log_in(login: String, password: String) -> Result<(), AppError> {
-    use backend::identity::Kind;
+    use backend::identity::Entered;
     use domain::identity::LoginForm;
 
     let form = LoginForm {
@@ -94,7 +125,21 @@ pub async fn log_in(login: String, password: String) -> Result<(), AppError> {
         password,
     };
     let (site, peer) = (crate::site_cx().await?, enter::peer().await?);
-    let opened = backend::identity::log_in(&site, form, Kind::Browser, &peer).await?;
+    match backend::identity::begin_log_in(&site, form, &peer).await? {
+        Entered::Opened(opened) => enter::enter(&opened).await,
+        Entered::HalfOpen(token) => enter::wait_for_code(&token).await,
+    }
+}
+
+/// The second step of a log-in.
+#[server(prefix = "/fn", endpoint = "identity/log_in_code")]
+pub async fn log_in_code(otp: String) -> Result<(), AppError> {
+    let (site, peer, half) = (
+        crate::site_cx().await?,
+        enter::peer().await?,
+        enter::half_open().await?,
+    );
+    let opened = backend::identity::finish_log_in(&site, &half, &otp, &peer).await?;
     enter::enter(&opened).await
 }
 
@@ -106,13 +151,86 @@ pub async fn invitation(token: String) -> Result<Option<Invitation>, AppError> {
 }
 
 #[server(prefix = "/fn", endpoint = "identity/accept")]
-pub async fn accept(token: String, login: String, password: String) -> Result<(), AppError> {
+pub async fn accept(
+    token: String,
+    login: String,
+    password: String,
+    otp: Option<String>,
+) -> Result<(), AppError> {
     let form = domain::identity::AcceptForm {
         token,
         login,
         password,
     };
     let (site, peer) = (crate::site_cx().await?, enter::peer().await?);
-    let opened = backend::estates::accept(&site, form, &peer).await?;
+    let opened = backend::estates::accept_with(&site, form, otp.as_deref(), &peer).await?;
     enter::enter(&opened).await
+}
+
+/// A person's account, and what of their company's they may set there.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct AccountView {
+    pub account: Account,
+    /// Whether the company wants a second factor; `None` for those who have no say in it.
+    pub wanted: Option<bool>,
+    pub utc_offset_s: i32,
+}
+
+#[server(name = LoadAccount, prefix = "/fn", endpoint = "identity/account")]
+pub async fn account() -> Result<AccountView, AppError> {
+    let cx = crate::cx().await?;
+    Ok(AccountView {
+        account: backend::identity::account(&cx).await?,
+        wanted: backend::tenancy::wants_second_factor(&cx).await.ok(),
+        utc_offset_s: backend::identity::me(&cx)?.utc_offset_s,
+    })
+}
+
+#[server(prefix = "/fn", endpoint = "identity/end_session")]
+pub async fn end_session(session: SessionId) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    Ok(backend::identity::end_session(&cx, session).await?)
+}
+
+#[server(prefix = "/fn", endpoint = "identity/end_other_sessions")]
+pub async fn end_other_sessions() -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    backend::identity::end_other_sessions(&cx).await?;
+    Ok(())
+}
+
+#[server(prefix = "/fn", endpoint = "identity/know_sessions")]
+pub async fn know_sessions() -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    Ok(backend::identity::know_sessions(&cx).await?)
+}
+
+#[server(prefix = "/fn", endpoint = "identity/change_password")]
+pub async fn change_password(old_password: String, password: String) -> Result<(), AppError> {
+    let (cx, peer) = (crate::cx().await?, enter::peer().await?);
+    Ok(backend::identity::change_password(&cx, &old_password, &password, &peer).await?)
+}
+
+#[server(prefix = "/fn", endpoint = "identity/start_second_factor")]
+pub async fn start_second_factor(password: String) -> Result<(), AppError> {
+    let (cx, peer) = (crate::cx().await?, enter::peer().await?);
+    Ok(backend::identity::start_second_factor(&cx, &password, &peer).await?)
+}
+
+#[server(prefix = "/fn", endpoint = "identity/confirm_second_factor")]
+pub async fn confirm_second_factor(otp: String) -> Result<(), AppError> {
+    let (cx, peer) = (crate::cx().await?, enter::peer().await?);
+    Ok(backend::identity::confirm_second_factor(&cx, &otp, &peer).await?)
+}
+
+#[server(prefix = "/fn", endpoint = "identity/drop_second_factor")]
+pub async fn drop_second_factor(password: String, otp: String) -> Result<(), AppError> {
+    let (cx, peer) = (crate::cx().await?, enter::peer().await?);
+    Ok(backend::identity::drop_second_factor(&cx, &password, &otp, &peer).await?)
+}
+
+#[server(prefix = "/fn", endpoint = "identity/want_second_factor")]
+pub async fn want_second_factor(wanted: bool) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    Ok(backend::tenancy::want_second_factor(&cx, wanted).await?)
 }

@@ -1,7 +1,7 @@
-//! Doors into the product, and who may do what behind them.
+//! Doors into the product, a person's own account, and who may do what.
 
 pub mod api;
 pub mod pages;
-mod parts;
+pub mod parts;
 pub mod staff;
 pub mod words;

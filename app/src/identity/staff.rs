@@ -199,7 +199,12 @@ pub async fn join_invitation(token: String) -> Result<Option<JoinInvitation>, Ap
 }
 
 #[server(prefix = "/fn", endpoint = "identity/join")]
-pub async fn join(token: String, login: String, password: String) -> Result<(), AppError> {
+pub async fn join(
+    token: String,
+    login: String,
+    password: String,
+    otp: Option<String>,
+) -> Result<(), AppError> {
     use backend::identity::{Kind, staff};
 
     let form = domain::identity::AcceptForm {
@@ -208,6 +213,7 @@ pub async fn join(token: String, login: String, password: String) -> Result<(), 
         password,
     };
     let (site, peer) = (crate::site_cx().await?, super::api::enter::peer().await?);
-    let opened = staff::join(&site, form, Kind::Browser, &peer).await?;
+    let (otp, kind) = (otp.as_deref(), Kind::Browser);
+    let opened = staff::join_with(&site, form, otp, kind, &peer).await?;
     super::api::enter::enter(&opened).await
 }

@@ -287,6 +287,7 @@ async fn let_in(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId, resident:
     };
     let peer = Peer {
         address: "203.0.113.7".to_owned(),
+        device: "?".to_owned(),
         loopback: false,
     };
     let opened = identity::log_in(site, form, Kind::Client, &peer)

@@ -27,7 +27,7 @@ use domain::{
 
 use self::store::people::{ResidentRow, SealedPhone};
 pub use self::{
-    invitations::{accept, invitation, invite},
+    invitations::{accept, accept_with, invitation, invite},
     roster::{RosterUpload, import_roster, list_imports, roster_import, roster_template},
 };
 use crate::{

@@ -4,10 +4,20 @@
 //! through definer functions that take a keyed log-in index or a token's hash, so that no
 //! forgotten WHERE can read one.
 
+mod account;
+#[cfg(test)]
+mod account_tests;
+mod changes;
+#[cfg(test)]
+mod changes_tests;
 mod door;
+mod half_open;
 mod link;
 mod password;
 pub mod rbac;
+mod second_factor;
+#[cfg(test)]
+mod second_factor_tests;
 mod session;
 pub mod staff;
 mod store;
@@ -20,8 +30,14 @@ use domain::{
     identity::{Action, Hat, Login, LoginForm, Me, Password, RoleKey, Scope},
 };
 
+pub use account::{
+    account, change_password, end_other_sessions, end_session, know_sessions, sessions, whoami,
+};
+pub use changes::{Changed, watch};
 pub use door::Doorkeeper;
+pub use half_open::{Entered, begin_log_in, finish_log_in, is_half_open};
 pub use link::InviteLink;
+pub use second_factor::{confirm_second_factor, drop_second_factor, start_second_factor};
 pub use session::hex;
 pub(crate) use session::{Arrival, ArrivalDeed, open};
 pub use session::{Kind, Opened, SessionToken, cx_of, live_ticket, log_out, redeem_ticket, resume};
@@ -43,8 +59,53 @@ const DEMO: [&str; 2] = ["demo", "rival"];
 ///
 /// # Errors
 /// `too_many` past the throttle, `bad_credentials` for anything that does not match: log-in,
-/// password, or a tenant in which the person has no hat.
+/// password, or a tenant in which the person has no hat; `otp_required` for a person with a second
+/// factor.
 pub async fn log_in(site: &Site, form: LoginForm, kind: Kind, from: &Peer) -> Result<Opened> {
+    log_in_with(site, form, None, kind, from).await
+}
+
+/// Like [`log_in`], with a code of the person's second factor. Who has none needs none.
+///
+/// # Errors
+/// As [`log_in`], and `bad_credentials` on the field `otp` for a wrong code.
+pub async fn log_in_with(
+    site: &Site,
+    form: LoginForm,
+    otp: Option<&str>,
+    kind: Kind,
+    from: &Peer,
+) -> Result<Opened> {
+    let (person, hat) = passed(site, &form, from).await?;
+    let mut tx = under(site, &hat).await?;
+    second_factor::demand(site, &mut tx, person, otp, from).await?;
+    let arrival = Arrival {
+        person,
+        tenant: hat.tenant,
+        hat: hat.hat,
+        kind,
+        from,
+        deed: None,
+    };
+    open(site, tx, arrival).await
+}
+
+/// A transaction in the company of a hat, for somebody who comes in: only now is it known whose
+/// audit log this goes into. Neither name nor zone is written.
+async fn under(site: &Site, hat: &store::HatRow) -> Result<TenantTx> {
+    let tenant = Tenant {
+        id: hat.tenant,
+        slug: hat.slug.clone(),
+        name: String::new(),
+        zone: clock::zone("UTC"),
+        suspended: false,
+        second_factor_missing: false,
+    };
+    TenantTx::begin(&Cx::system(site, tenant), &Scope::Everywhere).await
+}
+
+/// Whose password it is, and the hat that they want.
+async fn passed(site: &Site, form: &LoginForm, from: &Peer) -> Result<(PersonId, store::HatRow)> {
     let refused = || Error::new(Code::BadCredentials);
     let login = Login::parse(&form.login).map_err(|_| refused())?;
     let index = site.keys.login_index(&login);
@@ -72,47 +133,31 @@ pub async fn log_in(site: &Site, form: LoginForm, kind: Kind, from: &Peer) -> Re
         .find(|hat| wanted.is_empty() || hat.slug == wanted)
         .ok_or_else(refused)?;
     tx.commit().await?;
-
-    // Only now is it known whose audit log this goes into. Neither name nor zone is written.
-    let tenant = Tenant {
-        id: hat.tenant,
-        slug: hat.slug,
-        name: String::new(),
-        zone: clock::zone("UTC"),
-        suspended: false,
-    };
-    let tx = TenantTx::begin(&Cx::system(site, tenant), &Scope::Everywhere).await?;
-    let arrival = Arrival {
-        person,
-        tenant: hat.tenant,
-        hat: hat.hat,
-        kind,
-        from,
-        deed: None,
-    };
-    open(site, tx, arrival).await
+    Ok((person, hat))
 }
 
 /// The person behind a new log-in: made now, or the one who has it already and knows its password.
 ///
 /// # Errors
-/// `conflict` on the field `login` where somebody has it and the password is another's.
+/// `conflict` on the field `login` where somebody has it and the password is another's; as
+/// [`log_in_with`] where they have a second factor.
 pub(crate) async fn person_for(
     site: &Site,
     tx: &mut TenantTx,
     name: &str,
     login: &Login,
     password: Password,
+    otp: Option<&str>,
     from: &Peer,
 ) -> Result<PersonId> {
     let index = site.keys.login_index(login);
     site.door.knock(&index, &from.address)?;
     if let Some(known) = store::credential(tx, &index).await? {
-        return if password::verify(site, password, Some(known.password_hash)).await? {
-            Ok(known.person_id)
-        } else {
-            Err(Error::taken("login"))
-        };
+        if !password::verify(site, password, Some(known.password_hash)).await? {
+            return Err(Error::taken("login"));
+        }
+        second_factor::demand(site, tx, known.person_id, otp, from).await?;
+        return Ok(known.person_id);
     }
     let person = site.new_id();
     let hash = password::hash(site, password).await?;
@@ -123,7 +168,7 @@ pub(crate) async fn person_for(
     }
 }
 
-/// Who is logged in, as the pages see it.
+/// Who is logged in, by what the request brought along.
 ///
 /// # Errors
 /// `unauthenticated` for the product's own context, which is nobody.
@@ -172,6 +217,8 @@ pub fn me(cx: &Cx) -> Result<Me> {
         households,
         utc_offset_s: cx.tenant.zone.to_offset(cx.now()).seconds(),
         suspended: cx.tenant.suspended,
+        second_factor_first: cx.tenant.second_factor_missing,
+        unusual: false,
     })
 }
 

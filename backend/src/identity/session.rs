@@ -149,6 +149,7 @@ pub(crate) async fn open(site: &Site, mut tx: TenantTx, arrival: Arrival<'_>) ->
         tenant,
         hat,
         kind,
+        from,
         now,
         until,
     )
@@ -182,6 +183,7 @@ fn cx(site: &Site, row: SessionRow) -> Result<Cx> {
         name: row.company,
         zone: clock::zone(&row.time_zone),
         suspended: row.tenant_state == "suspended",
+        second_factor_missing: row.second_factor_missing,
     };
     let (person, session, name) = (row.person_id, row.session_id, row.person_name);
     let actor = match row.hat.as_str() {
@@ -302,8 +304,11 @@ pub async fn log_out(cx: &Cx) -> Result<()> {
 /// A single-use ticket to the live websocket, good for half a minute.
 ///
 /// # Errors
-/// `unauthenticated` without a session.
+/// `unauthenticated` without a session; `second_factor_required` where it is still owed.
 pub async fn live_ticket(cx: &Cx) -> Result<String> {
+    if cx.tenant.second_factor_missing {
+        return Err(Error::new(Code::SecondFactorRequired));
+    }
     let session = cx
         .actor
         .session()

@@ -10,7 +10,18 @@ use sqlx::{postgres::types::PgInterval, types::Json};
 use uuid::Uuid;
 
 use super::session::Kind;
-use crate::kernel::{error::Result, tx::TenantTx};
+use crate::kernel::{cx::Peer, error::Result, tx::TenantTx};
+
+pub(super) mod account;
+pub(super) mod second_factor;
+
+fn interval(span: SignedDuration) -> PgInterval {
+    PgInterval {
+        months: 0,
+        days: 0,
+        microseconds: span.as_secs() * 1_000_000,
+    }
+}
 
 pub(super) struct CredentialRow {
     pub(super) person_id: PersonId,
@@ -85,17 +96,24 @@ pub(super) async fn open_session(
     tenant: TenantId,
     hat: Hat,
     kind: Kind,
+    from: &Peer,
     now: Timestamp,
     until: Timestamp,
 ) -> Result<()> {
+    let device = match kind {
+        Kind::Browser => from.device.as_str(),
+        Kind::Client => "API",
+    };
     sqlx::query!(
-        "SELECT linli.open_session($1, $2, $3, $4, $5, $6, $7, $8)",
+        "SELECT linli.open_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         id.0,
         token,
         person.0,
         tenant.0,
         hat.as_str(),
         kind.as_str(),
+        device,
+        from.address,
         now.to_sqlx() as _,
         until.to_sqlx() as _
     )
@@ -131,6 +149,7 @@ pub(super) struct SessionRow {
     pub(super) grants: Json<Vec<GrantRow>>,
     pub(super) relations: Vec<String>,
     pub(super) households: Vec<HouseholdId>,
+    pub(super) second_factor_missing: bool,
 }
 
 /// A live session by its token's hash or by its id.
@@ -141,11 +160,6 @@ pub(super) async fn session(
     now: Timestamp,
     idle: SignedDuration,
 ) -> Result<Option<SessionRow>> {
-    let idle = PgInterval {
-        months: 0,
-        days: 0,
-        microseconds: idle.as_secs() * 1_000_000,
-    };
     Ok(sqlx::query_as!(
         SessionRow,
         r#"SELECT session_id AS "session_id!: SessionId", person_id AS "person_id!: PersonId",
@@ -153,12 +167,13 @@ pub(super) async fn session(
                   company AS "company!", time_zone AS "time_zone!", tenant_state AS "tenant_state!",
                   hat AS "hat!", epoch AS "epoch!",
                   grants AS "grants!: Json<Vec<GrantRow>>", relations AS "relations!",
-                  households AS "households!: Vec<HouseholdId>"
+                  households AS "households!: Vec<HouseholdId>",
+                  (hat = 'staff' AND linli.second_factor_missing(tenant_id, person_id)) AS "second_factor_missing!"
            FROM linli.session_of($1, $2, $3, $4)"#,
         token,
         id.map(|id| id.0),
         now.to_sqlx() as _,
-        idle
+        interval(idle)
     )
     .fetch_optional(tx.conn())
     .await?)

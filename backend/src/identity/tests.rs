@@ -166,6 +166,7 @@ async fn tries_are_throttled_and_the_demo_stays_at_home() {
     assert!(enter(&town, "admin@demo", PASSWORD).await.is_ok());
     let far = Peer {
         address: "203.0.113.9".into(),
+        device: "?".into(),
         loopback: false,
     };
     let refused = log_in(

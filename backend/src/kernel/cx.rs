@@ -65,8 +65,10 @@ impl Site {
 /// Where a request comes from.
 #[derive(Debug, Clone)]
 pub struct Peer {
-    /// The address, for throttling and for the audit log.
+    /// The address, for throttling, for the audit log, and for the person's own list of sessions.
     pub address: String,
+    /// The browser in a few words, for that list.
+    pub device: String,
     /// Whether listening address, public URL, Host header and peer are all loopback and nothing
     /// was forwarded: only then do the demo's published log-ins work.
     pub loopback: bool,
@@ -78,6 +80,7 @@ impl Peer {
     pub fn local() -> Self {
         Self {
             address: "127.0.0.1".to_owned(),
+            device: "?".to_owned(),
             loopback: true,
         }
     }
@@ -100,10 +103,12 @@ pub struct Tenant {
     pub name: String,
     pub zone: TimeZone,
     pub suspended: bool,
+    /// It wants a second factor of its staff, and the one who asks is of them and has none.
+    pub second_factor_missing: bool,
 }
 
 /// Who asks.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
     Staff {
         person: PersonId,
@@ -209,10 +214,10 @@ impl Cx {
     /// [`TenantTx::begin`]: super::tx::TenantTx::begin
     ///
     /// # Errors
-    /// `forbidden` where nothing allows it anywhere; `suspended` where it would change something
-    /// in a suspended tenant.
+    /// `second_factor_required` before all where the asker still owes it; `forbidden` where nothing
+    /// allows it anywhere; `suspended` where it would change something in a suspended tenant.
     pub fn authorize(&self, action: Action) -> Result<Scope> {
-        let scope = self.scope(action).ok_or_else(Error::forbidden)?;
+        let scope = self.scope(action).ok_or_else(|| self.refusal())?;
         if self.tenant.suspended && rbac::changes(action) {
             return Err(Error::new(Code::Suspended));
         }
@@ -222,9 +227,18 @@ impl Cx {
     /// The same for looking at what one may change, which a suspended company still may.
     ///
     /// # Errors
-    /// `forbidden`.
+    /// `second_factor_required`, `forbidden`.
     pub fn authorize_to_see(&self, action: Action) -> Result<Scope> {
-        self.scope(action).ok_or_else(Error::forbidden)
+        self.scope(action).ok_or_else(|| self.refusal())
+    }
+
+    /// Why nothing allows it.
+    fn refusal(&self) -> Error {
+        Error::new(if self.tenant.second_factor_missing {
+            Code::SecondFactorRequired
+        } else {
+            Code::Forbidden
+        })
     }
 
     /// Whether the asker may do something at a place that they can see.
@@ -241,6 +255,10 @@ impl Cx {
 
     /// Where the asker may do something, if anywhere; suspended or not.
     pub(crate) fn scope(&self, action: Action) -> Option<Scope> {
+        // No grant counts before what is owed.
+        if self.tenant.second_factor_missing {
+            return None;
+        }
         match &self.actor {
             Actor::Staff { grants, .. } => grants
                 .iter()

@@ -4,7 +4,7 @@ use aes_gcm::{
     Aes256Gcm, KeyInit, Nonce,
     aead::{Aead, Payload},
 };
-use domain::{TenantId, identity::Login};
+use domain::{PersonId, TenantId, identity::Login};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
@@ -30,6 +30,8 @@ pub enum Purpose {
     TokenSigning,
     PhoneIndex,
     PhoneCipher,
+    SecretCipher,
+    RecoveryIndex,
 }
 
 impl Purpose {
@@ -39,6 +41,8 @@ impl Purpose {
             Self::TokenSigning => b"linli token signing 1",
             Self::PhoneIndex => b"linli phone index 1",
             Self::PhoneCipher => b"linli phone cipher 1",
+            Self::SecretCipher => b"linli second factor cipher 1",
+            Self::RecoveryIndex => b"linli recovery index 1",
         }
     }
 }
@@ -91,41 +95,71 @@ impl Keys {
         self.derive(Purpose::TokenSigning, None)
     }
 
+    /// The blind index of a person's recovery code: short secrets, so under a key.
+    #[must_use]
+    pub fn recovery_index(&self, person: PersonId, code: &str) -> Vec<u8> {
+        let text = format!("{person} {code}");
+        self.mac(Purpose::RecoveryIndex, None, &text)
+    }
+
     /// Encrypts a phone number for one tenant: a 12-byte nonce, then AES-256-GCM.
     ///
     /// # Errors
     /// Internal, and only if the cipher itself fails.
     pub fn seal_phone(&self, tenant: TenantId, nonce: [u8; 12], phone: &str) -> Result<Vec<u8>> {
         let key = self.derive(Purpose::PhoneCipher, Some(tenant));
-        let payload = Payload {
-            msg: phone.as_bytes(),
-            aad: tenant.0.as_bytes(),
-        };
-        let mut sealed = nonce.to_vec();
-        let cipher = Aes256Gcm::new(&key.into())
-            .encrypt(Nonce::from_slice(&nonce), payload)
-            .map_err(|_| Error::internal("phone encryption failed"))?;
-        sealed.extend(cipher);
-        Ok(sealed)
+        seal(key, nonce, tenant.0.as_bytes(), phone.as_bytes())
     }
 
     /// # Errors
     /// Internal for bytes that this tenant's key did not seal.
     pub fn open_phone(&self, tenant: TenantId, sealed: &[u8]) -> Result<String> {
         let key = self.derive(Purpose::PhoneCipher, Some(tenant));
-        let broken = || Error::internal("a sealed phone number does not open");
-        let (nonce, cipher) = sealed.split_at_checked(12).ok_or_else(broken)?;
-        let plain = Aes256Gcm::new(&key.into())
-            .decrypt(
-                Nonce::from_slice(nonce),
-                Payload {
-                    msg: cipher,
-                    aad: tenant.0.as_bytes(),
-                },
-            )
-            .map_err(|_| broken())?;
-        String::from_utf8(plain).map_err(|_| broken())
+        let plain = open(key, tenant.0.as_bytes(), sealed)?;
+        String::from_utf8(plain).map_err(|_| Error::internal("a sealed phone number is no text"))
     }
+
+    /// Encrypts what a person's second factor is made of, under the platform's key.
+    ///
+    /// # Errors
+    /// Internal, and only if the cipher itself fails.
+    pub fn seal_secret(&self, person: PersonId, nonce: [u8; 12], secret: &[u8]) -> Result<Vec<u8>> {
+        let key = self.derive(Purpose::SecretCipher, None);
+        seal(key, nonce, person.0.as_bytes(), secret)
+    }
+
+    /// # Errors
+    /// Internal for bytes that were not sealed for this person.
+    pub fn open_secret(&self, person: PersonId, sealed: &[u8]) -> Result<Vec<u8>> {
+        let key = self.derive(Purpose::SecretCipher, None);
+        open(key, person.0.as_bytes(), sealed)
+    }
+}
+
+/// A nonce, then AES-256-GCM. Bytes sealed for one owner do not open for another.
+fn seal(key: [u8; 32], nonce: [u8; 12], owner: &[u8], plain: &[u8]) -> Result<Vec<u8>> {
+    let payload = Payload {
+        msg: plain,
+        aad: owner,
+    };
+    let mut sealed = nonce.to_vec();
+    let cipher = Aes256Gcm::new(&key.into())
+        .encrypt(Nonce::from_slice(&nonce), payload)
+        .map_err(|_| Error::internal("encryption failed"))?;
+    sealed.extend(cipher);
+    Ok(sealed)
+}
+
+fn open(key: [u8; 32], owner: &[u8], sealed: &[u8]) -> Result<Vec<u8>> {
+    let broken = || Error::internal("sealed bytes do not open");
+    let (nonce, cipher) = sealed.split_at_checked(12).ok_or_else(broken)?;
+    let payload = Payload {
+        msg: cipher,
+        aad: owner,
+    };
+    Aes256Gcm::new(&key.into())
+        .decrypt(Nonce::from_slice(nonce), payload)
+        .map_err(|_| broken())
 }
 
 /// SHA-256 of a high-entropy secret (session token, device secret): what the database keeps.
@@ -137,6 +171,22 @@ pub fn digest(secret: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_opens_for_its_person_only() {
+        let keys = Keys::from_master([7; 32]);
+        let (a, b) = (
+            PersonId(uuid::Uuid::from_u128(1)),
+            PersonId(uuid::Uuid::from_u128(2)),
+        );
+        let sealed = keys.seal_secret(a, [1; 12], b"seed").unwrap();
+        assert_eq!(keys.open_secret(a, &sealed).unwrap(), b"seed");
+        assert!(keys.open_secret(b, &sealed).is_err());
+        assert_ne!(
+            keys.recovery_index(a, "ABCDEFGHJK"),
+            keys.recovery_index(b, "ABCDEFGHJK")
+        );
+    }
 
     #[test]
     fn a_phone_opens_for_its_tenant_only() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{HouseholdId, TenantId, identity::Scope};
 use sqlx::{
     AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
 use uuid::Uuid;
 
@@ -90,6 +90,25 @@ impl Db {
         })
     }
 
+    /// A connection of its own that listens to one channel, from now on.
+    ///
+    /// # Errors
+    /// Unavailable when the database is away.
+    pub async fn listen(&self, channel: &str) -> Result<Notices> {
+        // Not one of the pool's: it would be missing there for as long as the process runs.
+        let own = PgPoolOptions::new()
+            .max_connections(1)
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_with(self.pool.connect_options().as_ref().clone())
+            .await?;
+        let mut listener = PgListener::connect_with(&own).await?;
+        listener.eager_reconnect(false);
+        listener.listen(channel).await?;
+        Ok(Notices { listener })
+    }
+
     /// Waits for the connections to come home, then closes them.
     pub async fn close(&self) {
         self.pool.close().await;
@@ -100,6 +119,24 @@ impl Db {
 fn array<'a>(ids: impl IntoIterator<Item = &'a Uuid>) -> String {
     let ids: Vec<String> = ids.into_iter().map(Uuid::to_string).collect();
     format!("{{{}}}", ids.join(","))
+}
+
+/// What is told on a channel, from the moment that it was opened.
+#[derive(Debug)]
+pub struct Notices {
+    listener: PgListener,
+}
+
+impl Notices {
+    /// The next notice. Nothing once the connection is lost: what was told since then is lost with
+    /// it, and whoever listens has to begin anew.
+    ///
+    /// # Errors
+    /// Unavailable when the database is away.
+    pub async fn next(&mut self) -> Result<Option<String>> {
+        let notice = self.listener.try_recv().await?;
+        Ok(notice.map(|notice| notice.payload().to_owned()))
+    }
 }
 
 /// A transaction under one tenant and one actor.

@@ -1,4 +1,5 @@
-//! Property companies: sign-up, what they say about themselves, and how much they may have.
+//! Property companies: sign-up, what they say about themselves and want of their staff, and how
+//! much they may have.
 
 mod store;
 #[cfg(test)]
@@ -35,6 +36,20 @@ const ZONE: &str = "Asia/Shanghai";
 /// `invalid` with every flawed field; `conflict` on `slug` or `login`; `too_many` past the
 /// throttle.
 pub async fn sign_up(site: &Site, form: SignupForm, kind: Kind, from: &Peer) -> Result<Opened> {
+    sign_up_with(site, form, None, kind, from).await
+}
+
+/// Like [`sign_up`], with a code of the second factor that the person behind the log-in has.
+///
+/// # Errors
+/// As [`sign_up`]; `otp_required` or `bad_credentials` on `otp` without the right code.
+pub async fn sign_up_with(
+    site: &Site,
+    form: SignupForm,
+    otp: Option<&str>,
+    kind: Kind,
+    from: &Peer,
+) -> Result<Opened> {
     let signup = Signup::try_from(form)?;
     let tenant = Tenant {
         id: site.new_id::<TenantId>(),
@@ -42,6 +57,7 @@ pub async fn sign_up(site: &Site, form: SignupForm, kind: Kind, from: &Peer) -> 
         name: signup.company,
         zone: clock::zone(ZONE),
         suspended: false,
+        second_factor_missing: false,
     };
     let cx = Cx::system(site, tenant);
     let mut tx = TenantTx::begin(&cx, &Scope::Everywhere).await?;
@@ -50,8 +66,8 @@ pub async fn sign_up(site: &Site, form: SignupForm, kind: Kind, from: &Peer) -> 
         return Err(Error::taken("slug"));
     }
     let name = &signup.admin_name;
-    let person =
-        identity::person_for(site, &mut tx, name, &signup.login, signup.password, from).await?;
+    let (login, password) = (&signup.login, signup.password);
+    let person = identity::person_for(site, &mut tx, name, login, password, otp, from).await?;
     identity::staff::found(&mut tx, &cx, person, name).await?;
     let arrival = Arrival {
         person,
@@ -67,6 +83,30 @@ pub async fn sign_up(site: &Site, form: SignupForm, kind: Kind, from: &Peer) -> 
         }),
     };
     identity::open(site, tx, arrival).await
+}
+
+/// Whether the company wants a second factor of its staff.
+///
+/// # Errors
+/// `forbidden` where the role lacks [`Action::EditCompany`].
+pub async fn wants_second_factor(cx: &Cx) -> Result<bool> {
+    let scope = cx.authorize_to_see(Action::EditCompany)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    store::wants_second_factor(&mut tx, cx.tenant.id).await
+}
+
+/// Sets whether the company wants a second factor of its staff. Who has none may do nothing else
+/// until they have, from this very moment.
+///
+/// # Errors
+/// `forbidden` where the role lacks [`Action::EditCompany`], `suspended` in a suspended company.
+pub async fn want_second_factor(cx: &Cx, wanted: bool) -> Result<()> {
+    let scope = cx.authorize(Action::EditCompany)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    store::want_second_factor(&mut tx, cx.tenant.id, wanted).await?;
+    let (changed, fields) = (Subject::Company(cx.tenant.id), ["second_factor"]);
+    audit::record(&mut tx, cx, Deed::CompanyChanged, changed, None, fields).await?;
+    tx.commit().await
 }
 
 /// The company's page.

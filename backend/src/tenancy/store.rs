@@ -73,3 +73,28 @@ pub(super) async fn any_tenant(tx: &mut TenantTx) -> Result<bool> {
             .await?,
     )
 }
+
+pub(super) async fn wants_second_factor(tx: &mut TenantTx, tenant: TenantId) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT second_factor = 'required' AS "wanted!" FROM tenant WHERE id = $1"#,
+        tenant.0
+    )
+    .fetch_one(tx.conn())
+    .await?)
+}
+
+pub(super) async fn want_second_factor(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    wanted: bool,
+) -> Result<()> {
+    let word = if wanted { "required" } else { "optional" };
+    sqlx::query!(
+        "UPDATE tenant SET second_factor = $2 WHERE id = $1",
+        tenant.0,
+        word
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

@@ -9,7 +9,7 @@ use std::{
 use app::session::SessionCookies;
 use axum::{
     extract::ConnectInfo,
-    http::{Extensions, HeaderMap},
+    http::{Extensions, HeaderMap, header},
 };
 use backend::Peer;
 use tower_http::csrf::CsrfLayer;
@@ -97,7 +97,13 @@ impl Edge {
             || "unknown".to_owned(),
             |socket| self.client(socket.ip(), headers).to_string(),
         );
-        Peer { address, loopback }
+        let agent = headers.get(header::USER_AGENT);
+        let agent = agent.and_then(|agent| agent.to_str().ok());
+        Peer {
+            address,
+            device: domain::session::device(agent.unwrap_or_default()),
+            loopback,
+        }
     }
 
     /// The address in front of the last proxy that is ours; what is further left was written by

@@ -81,6 +81,14 @@ pub(super) fn code(code: &str, language: Language) -> &'static str {
             "Nobody is logged in, or the session has ended.",
         ),
         "bad_credentials" => ("账号或密码不正确。", "The log-in or the password is wrong."),
+        "otp_required" => (
+            "密码正确，还需要验证码。",
+            "The password is right; a code of the second factor is needed as well.",
+        ),
+        "second_factor_required" => (
+            "公司要求两步验证，请先在“我的账号”里开启。",
+            "The company wants a second factor: set it up on your account page first.",
+        ),
         "forbidden" => ("没有权限执行此操作。", "This is not allowed."),
         "not_found" => ("没有找到。", "Not found."),
         "conflict" => (
@@ -134,6 +142,7 @@ pub(super) fn flaw(flaw: Flaw, language: Language) -> &'static str {
         Flaw::Reserved => ("是保留字", "is reserved"),
         Flaw::Unknown => ("不存在", "does not exist"),
         Flaw::TooCommon => ("太常见，容易被猜到", "is too common"),
+        Flaw::Wrong => ("不正确", "is wrong"),
         Flaw::Unreadable => ("文件无法读取", "cannot be read"),
         Flaw::LastOne => ("至少要留一个", "is the last one"),
     };

@@ -150,6 +150,7 @@ impl Intake {
             name: device.slug.clone(),
             zone: TimeZone::UTC,
             suspended: false,
+            second_factor_missing: false,
         };
         let mut workers = locked(&self.0.workers);
         while workers.try_join_next().is_some() {}

@@ -20,10 +20,16 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, on},
 };
-use backend::{Cx, Site, identity};
+use backend::{
+    Cx, Site,
+    identity::{self, Changed},
+};
 use domain::{Code, PersonId};
 use serde::Deserialize;
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::{broadcast, watch},
+    time::timeout,
+};
 
 pub use hub::Hub;
 
@@ -40,7 +46,8 @@ pub struct Pace {
     pub silence: Duration,
     /// A client that does not take a frame within this is too slow.
     pub patience: Duration,
-    /// Between looks at whether the session still holds, and at what is still the home's.
+    /// Between looks at whether the session still holds, and at what is still the home's. What ends
+    /// or changes a session is heard of at once; this is for what gets lost on the way.
     pub recheck: Duration,
     pub subscriptions_per_socket: usize,
     pub sockets_per_person: usize,
@@ -60,6 +67,9 @@ impl Default for Pace {
     }
 }
 
+/// Changes that may wait for a socket; one that misses some looks as well.
+const CHANGES: usize = 256;
+
 #[derive(Debug)]
 struct Shared {
     site: Site,
@@ -71,6 +81,7 @@ struct Shared {
     people: Mutex<HashMap<PersonId, usize>>,
     open: watch::Sender<usize>,
     stopping: watch::Sender<bool>,
+    changes: broadcast::Sender<Changed>,
 }
 
 /// What all live sockets of this process share; clones are the same one.
@@ -93,7 +104,19 @@ impl Live {
             people: Mutex::default(),
             open: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
+            changes: broadcast::Sender::new(CHANGES),
         }))
+    }
+
+    /// Passes on to the sockets what ends or changes their sessions, for as long as the process
+    /// runs.
+    pub async fn hear_changes(self) {
+        let Shared { site, changes, .. } = &*self.0;
+        identity::watch(site.clone(), |changed| {
+            // An error means that no socket is open.
+            let _ = changes.send(changed);
+        })
+        .await;
     }
 
     /// Closes every socket with 1001 and waits for them, for some seconds at most. An HTTP server

@@ -10,11 +10,18 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
-use backend::{Cx, Error, identity};
-use domain::{Code, identity::Action};
+use backend::{
+    Cx, Error,
+    identity::{self, Changed},
+};
+use domain::Code;
 use tokio::{
     select,
-    sync::{Notify, watch},
+    sync::{
+        Notify,
+        broadcast::{self, error::RecvError},
+        watch,
+    },
     time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout},
 };
 
@@ -35,6 +42,9 @@ pub(super) type Farewell = (u16, &'static str);
 pub(super) const WRONG_HAT: Farewell = (4409, "wrong_hat");
 /// The session is over: asking again will not help.
 const ENDED: Farewell = (4401, "unauthenticated");
+/// The session holds, but what it may do is not what it was: whoever asks again is told by the new
+/// rules. A client comes back by itself.
+const CHANGED: Farewell = (close_code::AGAIN, "changed");
 const STOPPING: Farewell = (close_code::AWAY, "stopping");
 const TOO_LARGE: Farewell = (close_code::SIZE, "too_large");
 const BINARY: Farewell = (close_code::UNSUPPORTED, "text frames only");
@@ -85,6 +95,25 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
+/// Waits for news of this session.
+async fn concerns(changes: &mut broadcast::Receiver<Changed>, cx: &Cx) {
+    loop {
+        let concerned = match changes.recv().await {
+            Ok(Changed::Session(session)) => cx.actor.session() == Some(session),
+            Ok(Changed::Person(tenant, person)) => {
+                cx.tenant.id == tenant && cx.actor.person() == Some(person)
+            }
+            Ok(Changed::Tenant(tenant)) => cx.tenant.id == tenant,
+            Ok(Changed::Anything) | Err(RecvError::Lagged(_)) => true,
+            // Never while this socket is open, since it holds the sender.
+            Err(RecvError::Closed) => std::future::pending().await,
+        };
+        if concerned {
+            return;
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Sub {
     topic: Topic,
@@ -109,6 +138,11 @@ struct Session {
 impl Session {
     async fn serve(&mut self) -> End {
         let mut stopping = self.live.0.stopping.subscribe();
+        let mut changes = self.live.0.changes.subscribe();
+        // What changed between the look that let it in and now was told to nobody here.
+        if let Err(end) = self.recheck().await {
+            return end;
+        }
         let (ping, recheck) = (self.live.0.pace.ping, self.live.0.pace.recheck);
         let mut pings = interval_at(Instant::now() + ping, ping);
         let mut rechecks = interval_at(Instant::now() + recheck, recheck);
@@ -127,6 +161,7 @@ impl Session {
                 () = bell.notified() => Ok(()),
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => self.deliver().await,
                 _ = pings.tick() => self.ping().await,
+                () = concerns(&mut changes, &self.cx) => self.recheck().await,
                 _ = rechecks.tick() => self.recheck().await,
             };
             if let Err(end) = step {
@@ -271,11 +306,14 @@ impl Session {
         let Some(session) = self.cx.actor.session() else {
             return Err(End::Farewell(ENDED));
         };
-        let before = self.cx.authorize(Action::ViewDevices).ok();
         match identity::cx_of(&self.live.0.site, session).await {
             Ok(Some(cx))
                 if cx.tenant.id == self.cx.tenant.id && cx.actor.hat() == self.cx.actor.hat() =>
             {
+                let rules = |cx: &Cx| (cx.tenant.suspended, cx.tenant.second_factor_missing);
+                if cx.actor != self.cx.actor || rules(&cx) != rules(&self.cx) {
+                    return Err(End::Farewell(CHANGED));
+                }
                 self.cx = cx;
             }
             Ok(_) => return Err(End::Farewell(ENDED)),
@@ -285,16 +323,9 @@ impl Session {
                 return Ok(());
             }
         }
-        // Whose places have changed asks again, and is answered by what they may see now.
-        let moved = self.cx.authorize(Action::ViewDevices).ok() != before;
         let ids: Vec<(u64, Topic)> = self.subs.iter().map(|(id, sub)| (*id, sub.topic)).collect();
         for (id, topic) in ids {
             let still = match topic.allow(&self.cx) {
-                Ok(()) if moved => {
-                    self.subs.remove(&id);
-                    self.say(frame::resync(id)).await?;
-                    Ok(())
-                }
                 Ok(()) if topic.by_points(&self.cx) => self.refresh(id, topic).await?,
                 allowed => allowed,
             };

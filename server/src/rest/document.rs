@@ -31,7 +31,7 @@ const REFUSALS: &[(&str, &str, &str)] = &[
     (
         "403",
         "Forbidden",
-        "Visible, but not allowed; or the company is suspended.",
+        "Visible, but not allowed; or the company is suspended, or wants a second factor first.",
     ),
     (
         "404",

@@ -41,6 +41,10 @@ pub(super) struct LoginIn {
     #[serde(default)]
     #[schema(value_type = String, required = true, format = Password)]
     password: Given<String>,
+    /// A code of the second factor, or a recovery code: for those who have one.
+    #[serde(default)]
+    #[schema(value_type = String, required = false)]
+    otp: Given<String>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -82,15 +86,18 @@ pub(super) async fn log_in(
     let tenant = check.take("tenant", sent.tenant.maybe());
     let login = check.take("login", sent.login.need());
     let password = check.take("password", sent.password.need());
+    let otp = check.take("otp", sent.otp.maybe());
     let form = (|| {
-        Some(LoginForm {
+        let form = LoginForm {
             tenant: tenant?.unwrap_or_default(),
             login: login?,
             password: password?,
-        })
+        };
+        Some((form, otp?))
     })();
-    let form = check.done(form)?;
-    let opened = identity::log_in(&state.site, form, Kind::Client, &peer).await?;
+    let (form, otp) = check.done(form)?;
+    let (otp, kind) = (otp.as_deref(), Kind::Client);
+    let opened = identity::log_in_with(&state.site, form, otp, kind, &peer).await?;
     let access = identity::access_token(&state.site, &opened)?;
     Ok(Json(TokenOut::new(access, &opened.token)))
 }

@@ -12,6 +12,7 @@ mod identity;
 mod imports;
 mod live;
 mod schema;
+mod sessions;
 mod staff;
 mod telemetry;
 mod tenancy;
@@ -28,6 +29,8 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(tenancy::sign_up))
         .routes(routes!(identity::log_in))
         .routes(routes!(identity::refresh))
+        .routes(routes!(sessions::list_sessions))
+        .routes(routes!(sessions::end_session))
         .routes(routes!(estates::list_estates, estates::create_estate))
         .routes(routes!(estates::list_buildings, estates::create_building))
         .routes(routes!(estates::list_units, estates::create_unit))

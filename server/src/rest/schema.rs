@@ -61,9 +61,9 @@ pub(super) struct ErrorOut {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct ErrorDetail {
-    /// For programs: `invalid`, `unauthenticated`, `bad_credentials`, `forbidden`, `not_found`,
-    /// `conflict`, `expired`, `too_many`, `too_large`, `suspended`, `over_quota`, `internal`,
-    /// `unavailable`,
+    /// For programs: `invalid`, `unauthenticated`, `bad_credentials`, `otp_required`, `forbidden`,
+    /// `second_factor_required`, `not_found`, `conflict`, `expired`, `too_many`, `too_large`,
+    /// `suspended`, `over_quota`, `internal`, `unavailable`,
     /// `method_not_allowed`, `unsupported_media_type`.
     code: String,
     /// For people, in the language of `Accept-Language`: Chinese or English.
@@ -136,6 +136,9 @@ named! {
     GrantRef = id("a grant", domain::GrantId::PREFIX);
     RoleRef = id("a role of the company's own", domain::RoleId::PREFIX);
     JoinRef = id("an invitation to work here", domain::JoinId::PREFIX);
+    HatWord = words(["staff", "resident"])
+        .description(Some("As what somebody is with a company."));
+    SessionRef = id("a session", domain::SessionId::PREFIX);
     TenantRef = id("a property company", domain::TenantId::PREFIX);
     EstateRef = id("an estate", domain::EstateId::PREFIX);
     BuildingRef = id("a building", domain::BuildingId::PREFIX);

@@ -193,6 +193,10 @@ pub(super) struct JoinIn {
     #[serde(default)]
     #[schema(value_type = String, required = true, format = Password)]
     password: Given<String>,
+    /// A code of the second factor, where the log-in is somebody's who has one.
+    #[serde(default)]
+    #[schema(value_type = String, required = false)]
+    otp: Given<String>,
 }
 
 /// Accept an invitation to work here, and log in
@@ -207,15 +211,18 @@ pub(super) async fn join(
     let token = check.take("token", sent.token.need());
     let login = check.take("login", sent.login.need());
     let password = check.take("password", sent.password.need());
+    let otp = check.take("otp", sent.otp.maybe());
     let form = (|| {
-        Some(AcceptForm {
+        let form = AcceptForm {
             token: token?,
             login: login?,
             password: password?,
-        })
+        };
+        Some((form, otp?))
     })();
-    let form = check.done(form)?;
-    let opened = staff::join(&state.site, form, Kind::Client, &peer).await?;
+    let (form, otp) = check.done(form)?;
+    let (otp, kind) = (otp.as_deref(), Kind::Client);
+    let opened = staff::join_with(&state.site, form, otp, kind, &peer).await?;
     let access = identity::access_token(&state.site, &opened)?;
     Ok(Created(TokenOut::new(access, &opened.token)))
 }

@@ -37,6 +37,10 @@ pub(super) struct SignupIn {
     #[serde(default)]
     #[schema(value_type = String, required = true, format = Password)]
     password: Given<String>,
+    /// A code of the second factor, where the log-in is somebody's who has one.
+    #[serde(default)]
+    #[schema(value_type = String, required = false)]
+    otp: Given<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -68,20 +72,23 @@ pub(super) async fn sign_up(
         check.take("login", sent.login.need()),
         check.take("password", sent.password.need()),
     );
-    let form = match form {
-        (Some(company), Some(slug), Some(admin_name), Some(login), Some(password)) => {
-            Some(SignupForm {
+    let otp = check.take("otp", sent.otp.maybe());
+    let form = match (form, otp) {
+        ((Some(company), Some(slug), Some(admin_name), Some(login), Some(password)), Some(otp)) => {
+            let form = SignupForm {
                 company,
                 slug,
                 admin_name,
                 login,
                 password,
-            })
+            };
+            Some((form, otp))
         }
         _ => None,
     };
-    let form = check.done(form)?;
-    let opened = tenancy::sign_up(&state.site, form, Kind::Client, &peer).await?;
+    let (form, otp) = check.done(form)?;
+    let (otp, kind) = (otp.as_deref(), Kind::Client);
+    let opened = tenancy::sign_up_with(&state.site, form, otp, kind, &peer).await?;
     let token = identity::access_token(&state.site, &opened)?;
     Ok(Created(SignedUp {
         id: opened.cx.tenant.id,

@@ -86,6 +86,7 @@ impl Town {
         let address = listener.local_addr().unwrap();
         let public_url = format!("http://{address}");
         let live = Live::paced(site.clone(), hub.clone(), &public_url, pace);
+        tokio::spawn(live.clone().hear_changes());
         let settings = EdgeSettings {
             public_url,
             site_root: std::env::temp_dir().join("linli-no-such-site"),

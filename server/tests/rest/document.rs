@@ -58,6 +58,8 @@ fn every_call_says_how_it_can_end() {
             "get /api/v1/points/{id}/readings",
             "get /api/v1/residents",
             "post /api/v1/residents",
+            "get /api/v1/sessions",
+            "delete /api/v1/sessions/{id}",
             "post /api/v1/signup",
             "get /api/v1/units",
             "post /api/v1/units",

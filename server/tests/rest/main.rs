@@ -11,5 +11,7 @@ mod calls;
 mod document;
 mod doors;
 mod edge;
+mod second_factor;
+mod sessions;
 mod town;
 mod walls;

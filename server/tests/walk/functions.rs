@@ -6,7 +6,7 @@ use reqwest::Method;
 use crate::{
     complete,
     house::{PASSWORD, Who},
-    http::{PARTS, Record},
+    http::{FORM, PARTS, Record},
     rest::roster,
 };
 
@@ -69,6 +69,97 @@ async fn staff(record: &mut Record<'_>) {
     ] {
         record.form(admin, &format!("identity/{name}"), form).await;
     }
+}
+
+/// What the owner does about their own account.
+async fn account(record: &mut Record<'_>) {
+    let (owner, password) = (Who::Owner, PASSWORD.replace(' ', "+"));
+    let login = format!("login={}@marked&password={password}", record.house.unit);
+    let proof = format!("password={password}");
+    record.form(owner, "identity/know_sessions", "").await;
+    record
+        .form(owner, "identity/start_second_factor", proof.clone())
+        .await;
+    let shown = record.form(owner, "identity/account", "").await.json();
+    let shown = &shown["account"]["second_factor"]["pending"];
+    let secret = shown["secret"].as_str().unwrap().replace(' ', "");
+    let code = totp_rs::Builder::new()
+        .with_secret(totp_rs::Secret::try_from_base32(secret).unwrap())
+        .build_noncompliant()
+        .generate(u64::try_from(record.house.town.site.now().as_second()).unwrap());
+    record
+        .form(
+            owner,
+            "identity/confirm_second_factor",
+            format!("otp={code}"),
+        )
+        .await;
+
+    let nobody = Who::Nobody;
+    let half = record.form(nobody, "identity/log_in", login).await;
+    let cookie = half
+        .header("set-cookie")
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
+    assert!(cookie.starts_with("linli_half="), "{half:?}");
+    let code = format!("otp={}", shown["codes"][0].as_str().unwrap());
+    let code = (Method::POST, FORM, code);
+    record
+        .call_with(nobody, "/fn/identity/log_in_code", "", code, Some(cookie))
+        .await;
+
+    let seen = record.form(owner, "identity/account", "").await.json();
+    let mut others = seen["account"]["sessions"].as_array().unwrap().iter();
+    let other = others.find(|each| each["current"] == false).unwrap();
+    let other = format!("session={}", other["id"].as_str().unwrap());
+    record.form(owner, "identity/end_session", other).await;
+    record.form(owner, "identity/end_other_sessions", "").await;
+    let both = format!("{proof}&otp={}", shown["codes"][1].as_str().unwrap());
+    record
+        .form(owner, "identity/drop_second_factor", both)
+        .await;
+    let change = format!("old_password={password}&{proof}");
+    record.form(owner, "identity/change_password", change).await;
+}
+
+/// What goes before anybody is known.
+async fn doors(record: &mut Record<'_>) {
+    let (house, admin) = (record.house, Who::Admin);
+    let nobody = Who::Nobody;
+    let link = record
+        .form(
+            admin,
+            "estates/invite",
+            format!("resident={}", house.resident),
+        )
+        .await
+        .json();
+    let token = link
+        .as_str()
+        .unwrap()
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .to_owned();
+    let invitation = record
+        .form(nobody, "identity/invitation", format!("token={token}"))
+        .await;
+    assert_ne!(invitation.text, "null");
+    let login = format!("login=late@marked&password={}", PASSWORD.replace(' ', "+"));
+    record
+        .form(nobody, "identity/accept", format!("token={token}&{login}"))
+        .await;
+    record
+        .form(nobody, "identity/check_slug", "slug=laifu")
+        .await;
+    record.form(nobody, "identity/log_in", login).await;
+    let founding = format!(
+        "company=来福&slug=laifu&admin_name=周敏&login=zhou@laifu&password={}",
+        PASSWORD.replace(' ', "+")
+    );
+    record.form(nobody, "identity/sign_up", founding).await;
 }
 
 pub(crate) async fn record(record: &mut Record<'_>) {
@@ -142,40 +233,11 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         .await;
 
     staff(record).await;
-
-    let nobody = Who::Nobody;
-    let link = record
-        .form(
-            admin,
-            "estates/invite",
-            format!("resident={}", house.resident),
-        )
-        .await
-        .json();
-    let token = link
-        .as_str()
-        .unwrap()
-        .rsplit('/')
-        .next()
-        .unwrap()
-        .to_owned();
-    let invitation = record
-        .form(nobody, "identity/invitation", format!("token={token}"))
-        .await;
-    assert_ne!(invitation.text, "null");
-    let login = format!("login=late@marked&password={}", PASSWORD.replace(' ', "+"));
+    doors(record).await;
+    account(record).await;
     record
-        .form(nobody, "identity/accept", format!("token={token}&{login}"))
+        .form(admin, "identity/want_second_factor", "wanted=false")
         .await;
-    record
-        .form(nobody, "identity/check_slug", "slug=laifu")
-        .await;
-    record.form(nobody, "identity/log_in", login).await;
-    let founding = format!(
-        "company=来福&slug=laifu&admin_name=周敏&login=zhou@laifu&password={}",
-        PASSWORD.replace(' ', "+")
-    );
-    record.form(nobody, "identity/sign_up", founding).await;
 
     let found = server_fn_paths().map(|(path, method)| format!("{method} {path}"));
     complete("server function", found, record.recorded(" /fn/"));

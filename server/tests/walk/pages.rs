@@ -45,6 +45,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (nobody, "/invite/{token}", "unknown"),
         (nobody, "/join/{token}", "unknown"),
         (admin, "/console", ""),
+        (admin, "/console/me", ""),
         (admin, "/console/dashboard?estate={id}", &*estate),
         (admin, "/console/estates", ""),
         (admin, "/console/estates/{estate}", &estate),

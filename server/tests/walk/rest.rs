@@ -182,5 +182,20 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     let token = json!({ "refresh_token": tokens["refresh_token"] });
     record.post(nobody, "/api/v1/auth/refresh", token).await;
 
+    let login = json!({ "login": format!("{unit}@marked"), "password": PASSWORD });
+    record.post(nobody, "/api/v1/auth/token", login).await;
+    let sessions = record.get(Who::Owner, "/api/v1/sessions", "").await.json();
+    let mut others = sessions["items"].as_array().unwrap().iter();
+    let other = others.find(|each| each["current"] == false).unwrap();
+    let ending = (Method::DELETE, JSON, String::new());
+    record
+        .call(
+            Who::Owner,
+            "/api/v1/sessions/{id}",
+            other["id"].as_str().unwrap(),
+            ending,
+        )
+        .await;
+
     complete("REST operation", found(), record.recorded(" /api/"));
 }

@@ -12,7 +12,7 @@ use crate::{
     i18n::{tu_string, use_i18n},
     live::{provide_live, use_live_state},
     routes,
-    telemetry::pages::{lead_to, live_ended},
+    telemetry::pages::{lead_to, live_ended, unusual},
     ui::{HomeShell, Icon, LiveDot, RailItem, SwitchItem},
 };
 
@@ -65,8 +65,9 @@ pub fn HomeFrame() -> impl IntoView {
                     match home.arrived().await {
                         Ok(None) => lead_to(routes::LOGIN),
                         Ok(Some(indoors)) if indoors.me.hat == Hat::Staff => lead_to(routes::DASHBOARD),
+                        Ok(Some(indoors)) => unusual(&indoors.me, routes::HOME_ME).into_any(),
                         // What is wrong is said by the page below.
-                        Ok(Some(_)) | Err(_) => ().into_any(),
+                        Err(_) => ().into_any(),
                     }
                 })}
             </Suspense>

@@ -6,6 +6,7 @@ use leptos_meta::Title;
 use crate::{
     home::at_home::{Indoors, use_at_home},
     i18n::{tu_string, use_i18n},
+    identity::parts::account,
     routes,
     ui::{Button, Card, Icon, SkeletonRows, prefs::PrefLinks},
     words,
@@ -25,6 +26,7 @@ pub fn HomeMePage() -> impl IntoView {
                 }
             })}
         </Suspense>
+        {account(routes::HOME_ME)}
         <Card title=tu_string!(i18n, home.settings)>
             <PrefLinks />
         </Card>

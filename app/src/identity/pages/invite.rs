@@ -9,7 +9,7 @@ use crate::{
     i18n::{locale, tu_string, use_i18n},
     identity::{
         api::{Accept, invitation},
-        parts::new_login,
+        parts::{new_login, otp_if_wanted},
     },
     routes,
     ui::{
@@ -71,6 +71,7 @@ fn accept_form(home: Invitation, token: String) -> AnyView {
                 <FormErrors message=complaints.whole() />
                 <HiddenField name="token" value=token />
                 {new_login(complaints, "tel", tu_string!(i18n, identity.invite_password_hint))}
+                {otp_if_wanted(complaints)}
                 <SubmitRow label=tu_string!(i18n, identity.invite_accept) pending=accept.pending() wide=true />
             </ActionForm>
         </Card>

@@ -8,7 +8,7 @@ use leptos_router::hooks::use_params_map;
 use crate::{
     i18n::{locale, td_string, tu_string, use_i18n},
     identity::{
-        parts::new_login,
+        parts::{new_login, otp_if_wanted},
         staff::{Join, join_invitation},
     },
     routes,
@@ -65,6 +65,7 @@ fn join_form(invitation: JoinInvitation, token: String) -> AnyView {
                 <FormErrors message=complaints.whole() />
                 <HiddenField name="token" value=token />
                 {new_login(complaints, "text", tu_string!(i18n, staff.join_password_hint))}
+                {otp_if_wanted(complaints)}
                 <SubmitRow label=tu_string!(i18n, staff.join_submit) pending=join.pending() wide=true />
             </ActionForm>
         </Card>

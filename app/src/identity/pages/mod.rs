@@ -1,5 +1,6 @@
 //! One page a file.
 
+mod account;
 mod invite;
 mod join;
 mod login;
@@ -8,6 +9,7 @@ mod roles;
 mod signup;
 mod staff;
 
+pub use account::AccountPage;
 pub use invite::InvitePage;
 pub use join::JoinPage;
 pub use login::LoginPage;

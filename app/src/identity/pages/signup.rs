@@ -10,7 +10,7 @@ use crate::{
     i18n::{Locale, locale, td_string, tu_string, use_i18n},
     identity::{
         api::{SignUp, check_slug},
-        parts::new_login,
+        parts::{new_login, otp_if_wanted},
     },
     routes,
     ui::{Card, FormErrors, Icon, SiteShell, SubmitRow, TextField},
@@ -82,6 +82,7 @@ pub fn SignupPage() -> impl IntoView {
                         maxlength=60
                     />
                     {new_login(complaints, "text", tu_string!(i18n, identity.password_hint))}
+                    {otp_if_wanted(complaints)}
                     <SubmitRow label=tu_string!(i18n, identity.sign_up) pending=sign_up.pending() wide=true />
                 </ActionForm>
             </Card>

@@ -1,7 +1,13 @@
 //! What two pages of the room share.
 
+mod account;
 mod grant_fields;
 mod new_login;
+mod otp;
+mod second_factor;
+mod sessions;
 
+pub use account::account;
 pub use grant_fields::{grant_fields, role_name};
 pub use new_login::new_login;
+pub use otp::{otp_field, otp_if_wanted};

@@ -130,13 +130,14 @@ pub fn ConsoleFrame() -> impl IntoView {
             person=person
             role=role
             log_out=routes::LOGOUT
+            account=routes::CONSOLE_ME
             live=use_live_state()
         >
             <Suspense>
                 {move || Suspend::new(async move {
                     match console.arrived().await {
                         Ok(None) => lead_to(routes::LOGIN),
-                        Ok(Some(desk)) => welcome(&desk.me),
+                        Ok(Some(desk)) => welcome(&desk.me, path),
                         // The page below says what is wrong.
                         Err(_) => ().into_any(),
                     }
@@ -163,16 +164,34 @@ pub(crate) fn lead_to(path: &'static str) -> AnyView {
     view! { <Redirect path=path /> }.into_any()
 }
 
-/// Leads residents home, and tells staff of a suspended company what they cannot do.
-fn welcome(me: &Me) -> AnyView {
+/// Leads residents home, and staff who owe a second factor to where they set it up; tells those of
+/// a suspended company what they cannot do.
+fn welcome(me: &Me, path: Memo<String>) -> AnyView {
     let i18n = use_i18n();
     if me.hat == Hat::Resident {
         return lead_to(routes::HOME);
     }
+    if me.second_factor_first && path.with_untracked(|path| path != routes::CONSOLE_ME) {
+        return lead_to(routes::CONSOLE_ME);
+    }
     let suspended = me.suspended.then(|| {
         view! { <Notice tone=Tone::Attention>{tu_string!(i18n, telemetry.suspended)}</Notice> }
     });
-    suspended.into_any()
+    (suspended, unusual(me, routes::CONSOLE_ME)).into_any()
+}
+
+/// Tells of a log-in on a new device until the person has looked. Used by both frames.
+pub(crate) fn unusual(me: &Me, account: &'static str) -> Option<AnyView> {
+    let i18n = use_i18n();
+    me.unusual.then(|| {
+        view! {
+            <Notice tone=Tone::Attention>
+                {tu_string!(i18n, telemetry.unusual)} " "
+                <a href=account>{tu_string!(i18n, telemetry.unusual_look)}</a>
+            </Notice>
+        }
+        .into_any()
+    })
 }
 
 /// A new estate leads to its own page: then the switcher has to know it, and the dashboard what

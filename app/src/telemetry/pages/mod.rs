@@ -8,4 +8,4 @@ mod frame;
 
 pub use dashboard::DashboardPage;
 pub use frame::ConsoleFrame;
-pub(crate) use frame::{lead_to, live_ended};
+pub(crate) use frame::{lead_to, live_ended, unusual};

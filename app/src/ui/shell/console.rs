@@ -158,6 +158,7 @@ fn person_menu(
     role: MaybeProp<String>,
     log_out: String,
     hidden: Vec<(String, String)>,
+    account: Option<String>,
 ) -> AnyView {
     let i18n = use_i18n();
     let initial = move || person.with(|person| person.chars().next().map(String::from));
@@ -176,6 +177,7 @@ fn person_menu(
     .into_any();
     view! {
         <Menu button=button end=true bare=true>
+            {account.map(|href| view! { <a class="menu-item" href=href>{tu_string!(i18n, ui.account)}</a> })}
             <PrefLinks />
             <form class="menu-group" method="post" action=log_out>
                 {hidden}
@@ -220,6 +222,9 @@ pub fn ConsoleShell(
     /// Hidden fields of the log-out form.
     #[prop(optional)]
     log_out_fields: Vec<(String, String)>,
+    /// Where the person's own account is.
+    #[prop(optional, into)]
+    account: Option<String>,
     /// The live connection; without it there is no dot.
     #[prop(optional, into)]
     live: Option<Signal<LiveState>>,
@@ -245,7 +250,7 @@ pub fn ConsoleShell(
         tu_string!(i18n, ui.no_estate),
         Some(Icon::Buildings),
     );
-    let person = person_menu(person, role, log_out, log_out_fields);
+    let person = person_menu(person, role, log_out, log_out_fields, account);
     let foot = foot.map(|foot| {
         view! {
             <ul class="rail-list rail-foot">

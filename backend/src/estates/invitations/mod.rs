@@ -81,6 +81,20 @@ pub async fn invitation(site: &Site, token: &str) -> Result<Option<Invitation>> 
 /// `expired` for a link that does not open (any more), `invalid` with the flawed fields,
 /// `conflict` on `login` where somebody else has it, `too_many` past the throttle.
 pub async fn accept(site: &Site, form: AcceptForm, from: &Peer) -> Result<Opened> {
+    accept_with(site, form, None, from).await
+}
+
+/// Like [`accept`], with a code of the second factor that the person behind the log-in has.
+///
+/// # Errors
+/// As [`accept`]; `otp_required` or `bad_credentials` on `otp` without the right code: then the
+/// link still opens.
+pub async fn accept_with(
+    site: &Site,
+    form: AcceptForm,
+    otp: Option<&str>,
+    from: &Peer,
+) -> Result<Opened> {
     let (login, password) = form.checked()?;
     let hash = digest(form.token.as_bytes());
     let mut tx = site.db.open().await?;
@@ -95,6 +109,7 @@ pub async fn accept(site: &Site, form: AcceptForm, from: &Peer) -> Result<Opened
         name: row.company.clone(),
         zone: clock::zone("UTC"),
         suspended: false,
+        second_factor_missing: false,
     };
     let cx = Cx::system(site, tenant);
     let mut tx = TenantTx::begin(&cx, &Scope::Everywhere).await?;
@@ -104,7 +119,7 @@ pub async fn accept(site: &Site, form: AcceptForm, from: &Peer) -> Result<Opened
         return Err(Error::new(Code::Expired));
     }
     let name = &row.resident_name;
-    let person = identity::person_for(site, &mut tx, name, &login, password, from).await?;
+    let person = identity::person_for(site, &mut tx, name, &login, password, otp, from).await?;
     let estate = store::claim(&mut tx, row.tenant, row.resident, person).await?;
     let arrival = Arrival {
         person,

@@ -69,6 +69,21 @@ pub async fn invitation(site: &Site, token: &str) -> Result<Option<JoinInvitatio
 /// `expired` for a link that does not open (any more), `invalid` with the flawed fields,
 /// `conflict` on `login` where somebody else has it, `suspended`, `too_many` past the throttle.
 pub async fn join(site: &Site, form: AcceptForm, kind: Kind, from: &Peer) -> Result<Opened> {
+    join_with(site, form, None, kind, from).await
+}
+
+/// Like [`join`], with a code of the second factor that the person behind the log-in has.
+///
+/// # Errors
+/// As [`join`]; `otp_required` or `bad_credentials` on `otp` without the right code: then the link
+/// still opens.
+pub async fn join_with(
+    site: &Site,
+    form: AcceptForm,
+    otp: Option<&str>,
+    kind: Kind,
+    from: &Peer,
+) -> Result<Opened> {
     let (login, password) = form.checked()?;
     let mut tx = site.db.open().await?;
     let row = store::by_token(&mut tx, &digest(form.token.as_bytes()), site.now()).await?;
@@ -80,6 +95,7 @@ pub async fn join(site: &Site, form: AcceptForm, kind: Kind, from: &Peer) -> Res
         name: row.company,
         zone: clock::zone(&row.time_zone),
         suspended: row.tenant_state == "suspended",
+        second_factor_missing: false,
     };
     if tenant.suspended {
         return Err(Error::new(Code::Suspended));
@@ -90,7 +106,8 @@ pub async fn join(site: &Site, form: AcceptForm, kind: Kind, from: &Peer) -> Res
     if !store::use_up(&mut tx, row.tenant, row.id, site.now()).await? {
         return Err(Error::new(Code::Expired));
     }
-    let person = identity::person_for(site, &mut tx, &row.name, &login, password, from).await?;
+    let name = &row.name;
+    let person = identity::person_for(site, &mut tx, name, &login, password, otp, from).await?;
     store::hire(&mut tx, row.tenant, person, &row.name, site.now()).await?;
     store::grant_of_invitation(&mut tx, &cx, cx.new_id(), person, row.id).await?;
     let arrival = Arrival {

@@ -23,7 +23,7 @@ use jiff::{Timestamp, ToSpan};
 
 use self::store::Stored;
 pub use self::{
-    joining::{invitation, invite, join},
+    joining::{invitation, invite, join, join_with},
     roles::{change as change_role, end as end_role, list as roles, make as make_role},
 };
 use super::rbac;

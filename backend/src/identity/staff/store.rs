@@ -652,7 +652,10 @@ pub(super) async fn update_role(
     role: &NewRole,
 ) -> Result<()> {
     sqlx::query!(
-        "UPDATE custom_role SET name = $3, actions = $4 WHERE tenant_id = $1 AND id = $2",
+        "WITH changed AS (
+             UPDATE custom_role SET name = $3, actions = $4 WHERE tenant_id = $1 AND id = $2 RETURNING tenant_id
+         )
+         SELECT linli.tell_changed('tenant', tenant_id) FROM changed",
         tenant.0,
         id.0,
         role.name,

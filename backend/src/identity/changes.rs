@@ -1,0 +1,98 @@
+//! News of sessions and grants, as the database tells them with the commit that made them.
+
+use std::time::Duration;
+
+use domain::{PersonId, SessionId, TenantId};
+use uuid::Uuid;
+
+use crate::kernel::{cx::Site, error::Result};
+
+/// The channel of `migrations/0007_sessions.sql`.
+const CHANNEL: &str = "linli_changed";
+/// Between two tries at the database: at first, and at most.
+const SOON: Duration = Duration::from_millis(200);
+const LATE: Duration = Duration::from_secs(10);
+
+/// Whose sessions have to be looked at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// It ended, or its tokens did.
+    Session(SessionId),
+    /// What they may do in that company.
+    Person(TenantId, PersonId),
+    /// Everybody in that company.
+    Tenant(TenantId),
+    /// Notices may have been missed: everybody everywhere.
+    Anything,
+}
+
+impl Changed {
+    /// From a notice; one that cannot be read may be about anybody.
+    fn read(notice: &str) -> Self {
+        let mut words = notice.split(' ');
+        let kind = words.next();
+        let mut id = || words.next().and_then(|word| word.parse::<Uuid>().ok());
+        match (kind, id(), id()) {
+            (Some("session"), Some(session), None) => Self::Session(SessionId(session)),
+            (Some("person"), Some(tenant), Some(person)) => {
+                Self::Person(TenantId(tenant), PersonId(person))
+            }
+            (Some("tenant"), Some(tenant), None) => Self::Tenant(TenantId(tenant)),
+            _ => Self::Anything,
+        }
+    }
+}
+
+/// Passes on what changes, for as long as the process runs. Each time that it begins to listen it
+/// says [`Changed::Anything`], since nobody knows what was told before.
+pub async fn watch(site: Site, mut tell: impl FnMut(Changed) + Send) {
+    let mut pause = SOON;
+    loop {
+        if let Err(error) = hear(&site, &mut tell, &mut pause).await {
+            tracing::warn!(%error, "news of sessions do not come through for the moment");
+        }
+        tokio::time::sleep(pause).await;
+        pause = LATE.min(2 * pause);
+    }
+}
+
+/// Until the connection is lost.
+async fn hear(
+    site: &Site,
+    tell: &mut (impl FnMut(Changed) + Send),
+    pause: &mut Duration,
+) -> Result<()> {
+    let mut notices = site.db.listen(CHANNEL).await?;
+    *pause = SOON;
+    tell(Changed::Anything);
+    while let Some(notice) = notices.next().await? {
+        tell(Changed::read(&notice));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_may_be_about_anybody() {
+        let id = Uuid::from_u128(7);
+        let read = |text: String| Changed::read(&text);
+        assert_eq!(
+            read(format!("session {id}")),
+            Changed::Session(SessionId(id))
+        );
+        let person = Changed::Person(TenantId(id), PersonId(id));
+        assert_eq!(read(format!("person {id} {id}")), person);
+        assert_eq!(read(format!("tenant {id}")), Changed::Tenant(TenantId(id)));
+        for odd in [
+            String::new(),
+            "session".into(),
+            "session x".into(),
+            format!("person {id}"),
+        ] {
+            assert_eq!(read(odd), Changed::Anything);
+        }
+    }
+}
