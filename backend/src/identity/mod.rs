@@ -117,8 +117,11 @@ async fn passed(site: &Site, form: &LoginForm, from: &Peer) -> Result<(PersonId,
         return Err(refused());
     }
 
+    // No connection waits while a password is hashed: the hashing takes its turns, and a rush of
+    // log-ins would hold all of them.
     let mut tx = site.db.open().await?;
     let known = store::credential(&mut tx, &index).await?;
+    tx.commit().await?;
     let offered = Password::offered(&form.password);
     let hash = known.as_ref().map(|known| known.password_hash.clone());
     if !password::verify(site, offered, hash).await? {
@@ -127,44 +130,83 @@ async fn passed(site: &Site, form: &LoginForm, from: &Peer) -> Result<(PersonId,
     let person = known.ok_or_else(refused)?.person_id;
 
     let wanted = form.tenant.trim();
+    let mut tx = site.db.open().await?;
     let hats = store::hats(&mut tx, person).await?;
+    tx.commit().await?;
     let hat = hats
         .into_iter()
         .find(|hat| wanted.is_empty() || hat.slug == wanted)
         .ok_or_else(refused)?;
-    tx.commit().await?;
     Ok((person, hat))
 }
 
-/// The person behind a new log-in: made now, or the one who has it already and knows its password.
+/// Somebody who comes in with a log-in and a password: a new one, or one that is theirs already.
+pub(crate) struct Newcomer {
+    index: Vec<u8>,
+    who: Who,
+}
+
+enum Who {
+    Known(PersonId),
+    /// With the hash of the password that they chose.
+    New(String),
+}
+
+/// Checks or hashes a newcomer's password, before the transaction in which they come in.
 ///
 /// # Errors
-/// `conflict` on the field `login` where somebody has it and the password is another's; as
-/// [`log_in_with`] where they have a second factor.
+/// `too_many` past the throttle; `conflict` on the field `login` where somebody has it and the
+/// password is another's.
+pub(crate) async fn prove(
+    site: &Site,
+    login: &Login,
+    password: Password,
+    from: &Peer,
+) -> Result<Newcomer> {
+    let index = site.keys.login_index(login);
+    site.door.knock(&index, &from.address)?;
+    let mut tx = site.db.open().await?;
+    let known = store::credential(&mut tx, &index).await?;
+    tx.commit().await?;
+    let who = match known {
+        Some(known) => {
+            if !password::verify(site, password, Some(known.password_hash)).await? {
+                return Err(Error::taken("login"));
+            }
+            Who::Known(known.person_id)
+        }
+        None => Who::New(password::hash(site, password).await?),
+    };
+    Ok(Newcomer { index, who })
+}
+
+/// The person behind a newcomer: made now, or the one who was there already.
+///
+/// # Errors
+/// `conflict` on the field `login` where somebody else took it meanwhile; as [`log_in_with`] where
+/// they have a second factor.
 pub(crate) async fn person_for(
     site: &Site,
     tx: &mut TenantTx,
     name: &str,
-    login: &Login,
-    password: Password,
+    newcomer: Newcomer,
     otp: Option<&str>,
     from: &Peer,
 ) -> Result<PersonId> {
-    let index = site.keys.login_index(login);
-    site.door.knock(&index, &from.address)?;
-    if let Some(known) = store::credential(tx, &index).await? {
-        if !password::verify(site, password, Some(known.password_hash)).await? {
-            return Err(Error::taken("login"));
+    let Newcomer { index, who } = newcomer;
+    match who {
+        Who::Known(person) => {
+            second_factor::demand(site, tx, person, otp, from).await?;
+            Ok(person)
         }
-        second_factor::demand(site, tx, known.person_id, otp, from).await?;
-        return Ok(known.person_id);
-    }
-    let person = site.new_id();
-    let hash = password::hash(site, password).await?;
-    if store::add_person(tx, person, name, &index, &hash, site.now()).await? {
-        Ok(person)
-    } else {
-        Err(Error::taken("login"))
+        Who::New(hash) => {
+            let person = site.new_id();
+            if store::add_person(tx, person, name, &index, &hash, site.now()).await? {
+                Ok(person)
+            } else {
+                Err(Error::taken("login"))
+            }
+        }
     }
 }
 

@@ -255,6 +255,8 @@ async fn find(
     let mut tx = site.db.open().await?;
     let row = store::session(&mut tx, token, id, site.now(), IDLE).await?;
     tx.commit().await?;
+    // A refresh token is no cookie.
+    let row = row.filter(|row| token.is_none() || row.kind == Kind::Browser.as_str());
     row.map(|row| {
         let epoch = row.epoch;
         cx(site, row).map(|cx| (cx, epoch))

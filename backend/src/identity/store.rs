@@ -145,6 +145,7 @@ pub(super) struct SessionRow {
     pub(super) time_zone: String,
     pub(super) tenant_state: String,
     pub(super) hat: String,
+    pub(super) kind: String,
     pub(super) epoch: i32,
     pub(super) grants: Json<Vec<GrantRow>>,
     pub(super) relations: Vec<String>,
@@ -165,7 +166,7 @@ pub(super) async fn session(
         r#"SELECT session_id AS "session_id!: SessionId", person_id AS "person_id!: PersonId",
                   person_name AS "person_name!", tenant_id AS "tenant_id!: TenantId", slug AS "slug!",
                   company AS "company!", time_zone AS "time_zone!", tenant_state AS "tenant_state!",
-                  hat AS "hat!", epoch AS "epoch!",
+                  hat AS "hat!", kind AS "kind!", epoch AS "epoch!",
                   grants AS "grants!: Json<Vec<GrantRow>>", relations AS "relations!",
                   households AS "households!: Vec<HouseholdId>",
                   (hat = 'staff' AND linli.second_factor_missing(tenant_id, person_id)) AS "second_factor_missing!"
@@ -191,12 +192,14 @@ pub(super) async fn renew_session(
     old: &[u8],
     new: &[u8],
     now: Timestamp,
+    idle: SignedDuration,
 ) -> Result<Option<SessionId>> {
     Ok(sqlx::query_scalar!(
-        r#"SELECT linli.renew_session($1, $2, $3) AS "id: SessionId""#,
+        r#"SELECT linli.renew_session($1, $2, $3, $4) AS "id: SessionId""#,
         old,
         new,
-        now.to_sqlx() as _
+        now.to_sqlx() as _,
+        interval(idle)
     )
     .fetch_one(tx.conn())
     .await?)

@@ -93,7 +93,8 @@ pub async fn refresh(site: &Site, refresh_token: &str) -> Result<(AccessToken, S
     let old = digest(refresh_token.as_bytes());
     let refused = || Error::new(Code::Unauthenticated);
     let mut tx = site.db.open().await?;
-    let session = store::renew_session(&mut tx, &old, &fresh.digest(), site.now()).await?;
+    let (now, idle) = (site.now(), session::IDLE);
+    let session = store::renew_session(&mut tx, &old, &fresh.digest(), now, idle).await?;
     let session = session.ok_or_else(refused)?;
     let row = store::session(&mut tx, None, Some(session), site.now(), session::IDLE).await?;
     let epoch = row.ok_or_else(refused)?.epoch;

@@ -59,15 +59,22 @@ pub async fn sign_up_with(
         suspended: false,
         second_factor_missing: false,
     };
+    // The slug first: hashing a password for a name that is taken would be work for nothing. Whoever
+    // takes it meanwhile is found out below.
+    let mut tx = site.db.open().await?;
+    let taken = store::slug_taken(&mut tx, signup.slug.as_str()).await?;
+    tx.commit().await?;
+    if taken {
+        return Err(Error::taken("slug"));
+    }
+    let newcomer = identity::prove(site, &signup.login, signup.password, from).await?;
     let cx = Cx::system(site, tenant);
     let mut tx = TenantTx::begin(&cx, &Scope::Everywhere).await?;
-    // The slug first: hashing a password for a name that is taken would be work for nothing.
     if !store::found(&mut tx, &cx.tenant, site.now()).await? {
         return Err(Error::taken("slug"));
     }
     let name = &signup.admin_name;
-    let (login, password) = (&signup.login, signup.password);
-    let person = identity::person_for(site, &mut tx, name, login, password, otp, from).await?;
+    let person = identity::person_for(site, &mut tx, name, newcomer, otp, from).await?;
     identity::staff::found(&mut tx, &cx, person, name).await?;
     let arrival = Arrival {
         person,

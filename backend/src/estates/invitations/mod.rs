@@ -111,6 +111,7 @@ pub async fn accept_with(
         suspended: false,
         second_factor_missing: false,
     };
+    let newcomer = identity::prove(site, &login, password, from).await?;
     let cx = Cx::system(site, tenant);
     let mut tx = TenantTx::begin(&cx, &Scope::Everywhere).await?;
     // Whoever marks the row as used goes on; a second tap on the same link waits here, then
@@ -119,7 +120,7 @@ pub async fn accept_with(
         return Err(Error::new(Code::Expired));
     }
     let name = &row.resident_name;
-    let person = identity::person_for(site, &mut tx, name, &login, password, otp, from).await?;
+    let person = identity::person_for(site, &mut tx, name, newcomer, otp, from).await?;
     let estate = store::claim(&mut tx, row.tenant, row.resident, person).await?;
     let arrival = Arrival {
         person,

@@ -35,7 +35,7 @@ pub async fn invite(cx: &Cx, form: InviteStaffForm) -> Result<(JoinId, InviteLin
     let grant = checked(&mut tx, cx, grant).await?;
     let link = InviteLink::fresh(&cx.site, LIFE);
     let id: JoinId = cx.new_id();
-    store::insert_invitation(&mut tx, cx, id, &name, &grant, &link).await?;
+    store::invitations::insert_invitation(&mut tx, cx, id, &name, &grant, &link).await?;
     let fields = audit::given([
         ("name", true),
         ("role", true),
@@ -54,7 +54,7 @@ pub async fn invite(cx: &Cx, form: InviteStaffForm) -> Result<(JoinId, InviteLin
 /// Unavailable when the database is away.
 pub async fn invitation(site: &Site, token: &str) -> Result<Option<JoinInvitation>> {
     let mut tx = site.db.open().await?;
-    let row = store::by_token(&mut tx, &digest(token.as_bytes()), site.now()).await?;
+    let row = store::invitations::by_token(&mut tx, &digest(token.as_bytes()), site.now()).await?;
     tx.commit().await?;
     Ok(row.map(|row| JoinInvitation {
         company: row.company,
@@ -86,7 +86,8 @@ pub async fn join_with(
 ) -> Result<Opened> {
     let (login, password) = form.checked()?;
     let mut tx = site.db.open().await?;
-    let row = store::by_token(&mut tx, &digest(form.token.as_bytes()), site.now()).await?;
+    let row =
+        store::invitations::by_token(&mut tx, &digest(form.token.as_bytes()), site.now()).await?;
     let row = row.ok_or_else(|| Error::new(Code::Expired))?;
     tx.commit().await?;
     let tenant = Tenant {
@@ -100,16 +101,17 @@ pub async fn join_with(
     if tenant.suspended {
         return Err(Error::new(Code::Suspended));
     }
+    let newcomer = identity::prove(site, &login, password, from).await?;
     let cx = Cx::system(site, tenant);
     let mut tx = TenantTx::begin(&cx, &Scope::Everywhere).await?;
     // Whoever marks the row as used goes on; a second tap on the same link finds it used.
-    if !store::use_up(&mut tx, row.tenant, row.id, site.now()).await? {
+    if !store::invitations::use_up(&mut tx, row.tenant, row.id, site.now()).await? {
         return Err(Error::new(Code::Expired));
     }
     let name = &row.name;
-    let person = identity::person_for(site, &mut tx, name, &login, password, otp, from).await?;
+    let person = identity::person_for(site, &mut tx, name, newcomer, otp, from).await?;
     store::hire(&mut tx, row.tenant, person, &row.name, site.now()).await?;
-    store::grant_of_invitation(&mut tx, &cx, cx.new_id(), person, row.id).await?;
+    store::invitations::grant_of_invitation(&mut tx, &cx, cx.new_id(), person, row.id).await?;
     let arrival = Arrival {
         person,
         tenant: row.tenant,

@@ -62,7 +62,8 @@ pub async fn list(cx: &Cx, ask: &PageAsk) -> Result<Page<Member>> {
         ),
     };
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    let rows = store::members(&mut tx, cx, None, after, i64::from(ask.limit()) + 1).await?;
+    let rows =
+        store::members::members(&mut tx, cx, None, after, i64::from(ask.limit()) + 1).await?;
     tx.commit().await?;
     Ok(Page::cut(rows, ask.limit(), |row| row.person.to_string()))
 }
@@ -74,7 +75,7 @@ pub async fn list(cx: &Cx, ask: &PageAsk) -> Result<Page<Member>> {
 pub async fn member(cx: &Cx, person: PersonId) -> Result<Option<Member>> {
     let scope = cx.authorize(Action::ViewStaff)?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    let mut rows = store::members(&mut tx, cx, Some(person), None, 1).await?;
+    let mut rows = store::members::members(&mut tx, cx, Some(person), None, 1).await?;
     tx.commit().await?;
     Ok(rows.pop())
 }
@@ -121,7 +122,7 @@ pub async fn take(cx: &Cx, grant: GrantId) -> Result<()> {
     let (holder, held) = held.ok_or_else(Error::not_found)?;
     may_take(&mut tx, cx, &held).await?;
     store::end_grants(&mut tx, cx.tenant.id, &[grant], cx.now()).await?;
-    store::revoke_invitations(&mut tx, cx.tenant.id, holder, cx.now()).await?;
+    store::invitations::revoke_invitations(&mut tx, cx.tenant.id, holder, cx.now()).await?;
     keep_an_admin(&mut tx, cx).await?;
     let member = Subject::Person(holder);
     audit::record(&mut tx, cx, Deed::RoleTaken, member, None, ["role"]).await?;
@@ -149,8 +150,9 @@ pub async fn dismiss(cx: &Cx, person: PersonId) -> Result<()> {
     }
     let ids: Vec<GrantId> = held.iter().map(|(id, _)| *id).collect();
     store::end_grants(&mut tx, cx.tenant.id, &ids, cx.now()).await?;
-    store::revoke_invitations(&mut tx, cx.tenant.id, person, cx.now()).await?;
+    store::invitations::revoke_invitations(&mut tx, cx.tenant.id, person, cx.now()).await?;
     store::leave(&mut tx, cx.tenant.id, person, cx.now()).await?;
+    store::end_sessions(&mut tx, person, cx.now()).await?;
     keep_an_admin(&mut tx, cx).await?;
     let member = Subject::Person(person);
     audit::record(&mut tx, cx, Deed::StaffDismissed, member, None, []).await?;
@@ -197,7 +199,7 @@ async fn checked(tx: &mut TenantTx, cx: &Cx, new: NewGrant) -> Result<Stored> {
 async fn actions_of(tx: &mut TenantTx, cx: &Cx, role: RoleKey) -> Result<Option<Actions>> {
     match role {
         RoleKey::BuiltIn(role) => Ok(Some(rbac::actions(role))),
-        RoleKey::Own(id) => store::role_actions(tx, cx.tenant.id, id).await,
+        RoleKey::Own(id) => store::roles::role_actions(tx, cx.tenant.id, id).await,
     }
 }
 

@@ -23,8 +23,8 @@ use crate::{
 pub async fn list(cx: &Cx) -> Result<Vec<RoleRow>> {
     let scope = cx.authorize(Action::ViewStaff)?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    let counts = store::holders(&mut tx, cx.tenant.id, cx.now()).await?;
-    let own = store::own_roles(&mut tx, cx.tenant.id).await?;
+    let counts = store::roles::holders(&mut tx, cx.tenant.id, cx.now()).await?;
+    let own = store::roles::own_roles(&mut tx, cx.tenant.id).await?;
     tx.commit().await?;
     let held = |key: RoleKey| {
         let found = counts.iter().find(|(role, _)| *role == key);
@@ -57,7 +57,7 @@ pub async fn make(cx: &Cx, form: RoleForm) -> Result<RoleId> {
     let mut tx = TenantTx::begin(cx, &Scope::Everywhere).await?;
     hold(&mut tx, cx, role.actions, &[], None).await?;
     let id = cx.new_id();
-    store::insert_role(&mut tx, cx.tenant.id, id, &role, cx.now()).await?;
+    store::roles::insert_role(&mut tx, cx.tenant.id, id, &role, cx.now()).await?;
     let (made, fields) = (Subject::Role(id), ["name", "actions"]);
     audit::record(&mut tx, cx, Deed::RoleMade, made, None, fields).await?;
     tx.commit().await?;
@@ -73,11 +73,11 @@ pub async fn change(cx: &Cx, id: RoleId, form: RoleForm) -> Result<()> {
     cx.authorize(Action::EditRoles)?;
     let role = NewRole::try_from(form)?;
     let mut tx = TenantTx::begin(cx, &Scope::Everywhere).await?;
-    let before = store::lock_role(&mut tx, cx.tenant.id, id).await?;
+    let before = store::roles::lock_role(&mut tx, cx.tenant.id, id).await?;
     let before = before.ok_or_else(Error::not_found)?;
     hold(&mut tx, cx, before.union(role.actions), &[], None).await?;
-    store::revoke_invitations_of_holders(&mut tx, cx.tenant.id, id, cx.now()).await?;
-    store::update_role(&mut tx, cx.tenant.id, id, &role).await?;
+    store::roles::revoke_invitations_of_holders(&mut tx, cx.tenant.id, id, cx.now()).await?;
+    store::roles::update_role(&mut tx, cx.tenant.id, id, &role).await?;
     let (changed, fields) = (Subject::Role(id), ["name", "actions"]);
     audit::record(&mut tx, cx, Deed::RoleChanged, changed, None, fields).await?;
     tx.commit().await
@@ -90,11 +90,11 @@ pub async fn change(cx: &Cx, id: RoleId, form: RoleForm) -> Result<()> {
 pub async fn end(cx: &Cx, id: RoleId) -> Result<()> {
     cx.authorize(Action::EditRoles)?;
     let mut tx = TenantTx::begin(cx, &Scope::Everywhere).await?;
-    let before = store::lock_role(&mut tx, cx.tenant.id, id).await?;
+    let before = store::roles::lock_role(&mut tx, cx.tenant.id, id).await?;
     let before = before.ok_or_else(Error::not_found)?;
     hold(&mut tx, cx, before, &[], None).await?;
-    store::revoke_invitations_of_holders(&mut tx, cx.tenant.id, id, cx.now()).await?;
-    store::end_role(&mut tx, cx.tenant.id, id, cx.now()).await?;
+    store::roles::revoke_invitations_of_holders(&mut tx, cx.tenant.id, id, cx.now()).await?;
+    store::roles::end_role(&mut tx, cx.tenant.id, id, cx.now()).await?;
     keep_an_admin(&mut tx, cx).await?;
     audit::record(&mut tx, cx, Deed::RoleEnded, Subject::Role(id), None, []).await?;
     tx.commit().await
