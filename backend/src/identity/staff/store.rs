@@ -1,13 +1,11 @@
 //! The SQL of staff and their grants.
 
 use domain::{
-    BuildingId, EstateId, GrantId, JoinId, PersonId, RoleId, TenantId, UnitId,
-    identity::{Action, Actions, GivenRole, Member, NewRole, Place, PlaceId, Role, RoleKey},
+    BuildingId, EstateId, GrantId, PersonId, RoleId, TenantId, UnitId,
+    identity::{Place, PlaceId, Role, RoleKey},
 };
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use serde::Deserialize;
-use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::kernel::{

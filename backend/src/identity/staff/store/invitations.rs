@@ -1,6 +1,6 @@
 //! The SQL of staff invitations.
 
-use domain::{GrantId, JoinId, PersonId, RoleId, TenantId};
+use domain::{GrantId, JoinId, PersonId, TenantId};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 
