@@ -9,6 +9,7 @@ pub mod i18n;
 pub mod identity;
 pub mod lazy;
 pub mod live;
+pub mod load;
 pub mod routes;
 #[cfg(feature = "ssr")]
 pub mod session;

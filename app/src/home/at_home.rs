@@ -7,7 +7,12 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use crate::{AppError, home::api::homes, identity::api::me};
+use crate::{
+    AppError,
+    home::api::homes,
+    identity::api::me,
+    load::{Loaded, resource},
+};
 
 /// Who is at home, and where they live.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -34,7 +39,7 @@ type Arrived = Result<Option<Indoors>, AppError>;
 /// The frame's data. Pages wait for it in their own resources, as in the console.
 #[derive(Clone, Copy, Debug)]
 pub struct AtHome {
-    arrived: Resource<Arrived>,
+    arrived: Loaded<Arrived>,
     /// The home that the address names, else the one that it named last.
     pub wanted: Signal<Option<HouseholdId>>,
 }
@@ -61,7 +66,7 @@ impl AtHome {
             }
         });
         Self {
-            arrived: Resource::new(|| (), |()| arrive()),
+            arrived: resource(|| (), |()| arrive()),
             wanted: Signal::derive(move || asked.get().or_else(|| last.get())),
         }
     }

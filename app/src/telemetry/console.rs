@@ -7,7 +7,13 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use crate::{AppError, estates::api::list_estates, identity::api::me, routes};
+use crate::{
+    AppError,
+    estates::api::list_estates,
+    identity::api::me,
+    load::{Loaded, resource},
+    routes,
+};
 
 /// Who is at the desk, and the estates that they may see.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -33,7 +39,7 @@ type Arrived = Result<Option<Desk>, AppError>;
 /// resources.
 #[derive(Clone, Copy, Debug)]
 pub struct Console {
-    arrived: Resource<Arrived>,
+    arrived: Loaded<Arrived>,
     /// The estate that the address names, else the one that it named last.
     pub wanted: Signal<Option<EstateId>>,
     /// The list as it was read anew.
@@ -62,7 +68,7 @@ impl Console {
             }
         });
         Self {
-            arrived: Resource::new(|| (), |()| arrive()),
+            arrived: resource(|| (), |()| arrive()),
             wanted: Signal::derive(move || asked.get().or_else(|| last.get())),
             newer: RwSignal::new(None),
         }

@@ -16,13 +16,11 @@ fn form(login: &str, password: &str) -> LoginForm {
 }
 
 async fn enter(town: &Town, login: &str, password: &str) -> Result<Opened> {
-    log_in(
-        &town.site,
-        form(login, password),
-        Kind::Client,
-        &Peer::local(),
-    )
-    .await
+    enter_as(town, login, password, Kind::Browser).await
+}
+
+async fn enter_as(town: &Town, login: &str, password: &str, kind: Kind) -> Result<Opened> {
+    log_in(&town.site, form(login, password), kind, &Peer::local()).await
 }
 
 #[tokio::test]
@@ -88,9 +86,29 @@ async fn sessions_end_when_idle_and_in_the_end() {
 }
 
 #[tokio::test]
+async fn a_refresh_token_is_no_cookie_and_does_not_lie_idle() {
+    let town = Town::new().await;
+    let client = || enter_as(&town, "admin@anju", PASSWORD, Kind::Client);
+    let token = client().await.unwrap().token.to_string();
+    assert!(resume(&town.site, &token).await.unwrap().is_none());
+    let cookie = enter(&town, "admin@anju", PASSWORD).await.unwrap();
+    let refused = refresh(&town.site, &cookie.token.to_string()).await;
+    assert_eq!(refused.unwrap_err().code(), Code::Unauthenticated);
+
+    // Renewed in time it goes on; a fortnight untouched, and it is over.
+    town.site.clock.set(testkit::noon() + (24 * 13).hours());
+    let (_, token) = refresh(&town.site, &token).await.unwrap();
+    town.site.clock.set(testkit::noon() + (24 * 28).hours());
+    let refused = refresh(&town.site, &token.to_string()).await;
+    assert_eq!(refused.unwrap_err().code(), Code::Unauthenticated);
+}
+
+#[tokio::test]
 async fn tokens_name_a_session_and_live_briefly() {
     let town = Town::new().await;
-    let opened = enter(&town, "admin@anju", PASSWORD).await.unwrap();
+    let opened = enter_as(&town, "admin@anju", PASSWORD, Kind::Client)
+        .await
+        .unwrap();
     let access = access_token(&town.site, &opened).unwrap();
     let cx = bearer(&town.site, &access.access_token)
         .await

@@ -142,7 +142,7 @@ impl House {
             login: "admin@anju".to_owned(),
             password: PASSWORD.to_owned(),
         };
-        let admin = identity::log_in(&town.site, form, Kind::Client, &Peer::local())
+        let admin = identity::log_in(&town.site, form, Kind::Browser, &Peer::local())
             .await
             .unwrap();
         Self {
@@ -211,7 +211,7 @@ pub(crate) async fn hire(town: &Town, role: &str, estate: Option<EstateId>) -> O
         login: format!("{id}@hired"),
         password: PASSWORD.to_owned(),
     };
-    staff::join(&town.site, form, Kind::Client, &Peer::local())
+    staff::join(&town.site, form, Kind::Browser, &Peer::local())
         .await
         .unwrap()
 }

@@ -14,6 +14,7 @@ use crate::{
     AppError,
     audit::{api::list_audit, words as room_words},
     i18n::{locale, tu_string, use_i18n},
+    load::resource,
     routes,
     telemetry::console::use_console,
     ui::{
@@ -82,7 +83,7 @@ pub fn AuditPage() -> impl IntoView {
             }
         })
     });
-    let found = Resource::new(
+    let found = resource(
         move || asked.get(),
         move |asked| async move {
             let offset_s = console.desk().await?.me.utc_offset_s;

@@ -19,6 +19,7 @@ use crate::{
     },
     i18n::{locale, tu_string, use_i18n},
     live::{Live, use_live},
+    load::resource,
     routes,
     telemetry::console::use_console,
     ui::{
@@ -49,7 +50,7 @@ pub fn DevicePage() -> impl IntoView {
             (id.get(), point, span)
         })
     };
-    let found = Resource::new(asked, move |(id, point, span)| async move {
+    let found = resource(asked, move |(id, point, span)| async move {
         let id = id.ok_or_else(AppError::not_found)?;
         let view = device_view(id, point, span).await?;
         let (broker, me) = (broker().await?, console.desk().await?.me);

@@ -15,6 +15,7 @@ use crate::{
     devices::{api::list_devices, parts::device_table, words as room_words},
     i18n::{locale, tu_string, use_i18n},
     live::{Live, use_live},
+    load::resource,
     routes,
     telemetry::console::use_console,
     ui::{
@@ -73,7 +74,7 @@ pub fn DeviceListPage() -> impl IntoView {
         })
     });
     let live = use_live(console.points_topic(), console.tenant());
-    let found = Resource::new(
+    let found = resource(
         move || (console.wanted.get(), asked.get()),
         move |(wanted, asked)| async move {
             let desk = console.desk().await?;

@@ -21,6 +21,7 @@ use crate::{
         words as room_words,
     },
     i18n::{locale, td_string, tu_string, use_i18n},
+    load::resource,
     routes,
     telemetry::console::{Console, use_console},
     ui::{
@@ -51,7 +52,7 @@ pub fn NewDevicePage() -> impl IntoView {
         let unit = query.with(|query| query.get("unit")?.parse::<UnitId>().ok());
         (unit, console.wanted.get())
     };
-    let found = Resource::new(asked, move |(unit, wanted)| async move {
+    let found = resource(asked, move |(unit, wanted)| async move {
         let broker = broker().await?;
         // A unit says which estate it is in.
         let unit = match unit {

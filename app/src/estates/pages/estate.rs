@@ -14,6 +14,7 @@ use crate::{
         words as room_words,
     },
     i18n::{locale, tu_string, use_i18n},
+    load::resource,
     routes,
     ui::{
         ButtonKind, Card, Choice, Crumb, EmptyState, FieldRow, FilterChips, FormErrors,
@@ -40,7 +41,7 @@ pub fn EstatePage() -> impl IntoView {
             )
         })
     };
-    let found = Resource::new(asked, |(estate, building, code, cursor)| async move {
+    let found = resource(asked, |(estate, building, code, cursor)| async move {
         match estate {
             Some(estate) => {
                 let view = estate_view(estate, building, code.clone(), cursor.clone()).await?;

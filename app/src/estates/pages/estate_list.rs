@@ -7,6 +7,7 @@ use leptos_meta::Title;
 use crate::{
     estates::api::{CreateEstate, list_estates},
     i18n::{tu_string, use_i18n},
+    load::resource,
     routes,
     telemetry::console::use_console,
     ui::{
@@ -20,7 +21,7 @@ use crate::{
 pub fn EstateListPage() -> impl IntoView {
     let i18n = use_i18n();
     let console = use_console();
-    let estates = Resource::new(
+    let estates = resource(
         || (),
         move |()| async move {
             let desk = console.desk().await?;

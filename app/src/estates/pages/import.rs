@@ -11,6 +11,7 @@ use leptos_router::hooks::use_query_map;
 use crate::{
     estates::api::{list_estates, list_imports},
     i18n::{Locale, locale, td_string, tu_string, use_i18n},
+    load::resource,
     routes,
     ui::{
         Age, Card, CheckField, Choice, Crumb, EmptyState, FileField, FormErrors, Icon, LinkButton,
@@ -31,7 +32,7 @@ pub fn ImportPage() -> impl IntoView {
                 .and_then(|id| id.parse::<EstateId>().ok())
         })
     };
-    let found = Resource::new(wanted, |wanted| async move {
+    let found = resource(wanted, |wanted| async move {
         let estates = list_estates().await?.items;
         let chosen = wanted.or_else(|| estates.first().map(|estate| estate.id));
         let earlier = match chosen {

@@ -12,6 +12,7 @@ use super::import::outcome;
 use crate::{
     estates::{api::import_result, words as room_words},
     i18n::{locale, tu_string, use_i18n},
+    load::resource,
     routes,
     ui::{
         ButtonKind, Card, Crumb, Figure, Icon, LinkButton, Notice, NumCell, PageHead,
@@ -30,7 +31,7 @@ pub fn ImportResultPage() -> impl IntoView {
                 .and_then(|id| id.parse::<ImportId>().ok())
         })
     };
-    let found = Resource::new(id, |id| async move {
+    let found = resource(id, |id| async move {
         match id {
             Some(id) => import_result(id).await,
             None => Err(crate::AppError::not_found()),

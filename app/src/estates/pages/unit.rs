@@ -15,6 +15,7 @@ use crate::{
         words as room_words,
     },
     i18n::{locale, tu_string, use_i18n},
+    load::resource,
     routes,
     ui::{
         Age, Button, Card, Choice, CopyBox, Crumb, EmptyState, Facts, FieldRow, FormErrors,
@@ -29,7 +30,7 @@ pub fn UnitPage() -> impl IntoView {
     let params = use_params_map();
     let id =
         move || params.with(|params| params.get("unit").and_then(|id| id.parse::<UnitId>().ok()));
-    let found = Resource::new(id, |id| async move {
+    let found = resource(id, |id| async move {
         match id {
             Some(id) => unit_view(id).await,
             None => Err(crate::AppError::not_found()),

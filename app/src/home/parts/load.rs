@@ -7,6 +7,7 @@ use crate::{
     home::{api::meters, at_home::use_at_home},
     i18n::{tu_string, use_i18n},
     live::{Live, use_live},
+    load::resource,
     ui::{Card, EmptyState, Icon, SkeletonCards},
     words,
 };
@@ -19,7 +20,7 @@ pub fn with_meters(
 ) -> AnyView {
     let home = use_at_home();
     let live = use_live(home.points_topic(), home.tenant());
-    let found = Resource::new(
+    let found = resource(
         move || home.wanted.get(),
         move |wanted| async move {
             let indoors = home.indoors().await?;

@@ -11,6 +11,7 @@ use crate::{
         api::{Accept, invitation},
         parts::{new_login, otp_if_wanted},
     },
+    load::resource,
     routes,
     ui::{
         Card, EmptyState, ErrorState, Facts, FormErrors, HiddenField, Icon, LinkButton, SiteShell,
@@ -25,7 +26,7 @@ pub fn InvitePage() -> impl IntoView {
     let locale = locale();
     let token = use_params_map().with_untracked(|params| params.get("token").unwrap_or_default());
     let secret = token.clone();
-    let found = Resource::new(|| (), move |()| invitation(secret.clone()));
+    let found = resource(|| (), move |()| invitation(secret.clone()));
     view! {
         <Title text=tu_string!(i18n, identity.invite_title) />
         <Meta name="robots" content="noindex" />

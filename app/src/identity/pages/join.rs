@@ -11,6 +11,7 @@ use crate::{
         parts::{new_login, otp_if_wanted},
         staff::{Join, join_invitation},
     },
+    load::resource,
     routes,
     ui::{
         Card, EmptyState, ErrorState, FormErrors, HiddenField, Icon, LinkButton, SiteShell,
@@ -25,7 +26,7 @@ pub fn JoinPage() -> impl IntoView {
     let locale = locale();
     let token = use_params_map().with_untracked(|params| params.get("token").unwrap_or_default());
     let secret = token.clone();
-    let found = Resource::new(|| (), move |()| join_invitation(secret.clone()));
+    let found = resource(|| (), move |()| join_invitation(secret.clone()));
     view! {
         <Title text=tu_string!(i18n, staff.join_title) />
         <Meta name="robots" content="noindex" />

@@ -15,6 +15,7 @@ use crate::{
         parts::{grant_fields, role_name},
         staff::{Dismiss, GiveRole, Offer, TakeRole, member, offer},
     },
+    load::resource,
     routes,
     telemetry::console::use_console,
     ui::{
@@ -35,7 +36,7 @@ pub fn MemberPage() -> impl IntoView {
                 .and_then(|id| id.parse::<PersonId>().ok())
         })
     };
-    let found = Resource::new(id, move |id| async move {
+    let found = resource(id, move |id| async move {
         let desk = console.desk().await?;
         let id = id.ok_or_else(crate::AppError::not_found)?;
         let member = member(id).await?;

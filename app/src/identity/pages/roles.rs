@@ -11,6 +11,7 @@ use crate::{
         staff::{ChangeRole, EndRole, MakeRole, roles},
         words as room_words,
     },
+    load::resource,
     routes,
     telemetry::console::use_console,
     ui::{
@@ -24,7 +25,7 @@ use crate::{
 pub fn RolesPage() -> impl IntoView {
     let i18n = use_i18n();
     let console = use_console();
-    let found = Resource::new(
+    let found = resource(
         || (),
         move |()| async move {
             let desk = console.desk().await?;

@@ -14,6 +14,7 @@ use crate::{
         parts::{grant_fields, role_name},
         staff::{InviteStaff, Offer, list_staff, offer},
     },
+    load::resource,
     routes,
     telemetry::console::use_console,
     ui::{
@@ -29,7 +30,7 @@ pub fn StaffPage() -> impl IntoView {
     let console = use_console();
     let query = use_query_map();
     let cursor = move || query.with(|query| query.get("cursor").filter(|text| !text.is_empty()));
-    let found = Resource::new(cursor, move |cursor| async move {
+    let found = resource(cursor, move |cursor| async move {
         let desk = console.desk().await?;
         let page = list_staff(cursor).await?;
         let offer = if desk.me.may(Action::EditStaff) {

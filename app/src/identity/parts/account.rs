@@ -10,6 +10,7 @@ use super::{
 use crate::{
     i18n::{locale, td_string, tu_string, use_i18n},
     identity::api::{AccountView, ChangePassword, WantSecondFactor, account as load},
+    load::resource,
     ui::{
         Card, Choice, FormErrors, Notice, PasswordField, SelectField, SkeletonRows, SubmitRow, Tone,
     },
@@ -41,7 +42,7 @@ pub fn account(here: &'static str) -> AnyView {
             acts.want.version().get(),
         )
     };
-    let found = Resource::new(done, |_| load());
+    let found = resource(done, |_| load());
     view! {
         <Transition fallback=|| view! { <SkeletonRows rows=6 /> }>
             {move || Suspend::new(async move {

@@ -11,6 +11,7 @@ use crate::{
     devices::api::{Broker, broker, list_devices},
     i18n::{tu_string, use_i18n},
     live::use_live,
+    load::resource,
     routes,
     telemetry::{api::dashboard, console::use_console},
     ui::{SkeletonCards, SkeletonRows},
@@ -46,7 +47,7 @@ pub fn DashboardPage() -> impl IntoView {
     let i18n = use_i18n();
     let console = use_console();
     let live = use_live(console.points_topic(), console.tenant());
-    let found = Resource::new(
+    let found = resource(
         move || console.wanted.get(),
         move |wanted| async move {
             let desk = console.desk().await?;
@@ -56,6 +57,24 @@ pub fn DashboardPage() -> impl IntoView {
             }
         },
     );
+    // As any view: see `ConsoleShell`.
+    let body = (move || {
+        Suspend::new(async move {
+            match (found.await, console.desk().await) {
+                // Who does not look after devices begins with the places.
+                (_, Ok(desk)) if !desk.me.may(Action::ViewDevices) => lead_to(routes::ESTATES),
+                (Ok(Some((found, first))), Ok(desk)) if registered(&found) => {
+                    board(found, first, desk.me, live)
+                }
+                (Ok(_), Ok(desk)) => {
+                    (move || first_steps(&console.seen().unwrap_or_else(|| desk.clone()), console))
+                        .into_any()
+                }
+                (Err(error), _) | (_, Err(error)) => words::refused(&error, routes::DASHBOARD),
+            }
+        })
+    })
+    .into_any();
     view! {
         <Title text=tu_string!(i18n, telemetry.title) />
         <Suspense fallback=|| {
@@ -64,20 +83,7 @@ pub fn DashboardPage() -> impl IntoView {
                 <SkeletonRows rows=10 />
             }
         }>
-            {move || Suspend::new(async move {
-                match (found.await, console.desk().await) {
-                    // Who does not look after devices begins with the places.
-                    (_, Ok(desk)) if !desk.me.may(Action::ViewDevices) => lead_to(routes::ESTATES),
-                    (Ok(Some((found, first))), Ok(desk)) if registered(&found) => {
-                        board(found, first, desk.me, live)
-                    }
-                    (Ok(_), Ok(desk)) => {
-                        (move || first_steps(&console.seen().unwrap_or_else(|| desk.clone()), console))
-                            .into_any()
-                    }
-                    (Err(error), _) | (_, Err(error)) => words::refused(&error, routes::DASHBOARD),
-                }
-            })}
+            {body}
         </Suspense>
     }
     .into_any()

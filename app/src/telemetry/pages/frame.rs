@@ -121,6 +121,17 @@ pub fn ConsoleFrame() -> impl IntoView {
         let roles = roles.join(" · ");
         Some([me.tenant_name, roles].join(" · "))
     });
+    let whom = (move || {
+        Suspend::new(async move {
+            match console.arrived().await {
+                Ok(None) => lead_to(routes::LOGIN),
+                Ok(Some(desk)) => welcome(&desk.me, path),
+                // The page below says what is wrong.
+                Err(_) => ().into_any(),
+            }
+        })
+    })
+    .into_any();
     view! {
         <ConsoleShell
             rooms=rooms
@@ -133,16 +144,7 @@ pub fn ConsoleFrame() -> impl IntoView {
             account=routes::CONSOLE_ME
             live=use_live_state()
         >
-            <Suspense>
-                {move || Suspend::new(async move {
-                    match console.arrived().await {
-                        Ok(None) => lead_to(routes::LOGIN),
-                        Ok(Some(desk)) => welcome(&desk.me, path),
-                        // The page below says what is wrong.
-                        Err(_) => ().into_any(),
-                    }
-                })}
-            </Suspense>
+            <Suspense>{whom}</Suspense>
             {live_ended()}
             <Outlet />
         </ConsoleShell>

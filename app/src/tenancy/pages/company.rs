@@ -6,6 +6,7 @@ use leptos_meta::Title;
 
 use crate::{
     i18n::{tu_string, use_i18n},
+    load::resource,
     routes,
     tenancy::api::{ChangeCompany, company},
     ui::{Card, Facts, FormErrors, PageHead, SkeletonRows, SubmitRow, TextField, format},
@@ -15,7 +16,7 @@ use crate::{
 #[component]
 pub fn CompanyPage() -> impl IntoView {
     let i18n = use_i18n();
-    let found = Resource::new(|| (), |()| company());
+    let found = resource(|| (), |()| company());
     view! {
         <Title text=tu_string!(i18n, tenancy.title) />
         <PageHead title=tu_string!(i18n, tenancy.title) />

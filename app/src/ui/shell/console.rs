@@ -191,6 +191,12 @@ fn person_menu(
     .into_any()
 }
 
+/// The rooms as they come to be known. As any view, like all that a `Suspense` holds here: each other
+/// type would be one more of it in the wasm.
+fn follow(rooms: Signal<Vec<RailItem>>) -> AnyView {
+    (move || rail_links(rooms.get())).into_any()
+}
+
 /// The frame of the console. At 390 px the rail becomes a drawer behind a menu button; the
 /// drawer is a popover, so the browser opens and closes it without wasm.
 ///
@@ -254,7 +260,7 @@ pub fn ConsoleShell(
     let foot = foot.map(|foot| {
         view! {
             <ul class="rail-list rail-foot">
-                <Suspense fallback=|| ()>{move || rail_links(foot.get())}</Suspense>
+                <Suspense fallback=|| ()>{follow(foot)}</Suspense>
             </ul>
         }
     });
@@ -272,7 +278,7 @@ pub fn ConsoleShell(
                     <Logo />
                 </a>
                 <ul class="rail-list">
-                    <Suspense fallback=|| ()>{move || rail_links(rooms.get())}</Suspense>
+                    <Suspense fallback=|| ()>{follow(rooms)}</Suspense>
                 </ul>
                 {foot}
             </nav>

@@ -469,6 +469,10 @@ async fn a_taken_role_counts_at_once() {
         yard.now(&manager).await.is_none(),
         "whoever left has no session"
     );
+    // And none that comes back with them.
+    let again = yard.hire(admin, "经理", "guard", &[]).await.unwrap();
+    assert_eq!(again.actor.person(), manager.actor.person());
+    assert!(yard.now(&manager).await.is_none());
 }
 
 #[tokio::test]
