@@ -3,7 +3,8 @@ use domain::{
     audit::{Acting, Channel, DeedGroup, Deeds, Doer, Origin},
     devices::{DeviceForm, DeviceKind, Transport},
     estates::{BuildingForm, EstateForm, Relation, ResidentForm, UnitForm},
-    identity::{AcceptForm, LoginForm},
+    identity::{AcceptForm, GrantForm, InviteStaffForm, LoginForm, RoleForm, Scope},
+    tenancy::CompanyForm,
 };
 use jiff::{SignedDuration, civil::date};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
@@ -13,6 +14,7 @@ use crate::{
     devices, estates,
     identity::{self, Kind},
     kernel::cx::{Actor, Peer},
+    tenancy,
     testing::{PASSWORD, Town},
 };
 
@@ -30,6 +32,15 @@ async fn count(town: &Town) -> i64 {
         .fetch_one(town.db.admin())
         .await
         .unwrap()
+}
+
+async fn count_of(town: &Town, cx: &Cx) -> usize {
+    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM audit_entry WHERE tenant_id = $1")
+        .bind(cx.tenant.id.0)
+        .fetch_one(town.db.admin())
+        .await
+        .unwrap();
+    usize::try_from(count).unwrap()
 }
 
 fn estate_form(what: &str) -> EstateForm {
@@ -101,6 +112,7 @@ async fn do_everything(town: &Town) -> Things {
     let import = import(&mut diary, estate).await;
     let device = connect(&mut diary, estate, unit).await;
     let owner = let_in(&mut diary, estate, unit, resident).await;
+    employ(&mut diary, estate).await;
     // What is no deed leaves nothing.
     identity::live_ticket(&owner).await.unwrap();
     assert_eq!(count(town).await, diary.seen);
@@ -314,6 +326,150 @@ async fn let_in(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId, resident:
     owner
 }
 
+async fn employ(diary: &mut Diary<'_>, estate: EstateId) {
+    let cx = &diary.town.admin_a;
+    let role_form = |name: &str| RoleForm {
+        name: format!("{MARK}{name}"),
+        actions: vec!["view_devices".to_owned()],
+    };
+    let role = identity::staff::make_role(cx, role_form("早班"))
+        .await
+        .unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::RoleMade, Subject::Role(role))
+    );
+    identity::staff::change_role(cx, role, role_form("晚班"))
+        .await
+        .unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::RoleChanged, Subject::Role(role))
+    );
+    assert_eq!(entry.subject_name, Some(format!("{MARK}晚班")));
+
+    let form = InviteStaffForm {
+        name: format!("{MARK}吴"),
+        grant: GrantForm {
+            role: role.to_string(),
+            places: vec![estate.to_string()],
+            ..GrantForm::default()
+        },
+    };
+    let (invited, link) = identity::staff::invite(cx, form).await.unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::StaffInvited, Subject::Joining(invited))
+    );
+    assert_eq!(entry.fields, ["name", "role", "places"]);
+    let form = AcceptForm {
+        token: link.token,
+        login: format!("wu@{MARK}"),
+        password: PASSWORD.to_owned(),
+    };
+    let (site, peer) = (&diary.town.site, Peer::local());
+    let joined = identity::staff::join(site, form, Kind::Browser, &peer)
+        .await
+        .unwrap();
+    let person = joined.cx.actor.person().unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::StaffJoined, Subject::Person(person))
+    );
+    assert_eq!(entry.doer.person, Some(person));
+    assert_eq!(entry.doer.name, Some(format!("{MARK}吴")));
+
+    let form = GrantForm {
+        role: "guard".to_owned(),
+        everywhere: true,
+        ..GrantForm::default()
+    };
+    let grant = identity::staff::give(cx, person, form).await.unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::RoleGiven, Subject::Person(person))
+    );
+    assert_eq!(entry.subject_name, Some(format!("{MARK}吴")));
+    assert_eq!(entry.fields, ["role"]);
+    identity::staff::take(cx, grant).await.unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::RoleTaken, Subject::Person(person))
+    );
+    identity::staff::end_role(cx, role).await.unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::RoleEnded, Subject::Role(role))
+    );
+    identity::staff::dismiss(cx, person).await.unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::StaffDismissed, Subject::Person(person))
+    );
+
+    let form = CompanyForm {
+        name: "安居物业".to_owned(),
+        time_zone: "Asia/Shanghai".to_owned(),
+    };
+    tenancy::change_company(cx, form).await.unwrap();
+    let entry = diary.wrote().await;
+    let company = Subject::Company(cx.tenant.id);
+    assert_eq!((entry.deed, entry.subject), (Deed::CompanyChanged, company));
+    assert_eq!(entry.fields, ["name", "time_zone"]);
+}
+
+#[tokio::test]
+async fn whoever_may_read_it_at_an_estate_reads_that_estates() {
+    let town = Town::new().await;
+    let things = do_everything(&town).await;
+    let cx = &town.admin_a;
+    let form = RoleForm {
+        name: "审计".to_owned(),
+        actions: vec!["view_audit".to_owned()],
+    };
+    let role = identity::staff::make_role(cx, form).await.unwrap();
+    let other = estates::create_estate(cx, estate_form("里"))
+        .await
+        .unwrap()
+        .id;
+    let mut seen = Vec::new();
+    for (estate, login) in [(things.estate, "zheng@here"), (other, "zheng@there")] {
+        let form = InviteStaffForm {
+            name: "郑".to_owned(),
+            grant: GrantForm {
+                role: role.to_string(),
+                places: vec![estate.to_string()],
+                ..GrantForm::default()
+            },
+        };
+        let (_, link) = identity::staff::invite(cx, form).await.unwrap();
+        let form = AcceptForm {
+            token: link.token,
+            login: login.to_owned(),
+            password: PASSWORD.to_owned(),
+        };
+        let joined = identity::staff::join(&town.site, form, Kind::Browser, &Peer::local())
+            .await
+            .unwrap();
+        let entries = all(&joined.cx).await;
+        assert!(entries.iter().all(|entry| entry.estate == Some(estate)));
+        seen.push(entries.len());
+        // Who acts at some places leaves entries about what lies nowhere.
+        identity::log_out(&joined.cx).await.unwrap();
+        assert_eq!(all(cx).await.len(), count_of(&town, cx).await);
+    }
+    assert!(seen[0] > 5, "{seen:?}");
+    assert_eq!(seen[1], 1, "that it was made");
+}
+
 #[tokio::test]
 async fn every_verb_leaves_one_entry_and_no_value() {
     let town = Town::new().await;
@@ -460,7 +616,7 @@ async fn strangers_and_residents_see_nothing() {
     assert_eq!(refused.unwrap_err().code(), Code::Forbidden);
 
     // Behind the verb stands the wall.
-    let mut tx = TenantTx::begin(&things.owner, &domain::identity::Scope::Everywhere)
+    let mut tx = TenantTx::begin(&things.owner, &Scope::Everywhere)
         .await
         .unwrap();
     let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM audit_entry")
@@ -564,6 +720,10 @@ async fn entries_are_found_by_deed_person_subject_and_day() {
 async fn days_are_the_companys_own() {
     let town = Town::new().await;
     let cx = &town.admin_a;
+    let estate = estates::create_estate(cx, estate_form("园"))
+        .await
+        .unwrap()
+        .id;
     // 2027-01-01 00:00 in Shanghai is 16:00 of the day before in UTC.
     for (at, name) in [
         ("2026-12-31T15:59:59.999Z", "旧"),
@@ -572,21 +732,21 @@ async fn days_are_the_companys_own() {
         ("2027-01-01T16:00:00Z", "次"),
     ] {
         town.site.clock.set(at.parse().unwrap());
-        estates::create_estate(cx, estate_form(name)).await.unwrap();
+        let name = name.to_owned();
+        estates::create_building(cx, BuildingForm { estate, name })
+            .await
+            .unwrap();
     }
     let found = async |from, to| -> Vec<String> {
         let filter = EntryFilter {
-            deeds: Some(Deeds::One(Deed::EstateCreated)),
+            deeds: Some(Deeds::One(Deed::BuildingCreated)),
             from,
             to,
             ..EntryFilter::default()
         };
         let page = list(cx, &filter, &PageAsk::default()).await.unwrap();
-        let names = page
-            .items
-            .into_iter()
-            .map(|entry| entry.subject_name.unwrap());
-        names.map(|name| name.replace(MARK, "")).collect()
+        let names = page.items.into_iter().map(|entry| entry.subject_name);
+        names.map(Option::unwrap).collect()
     };
     let day = date(2027, 1, 1);
     assert_eq!(found(Some(day), Some(day)).await, ["晚", "新"]);

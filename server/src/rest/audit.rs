@@ -112,7 +112,7 @@ impl From<Entry> for EntryOut {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes what Asked reads")]
 pub(super) struct AuditParams {
-    /// A deed, or a group of them: `access`, `places`, `people`, `devices`.
+    /// A deed, or a group of them: `access`, `places`, `people`, `devices`, `staff`.
     deed: Option<String>,
     #[param(value_type = Option<PersonRef>)]
     person: Option<String>,
