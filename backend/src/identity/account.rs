@@ -18,7 +18,6 @@ use super::{
 use crate::kernel::{
     cx::{Cx, Peer},
     error::{Error, Result},
-    tx::TenantTx,
 };
 
 /// Who asks, and by which session.
@@ -120,9 +119,9 @@ pub async fn know_sessions(cx: &Cx) -> Result<()> {
 pub async fn change_password(cx: &Cx, old: &str, new: &str, from: &Peer) -> Result<()> {
     let (person, session) = asker(cx)?;
     let new = Password::choose(new).map_err(|flaw| Error::invalid("password", flaw))?;
-    let mut tx = cx.site.db.open().await?;
-    let known = prove(cx, &mut tx, old, "old_password", from).await?;
+    let known = prove(cx, old, "old_password", from).await?;
     let hash = password::hash(&cx.site, new).await?;
+    let mut tx = cx.site.db.open().await?;
     let old = &known.password_hash;
     if !store::change_password(&mut tx, person, old, &hash, session, cx.now()).await? {
         return Err(Error::invalid("old_password", Flaw::Wrong));
@@ -131,19 +130,20 @@ pub async fn change_password(cx: &Cx, old: &str, new: &str, from: &Peer) -> Resu
 }
 
 /// Has the asker prove that they know their password: a session that somebody left open, or took,
-/// is not enough to take the account over.
+/// is not enough to take the account over. No connection waits while it is hashed.
 ///
 /// # Errors
 /// `invalid` on `field` where it is wrong; `too_many` past the throttle of the log-in itself.
 pub(super) async fn prove(
     cx: &Cx,
-    tx: &mut TenantTx,
     offered: &str,
     field: &str,
     from: &Peer,
 ) -> Result<OwnCredential> {
     let (person, _) = asker(cx)?;
-    let known = store::credential_by_person(tx, person).await?;
+    let mut tx = cx.site.db.open().await?;
+    let known = store::credential_by_person(&mut tx, person).await?;
+    tx.commit().await?;
     let known = known.ok_or_else(|| Error::new(Code::Unauthenticated))?;
     cx.site.door.knock(&known.login_index, &from.address)?;
     let (offered, hash) = (Password::offered(offered), known.password_hash.clone());

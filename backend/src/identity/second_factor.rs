@@ -137,8 +137,8 @@ fn percent(text: &str) -> String {
 /// `too_many` past the throttle.
 pub async fn start_second_factor(cx: &Cx, password: &str, from: &Peer) -> Result<()> {
     let (person, _) = asker(cx)?;
+    prove(cx, password, "password", from).await?;
     let mut tx = cx.site.db.open().await?;
-    prove(cx, &mut tx, password, "password", from).await?;
     let (secret, seed) = (cx.site.random::<20>(), cx.site.random::<32>());
     let keys = &cx.site.keys;
     let secret = keys.seal_secret(person, cx.site.random(), &secret)?;
@@ -185,8 +185,8 @@ pub async fn confirm_second_factor(cx: &Cx, otp: &str, from: &Peer) -> Result<()
 /// `too_many` past the throttle.
 pub async fn drop_second_factor(cx: &Cx, password: &str, otp: &str, from: &Peer) -> Result<()> {
     let (person, _) = asker(cx)?;
+    prove(cx, password, "password", from).await?;
     let mut tx = cx.site.db.open().await?;
-    prove(cx, &mut tx, password, "password", from).await?;
     let factor = on(&mut tx, person).await?;
     let factor = factor.ok_or_else(|| Error::new(Code::Conflict))?;
     if !matches(&cx.site, &mut tx, person, &factor, otp, from).await? {

@@ -142,12 +142,16 @@ async fn a_code_works_once_and_for_a_step_around_now() {
     // Older than one that was used, even though it was not used itself.
     let older = with(&town, Some(&code(90))).await;
     otp_refused(older, Code::BadCredentials, Flaw::Wrong);
+}
 
-    // Without the password no code says anything.
+#[tokio::test]
+async fn no_code_says_anything_without_the_password() {
+    let town = Town::new().await;
+    let enrolling = enrolled(&town).await;
     let mut wrong = form();
     wrong.password = "wrong".into();
-    town.site.clock.set(testkit::noon() + 300.seconds());
-    let right = code(300);
+    town.site.clock.set(testkit::noon() + 60.seconds());
+    let right = phone(&enrolling, testkit::noon() + 60.seconds());
     let refused = log_in_with(
         &town.site,
         wrong,
