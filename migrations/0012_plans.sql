@@ -11,8 +11,8 @@ SELECT linli.seal('plan');
 -- Sealed before it is filled: FORCE binds the owner too.
 ALTER TABLE plan NO FORCE ROW LEVEL SECURITY;
 INSERT INTO plan (code, estates, units, devices) VALUES
-    ('trial', 3, 30000, 5000),
-    ('standard', 20, 100000, 30000),
+    ('trial', 100, 50000, 20000),
+    ('standard', 200, 200000, 100000),
     ('group', 500, 2000000, 500000);
 ALTER TABLE plan FORCE ROW LEVEL SECURITY;
 

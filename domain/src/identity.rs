@@ -212,9 +212,9 @@ pub struct Me {
     pub hat: Hat,
     pub roles: Vec<RoleKey>,
     /// All that some grant allows somewhere: which rooms and buttons to show.
-    pub may: Vec<Action>,
+    pub may: Actions,
     /// All that some grant allows in the whole company.
-    pub may_everywhere: Vec<Action>,
+    pub may_everywhere: Actions,
     pub households: Vec<HouseholdId>,
     /// The tenant's zone right now, in seconds east of UTC.
     pub utc_offset_s: i32,
@@ -230,7 +230,7 @@ impl Me {
     /// Whether some grant allows it somewhere.
     #[must_use]
     pub fn may(&self, action: Action) -> bool {
-        self.may.contains(&action)
+        self.may.contains(action)
     }
 }
 

@@ -213,6 +213,49 @@ pub async fn register(
     Ok(backend::devices::register(&cx, form).await?)
 }
 
+/// A device that nobody has heard yet, and how it says its first word.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Unheard {
+    pub device: DeviceId,
+    /// Ready to paste.
+    pub command: String,
+}
+
+/// The first device of an estate, as one that is to be heard. Put together here: the page that shows
+/// it is everybody's first, and need not know how.
+#[server(name = LoadUnheard, prefix = "/fn", endpoint = "devices/unheard")]
+pub async fn unheard(estate: EstateId) -> Result<Option<Unheard>, AppError> {
+    use crate::devices::parts::publish;
+
+    let cx = crate::cx().await?;
+    let filter = domain::devices::DeviceFilter {
+        estate: Some(estate),
+        ..domain::devices::DeviceFilter::default()
+    };
+    let ask = domain::page::PageAsk {
+        limit: Some(1),
+        cursor: None,
+    };
+    let devices = backend::devices::list(&cx, &filter, &ask).await?.items;
+    let Some(device) = devices.into_iter().next() else {
+        return Ok(None);
+    };
+    let points = device.kind.points();
+    // A sensor's own points are on its page.
+    let payload = if points.is_empty() {
+        r#"{"temperature_c": 21.5}"#.to_owned()
+    } else {
+        publish::example(&points)
+    };
+    let broker = broker().await?;
+    let slug = &cx.tenant.slug;
+    let command = publish::command(slug, &device.key, &payload, Some((&broker, None)));
+    Ok(Some(Unheard {
+        device: device.id,
+        command,
+    }))
+}
+
 /// Where devices connect to: the host that this page is reached at, and the broker's port.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Broker {

@@ -393,7 +393,7 @@ pub fn GalleryPieces() -> impl IntoView {
                     <Button kind=ButtonKind::Primary pending=true>"正在存"</Button>
                     <Button disabled=true>"不能按"</Button>
                     <LinkButton href="/x" icon=Icon::Download download="住户.xlsx">"下载"</LinkButton>
-                    <Menu label="更多" button=Icon::More.view().into_any() bare=true><a class="menu-item" href="/y">"改名"</a></Menu>
+                    <Menu label="更多" button=Icon::Menu.view().into_any() bare=true><a class="menu-item" href="/y">"改名"</a></Menu>
                 </div>
             </Card>
             <Card title="状态">

@@ -27,7 +27,7 @@ mod token;
 
 use domain::{
     Code, PersonId, Problem,
-    identity::{Action, Hat, Login, LoginForm, Me, Password, RoleKey, Scope},
+    identity::{Action, Actions, Hat, Login, LoginForm, Me, Password, RoleKey, Scope},
 };
 
 pub use account::{
@@ -266,7 +266,7 @@ pub fn me(cx: &Cx) -> Result<Me> {
 
 /// The actions that the asker may do somewhere, of those where `fits` likes the scope. A suspended
 /// company hides no button: the frame says what is the matter.
-fn allowed(cx: &Cx, fits: impl Fn(&Scope) -> bool) -> Vec<Action> {
+fn allowed(cx: &Cx, fits: impl Fn(&Scope) -> bool) -> Actions {
     let may = |action: &Action| cx.scope(*action).is_some_and(|scope| fits(&scope));
     Action::ALL.into_iter().filter(may).collect()
 }

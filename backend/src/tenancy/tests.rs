@@ -132,6 +132,10 @@ async fn a_plan_that_is_full_takes_no_more_and_loses_nothing() {
     let form = |name: &str| EstateForm {
         name: name.to_owned(),
     };
+    sqlx::query("UPDATE plan SET estates = 3 WHERE code = 'trial'")
+        .execute(town.db.admin())
+        .await
+        .unwrap();
     for name in ["甲苑", "乙苑", "丙苑"] {
         estates::create_estate(cx, form(name)).await.unwrap();
     }

@@ -113,8 +113,8 @@ impl Action {
     }
 }
 
-/// A set of actions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// A set of actions. Travels as a number, and only between the two halves of one version of Linli.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Actions(u32);
 
 impl Actions {

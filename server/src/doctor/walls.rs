@@ -52,7 +52,9 @@ const TABLES: &str = "
             THEN 'the policy home_wall is missing'
         WHEN reached AND has_place AND NOT EXISTS (
                 SELECT FROM policy WHERE polrelid = oid AND polname = 'place_wall' AND polcmd = '*'
-                   AND NOT polpermissive AND sees LIKE '%app.places%' AND writes LIKE '%app.places%')
+                   AND NOT polpermissive AND sees LIKE '%app.places%'
+                   -- What only grows is written wherever something is done.
+                   AND (writes LIKE '%app.places%' OR NOT has_table_privilege('linli_app', oid, 'UPDATE')))
             THEN 'the policy place_wall is missing'
         WHEN NOT EXISTS (SELECT FROM policy WHERE polrelid = oid) THEN 'no policy is left'
         ELSE (SELECT 'lets the serving login see more by ' || string_agg(polname, ', ' ORDER BY polname)

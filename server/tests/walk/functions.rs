@@ -179,6 +179,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
             format!("device={device}&point={point}&span=hour"),
         ),
         ("devices/place", format!("unit={unit}")),
+        ("devices/unheard", format!("estate={estate}")),
         ("telemetry/dashboard", format!("estate={estate}")),
         ("identity/me", String::new()),
     ] {

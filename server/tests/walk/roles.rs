@@ -47,7 +47,10 @@ fn needs(target: &str) -> Option<Action> {
         }
         "/fn/estates/add_resident" => EditResidents,
         "/fn/estates/invite" => InviteOwner,
-        "/fn/devices/list" | "/fn/devices/view" | "/fn/telemetry/dashboard" => ViewDevices,
+        "/fn/devices/list"
+        | "/fn/devices/unheard"
+        | "/fn/devices/view"
+        | "/fn/telemetry/dashboard" => ViewDevices,
         "/fn/devices/register" => EditDevices,
         "/fn/identity/staff"
         | "/fn/identity/member"

@@ -394,13 +394,13 @@ mod tests {
     fn a_filter_keeps_the_others_and_starts_over() {
         let asked = Asked {
             deed: "people".to_owned(),
-            from: "2026-11-22".to_owned(),
-            cursor: "aud_1".to_owned(),
+            from: "20261122".to_owned(),
+            cursor: "aud1".to_owned(),
             ..Asked::default()
         };
         assert_eq!(
-            asked.but(|asked| asked.person = "per_1".to_owned()),
-            "/console/audit?deed=people&person=per_1&from=2026-11-22"
+            asked.but(|asked| asked.person = "per1".to_owned()),
+            "/console/audit?deed=people&person=per1&from=20261122"
         );
         assert_eq!(Asked::default().address(), routes::AUDIT);
     }

@@ -25,7 +25,7 @@ pub fn EstateListPage() -> impl IntoView {
         || (),
         move |()| async move {
             let desk = console.desk().await?;
-            let founds = desk.me.may_everywhere.contains(&Action::EditEstates);
+            let founds = desk.me.may_everywhere.contains(Action::EditEstates);
             if !desk.me.may(Action::ViewEstates) {
                 return Ok(None);
             }

@@ -31,7 +31,7 @@ pub fn RolesPage() -> impl IntoView {
             let desk = console.desk().await?;
             Ok((
                 roles().await?,
-                desk.me.may_everywhere.contains(&Action::EditRoles),
+                desk.me.may_everywhere.contains(Action::EditRoles),
             ))
         },
     );

@@ -6,10 +6,9 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::dashboard::Unheard;
 use super::figures::{figures, power_chart, power_now, water_by_building};
 use crate::{
-    devices::parts::{device_table, publish},
+    devices::{api::Unheard, parts::device_table},
     i18n::{locale, tu_string, use_i18n},
     live::Live,
     routes,
@@ -54,7 +53,7 @@ pub(super) fn board(found: Dashboard, first: Option<Unheard>, me: Me, live: Live
         if heard.get() {
             read(board, live, power, offset_s)
         } else {
-            silent(&me.slug, first.as_ref(), &routes::devices(estate))
+            silent(first.as_ref(), &routes::devices(estate))
         }
     };
     view! {
@@ -98,21 +97,11 @@ fn read(
 }
 
 /// Registered, and nothing has come: how to make the first reading come.
-fn silent(slug: &str, first: Option<&Unheard>, devices: &str) -> AnyView {
+fn silent(first: Option<&Unheard>, devices: &str) -> AnyView {
     let i18n = use_i18n();
-    let href = first.map_or_else(
-        || devices.to_owned(),
-        |first| routes::device(first.device.id),
-    );
-    let command = first.map(|Unheard { device, broker }| {
-        let points = device.kind.points();
-        // A sensor's own points are on its page.
-        let payload = if points.is_empty() {
-            r#"{"temperature_c": 21.5}"#.to_owned()
-        } else {
-            publish::example(&points)
-        };
-        let command = publish::command(slug, &device.key, &payload, Some((broker, None)));
+    let href = first.map_or_else(|| devices.to_owned(), |first| routes::device(first.device));
+    let command = first.map(|first| {
+        let command = first.command.clone();
         view! { <pre class="command" tabindex="0">{command}</pre> }
     });
     view! {

@@ -1,14 +1,13 @@
 //! The console's first page: one estate at a glance.
 
-use domain::{EstateId, devices::DeviceRow, identity::Action, telemetry::Dashboard};
+use domain::{EstateId, identity::Action, telemetry::Dashboard};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use serde::{Deserialize, Serialize};
 
 use super::{board::board, first_steps::first_steps, frame::lead_to};
 use crate::{
     AppError,
-    devices::api::{Broker, broker, list_devices},
+    devices::api::{Unheard, unheard},
     i18n::{tu_string, use_i18n},
     live::use_live,
     load::resource,
@@ -18,27 +17,13 @@ use crate::{
     words,
 };
 
-/// The first of the devices that nobody has heard yet, and where it is to connect to.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Unheard {
-    pub(super) device: DeviceRow,
-    pub(super) broker: Broker,
-}
-
 /// The figures, and where there are none, what to do about it.
 async fn look(estate: EstateId) -> Result<(Dashboard, Option<Unheard>), AppError> {
     let found = dashboard(estate).await?;
     if !found.recent.is_empty() || !registered(&found) {
         return Ok((found, None));
     }
-    let devices = list_devices(estate, None, None, None).await?.items;
-    let first = match devices.into_iter().next() {
-        Some(device) => Some(Unheard {
-            device,
-            broker: broker().await?,
-        }),
-        None => None,
-    };
+    let first = unheard(estate).await?;
     Ok((found, first))
 }
 
@@ -61,8 +46,15 @@ pub fn DashboardPage() -> impl IntoView {
     let body = (move || {
         Suspend::new(async move {
             match (found.await, console.desk().await) {
-                // Who does not look after devices begins with the places.
-                (_, Ok(desk)) if !desk.me.may(Action::ViewDevices) => lead_to(routes::ESTATES),
+                // Who does not look after devices begins with the places; who owes a second
+                // factor is led away by the frame.
+                (_, Ok(desk)) if !desk.me.may(Action::ViewDevices) => {
+                    if desk.me.second_factor_first {
+                        ().into_any()
+                    } else {
+                        lead_to(routes::ESTATES)
+                    }
+                }
                 (Ok(Some((found, first))), Ok(desk)) if registered(&found) => {
                     board(found, first, desk.me, live)
                 }
