@@ -27,6 +27,12 @@ for (const [area, parts] of Object.entries(wanted)) {
 for (const part of new Set(Object.values(wanted).flat())) rmSync(join(folder, `${part}.wasm`));
 rmSync(join(folder, 'parts.json'));
 
+// What wasm-bindgen writes for people to read.
+const glue = join(folder, 'linli.js');
+const read = readFileSync(glue, 'utf8');
+const bare = read.replace(/\/\*\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '').replace(/^\s+/gm, '');
+writeFileSync(glue, bare);
+
 const empty = 'const areas = {};';
 const template = readFileSync('frontend/areas.js', 'utf8');
 if (!template.includes(empty)) throw new Error(`frontend/areas.js has no line "${empty}"`);

@@ -210,7 +210,6 @@ pub struct Me {
     pub tenant_name: String,
     pub slug: String,
     pub hat: Hat,
-    pub roles: Vec<RoleKey>,
     /// All that some grant allows somewhere: which rooms and buttons to show.
     pub may: Actions,
     /// All that some grant allows in the whole company.

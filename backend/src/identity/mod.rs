@@ -27,7 +27,7 @@ mod token;
 
 use domain::{
     Code, PersonId, Problem,
-    identity::{Action, Actions, Hat, Login, LoginForm, Me, Password, RoleKey, Scope},
+    identity::{Action, Actions, Hat, Login, LoginForm, Me, Password, Scope},
 };
 
 pub use account::{
@@ -215,33 +215,22 @@ pub(crate) async fn person_for(
 /// # Errors
 /// `unauthenticated` for the product's own context, which is nobody.
 pub fn me(cx: &Cx) -> Result<Me> {
-    let (person, session, name, hat, roles, households) = match &cx.actor {
+    let (person, session, name, hat, households) = match &cx.actor {
         Actor::Staff {
             person,
             session,
             name,
-            grants,
-        } => {
-            let roles = grants.iter().map(|grant| grant.role).collect();
-            (
-                *person,
-                *session,
-                name.clone(),
-                Hat::Staff,
-                roles,
-                Vec::new(),
-            )
-        }
+            ..
+        } => (*person, *session, name.clone(), Hat::Staff, Vec::new()),
         Actor::Resident {
             person,
             session,
             name,
-            relations,
             households,
+            ..
         } => {
-            let roles = relations.iter().copied().map(RoleKey::BuiltIn).collect();
             let homes = households.clone();
-            (*person, *session, name.clone(), Hat::Resident, roles, homes)
+            (*person, *session, name.clone(), Hat::Resident, homes)
         }
         Actor::System => return Err(Problem::new(Code::Unauthenticated).into()),
     };
@@ -253,7 +242,6 @@ pub fn me(cx: &Cx) -> Result<Me> {
         tenant_name: cx.tenant.name.clone(),
         slug: cx.tenant.slug.clone(),
         hat,
-        roles,
         may: allowed(cx, |_| true),
         may_everywhere: allowed(cx, |scope| *scope == Scope::Everywhere),
         households,

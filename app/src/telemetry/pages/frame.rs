@@ -2,7 +2,7 @@
 
 use domain::{
     estates::EstateSummary,
-    identity::{Action, Hat, Me, RoleKey},
+    identity::{Action, Hat, Me},
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
@@ -11,8 +11,7 @@ use leptos_router::{
 };
 
 use crate::{
-    i18n::{locale, tu_string, use_i18n},
-    identity::words as room_words,
+    i18n::{tu_string, use_i18n},
     live::{Refused, provide_live, use_live_refused, use_live_state},
     routes,
     telemetry::console::{Console, named, over_there},
@@ -106,20 +105,16 @@ pub fn ConsoleFrame() -> impl IntoView {
     });
     let person =
         Signal::derive(move || console.seen().map(|desk| desk.me.name).unwrap_or_default());
-    let locale = locale();
+    // Which roles exactly, the staff pages say: all their names would be in everybody's first wasm.
+    let (admin, member) = (
+        tu_string!(i18n, telemetry.role_admin),
+        tu_string!(i18n, telemetry.role_staff),
+    );
     let role = Signal::derive(move || {
         let me = console.seen()?.me;
-        let mut roles: Vec<_> = me
-            .roles
-            .iter()
-            .map(|role| match role {
-                RoleKey::BuiltIn(role) => room_words::role(locale, *role),
-                RoleKey::Own(_) => room_words::custom(locale),
-            })
-            .collect();
-        roles.dedup();
-        let roles = roles.join(" · ");
-        Some([me.tenant_name, roles].join(" · "))
+        let all = me.may_everywhere.contains(Action::EditRoles);
+        let role = if all { admin } else { member };
+        Some(format!("{} · {role}", me.tenant_name))
     });
     let whom = (move || {
         Suspend::new(async move {
