@@ -216,19 +216,13 @@ fn cx(site: &Site, row: SessionRow) -> Result<Cx> {
 
 /// A grant with what it allows. A word that this version does not know allows nothing.
 fn grant(row: GrantRow) -> Option<Grant> {
-    let (role, actions) = match row.custom_role {
-        Some(id) => {
-            let words = row.actions.unwrap_or_default();
-            let actions: Actions = words
-                .iter()
-                .filter_map(|word| Action::parse(word))
-                .collect();
-            (RoleKey::Own(RoleId(id)), actions)
-        }
-        None => {
-            let role = Role::parse(&row.role)?;
-            (RoleKey::BuiltIn(role), rbac::actions(role))
-        }
+    let (role, actions) = if let Some(id) = row.custom_role {
+        let words = row.actions.unwrap_or_default();
+        let known = words.iter().filter_map(|word| Action::parse(word));
+        (RoleKey::Own(RoleId(id)), known.collect::<Actions>())
+    } else {
+        let role = Role::parse(&row.role)?;
+        (RoleKey::BuiltIn(role), rbac::actions(role))
     };
     let scope = if row.everywhere {
         Scope::Everywhere

@@ -154,18 +154,7 @@ fn whole(
                 title=tu_string!(i18n, estates.no_units)
                 text=tu_string!(i18n, estates.no_units_text)
             >
-                {imports
-                    .then(|| {
-                        view! {
-                            <LinkButton
-                                href=routes::import(id)
-                                kind=ButtonKind::Primary
-                                icon=Icon::FileSpreadsheet
-                            >
-                                {tu_string!(i18n, estates.import)}
-                            </LinkButton>
-                        }
-                    })}
+                {imports.then(|| import_link(id, ButtonKind::Primary, Icon::FileSpreadsheet))}
             </EmptyState>
         }
         .into_any(),
@@ -177,14 +166,7 @@ fn whole(
             crumbs=vec![Crumb::new(routes::ESTATES, tu_string!(i18n, estates.title))]
             sub=sub
         >
-            {imports
-                .then(|| {
-                    view! {
-                        <LinkButton href=routes::import(id) icon=Icon::Upload>
-                            {tu_string!(i18n, estates.import)}
-                        </LinkButton>
-                    }
-                })}
+            {imports.then(|| import_link(id, ButtonKind::Secondary, Icon::Upload))}
         </PageHead>
         <div class="stack">
             <Card>
@@ -202,6 +184,16 @@ fn whole(
                     view! { <div class="grid-two">{add_unit(buildings)} {add_building(id)}</div> }
                 })}
         </div>
+    }
+    .into_any()
+}
+
+fn import_link(estate: EstateId, kind: ButtonKind, icon: Icon) -> AnyView {
+    let i18n = use_i18n();
+    view! {
+        <LinkButton href=routes::import(estate) kind=kind icon=icon>
+            {tu_string!(i18n, estates.import)}
+        </LinkButton>
     }
     .into_any()
 }

@@ -60,7 +60,7 @@ fn join_form(invitation: JoinInvitation, token: String) -> AnyView {
     let JoinInvitation { company, name } = invitation;
     let lead = td_string!(locale, staff.join_lead, company = company, name = name);
     view! {
-        <p class="site-lead">{lead.to_string()}</p>
+        <p class="site-lead">{lead}</p>
         <Card>
             <ActionForm action=join>
                 <FormErrors message=complaints.whole() />

@@ -112,7 +112,7 @@ fn line(member: &Member, role: &GivenRole, edits: bool) -> AnyView {
     let name = role_name(locale, role.role, role.role_name.as_deref());
     let by = role.by.as_ref().map(|by| {
         let by = td_string!(locale, staff.given_by, name = by.clone());
-        view! { <span class="muted">{by.to_string()}</span> }
+        view! { <span class="muted">{by}</span> }
     });
     view! {
         <li class="row-between">
@@ -140,8 +140,8 @@ fn taking(member: &Member, role: &GivenRole, name: String) -> AnyView {
         <ConfirmDialog
             id=id.clone()
             trigger=tu_string!(i18n, staff.take)
-            title=title.to_string()
-            text=text.to_string()
+            title=title
+            text=text
         >
             <ActionForm action=take>
                 <FormErrors message=why(complaints) />
@@ -167,7 +167,7 @@ fn dismissal(member: &Member) -> AnyView {
             trigger=tu_string!(i18n, staff.dismiss)
             kind=ButtonKind::Secondary
             icon=Icon::LogOut
-            title=title.to_string()
+            title=title
             text=tu_string!(i18n, staff.dismiss_text)
         >
             <ActionForm action=dismiss>

@@ -211,8 +211,8 @@ fn change(row: &RoleRow) -> Option<AnyView> {
             <ConfirmDialog
                 id=dialog.clone()
                 trigger=tu_string!(i18n, staff.end_role)
-                title=title.to_string()
-                text=text.to_string()
+                title=title
+                text=text
             >
                 <ActionForm action=end>
                     <FormErrors message=ended.whole() />

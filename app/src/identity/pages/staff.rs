@@ -142,7 +142,7 @@ pub(super) fn reach(locale: Locale, role: &GivenRole) -> String {
     } else {
         role.places.join(match locale {
             Locale::en => ", ",
-            _ => "、",
+            Locale::zh_CN => "、",
         })
     };
     match role.until {

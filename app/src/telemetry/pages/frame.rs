@@ -38,58 +38,7 @@ pub fn ConsoleFrame() -> impl IntoView {
             .map(|id| format!("?estate={id}"))
             .unwrap_or_default()
     });
-    let (board, places, devices, staff) = (
-        tu_string!(i18n, telemetry.title),
-        tu_string!(i18n, telemetry.estates),
-        tu_string!(i18n, devices.title),
-        tu_string!(i18n, staff.title),
-    );
-    let rooms = Signal::derive(move || {
-        let me = console.seen().map(|desk| desk.me);
-        let item = |action, href, label, icon| {
-            let shown = me.as_ref().is_some_and(|me| me.may(action));
-            shown.then(|| RailItem::new(href, label, icon))
-        };
-        let see = Action::ViewDevices;
-        [
-            item(see, routes::DASHBOARD, board, Icon::Layout).map(|item| item.query(along)),
-            item(
-                Action::ViewEstates,
-                routes::ESTATES,
-                places,
-                Icon::Buildings,
-            ),
-            item(see, routes::DEVICES, devices, Icon::Gauge).map(|item| item.query(along)),
-            item(Action::ViewStaff, routes::STAFF, staff, Icon::Users),
-        ]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-    });
-    let (company, audit) = (
-        tu_string!(i18n, tenancy.title),
-        tu_string!(i18n, audit.title),
-    );
-    // Not a memo: whoever shows it waits for the desk.
-    let foot = Signal::derive(move || {
-        let me = console.seen().map(|desk| desk.me);
-        let item = |action, href, label, icon| {
-            let shown = me.as_ref().is_some_and(|me| me.may(action));
-            shown.then(|| RailItem::new(href, label, icon))
-        };
-        [
-            item(Action::ViewAudit, routes::AUDIT, audit, Icon::ShieldCheck),
-            item(
-                Action::EditCompany,
-                routes::COMPANY,
-                company,
-                Icon::Settings,
-            ),
-        ]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-    });
+    let (rooms, foot) = (rooms(console, along), foot(console));
     let switch = Signal::derive(move || {
         let Some(desk) = console.seen() else {
             return Vec::new();
@@ -145,6 +94,63 @@ pub fn ConsoleFrame() -> impl IntoView {
         </ConsoleShell>
     }
     .into_any()
+}
+
+/// A room on the rail for those who may open it.
+fn item(
+    me: Option<&Me>,
+    action: Action,
+    (href, label, icon): (&'static str, &'static str, Icon),
+) -> Option<RailItem> {
+    let shown = me.is_some_and(|me| me.may(action));
+    shown.then(|| RailItem::new(href, label, icon))
+}
+
+/// The rooms that this person may open. Not a memo: whoever shows it waits for the desk.
+fn rooms(console: Console, along: Signal<String>) -> Signal<Vec<RailItem>> {
+    let i18n = use_i18n();
+    let board = tu_string!(i18n, telemetry.title);
+    let places = tu_string!(i18n, telemetry.estates);
+    let devices = tu_string!(i18n, devices.title);
+    let staff = tu_string!(i18n, staff.title);
+    Signal::derive(move || {
+        let me = console.seen().map(|desk| desk.me);
+        let item = |action, room| item(me.as_ref(), action, room);
+        let see = Action::ViewDevices;
+        [
+            item(see, (routes::DASHBOARD, board, Icon::Layout)).map(|item| item.query(along)),
+            item(
+                Action::ViewEstates,
+                (routes::ESTATES, places, Icon::Buildings),
+            ),
+            item(see, (routes::DEVICES, devices, Icon::Gauge)).map(|item| item.query(along)),
+            item(Action::ViewStaff, (routes::STAFF, staff, Icon::Users)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+    })
+}
+
+/// What stands at the rail's foot.
+fn foot(console: Console) -> Signal<Vec<RailItem>> {
+    let i18n = use_i18n();
+    let audit = tu_string!(i18n, audit.title);
+    let company = tu_string!(i18n, tenancy.title);
+    Signal::derive(move || {
+        let me = console.seen().map(|desk| desk.me);
+        let item = |action, room| item(me.as_ref(), action, room);
+        [
+            item(Action::ViewAudit, (routes::AUDIT, audit, Icon::ShieldCheck)),
+            item(
+                Action::EditCompany,
+                (routes::COMPANY, company, Icon::Settings),
+            ),
+        ]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+    })
 }
 
 /// Leads away from pages that are not for this person. The server answers 302 whoever asks, not

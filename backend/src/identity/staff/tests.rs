@@ -365,11 +365,11 @@ async fn nobody_gives_or_takes_more_than_they_hold() {
     let admin = &yard.town.admin_a;
     let (x, y) = (yard.x.estate.to_string(), yard.y.estate.to_string());
     let manager = yard
-        .hire(admin, "经理", "estate_manager", &[x.clone()])
+        .hire(admin, "经理", "estate_manager", std::slice::from_ref(&x))
         .await
         .unwrap();
     let desk = yard
-        .hire(&manager, "前台", "front_desk", &[x.clone()])
+        .hire(&manager, "前台", "front_desk", std::slice::from_ref(&x))
         .await
         .unwrap();
     let desk_person = desk.actor.person().unwrap();
@@ -390,16 +390,27 @@ async fn nobody_gives_or_takes_more_than_they_hold() {
         assert_eq!(code(given), Some(expected), "{form:?}");
     }
     assert_eq!(
-        code(give(&desk, desk_person, grant("estate_manager", &[x.clone()])).await),
+        code(
+            give(
+                &desk,
+                desk_person,
+                grant("estate_manager", std::slice::from_ref(&x))
+            )
+            .await
+        ),
         Some(Code::Forbidden),
         "the desk gives nothing"
     );
-    give(&manager, desk_person, grant("cashier", &[x.clone()]))
-        .await
-        .unwrap();
+    give(
+        &manager,
+        desk_person,
+        grant("cashier", std::slice::from_ref(&x)),
+    )
+    .await
+    .unwrap();
 
     // What an admin gave elsewhere, the manager neither sees nor takes.
-    let abroad = give(admin, desk_person, grant("guard", &[y.clone()]))
+    let abroad = give(admin, desk_person, grant("guard", std::slice::from_ref(&y)))
         .await
         .unwrap();
     let shown = member(&manager, desk_person).await.unwrap().unwrap();
@@ -438,7 +449,7 @@ async fn a_taken_role_counts_at_once() {
     let admin = &yard.town.admin_a;
     let x = yard.x.estate.to_string();
     let manager = yard
-        .hire(admin, "经理", "estate_manager", &[x.clone()])
+        .hire(admin, "经理", "estate_manager", std::slice::from_ref(&x))
         .await
         .unwrap();
     let form = InviteStaffForm {
