@@ -91,6 +91,35 @@ async fn staff(record: &mut Record<'_>) {
     }
 }
 
+/// What nobody in particular may do: found a company, log in, go on.
+async fn doors(record: &mut Record<'_>) {
+    let (nobody, unit) = (Who::Nobody, record.house.unit);
+    let founding = json!({ "company": "新家物业", "slug": "xinjia", "admin_name": "周敏", "login": "zhou@xinjia", "password": PASSWORD });
+    record.post(nobody, "/api/v1/signup", founding).await;
+    let login = json!({ "tenant": "anju", "login": "admin@anju", "password": PASSWORD });
+    let tokens = record
+        .post(nobody, "/api/v1/auth/token", login)
+        .await
+        .json();
+    let token = json!({ "refresh_token": tokens["refresh_token"] });
+    record.post(nobody, "/api/v1/auth/refresh", token).await;
+
+    let login = json!({ "login": format!("{unit}@marked"), "password": PASSWORD });
+    record.post(nobody, "/api/v1/auth/token", login).await;
+    let sessions = record.get(Who::Owner, "/api/v1/sessions", "").await.json();
+    let mut others = sessions["items"].as_array().unwrap().iter();
+    let other = others.find(|each| each["current"] == false).unwrap();
+    let ending = (Method::DELETE, JSON, String::new());
+    record
+        .call(
+            Who::Owner,
+            "/api/v1/sessions/{id}",
+            other["id"].as_str().unwrap(),
+            ending,
+        )
+        .await;
+}
+
 pub(crate) async fn record(record: &mut Record<'_>) {
     let house = record.house;
     let (estate, building, unit) = (
@@ -171,31 +200,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     record.post(admin, "/api/v1/live/ticket", json!({})).await;
     staff(record).await;
 
-    let nobody = Who::Nobody;
-    let founding = json!({ "company": "新家物业", "slug": "xinjia", "admin_name": "周敏", "login": "zhou@xinjia", "password": PASSWORD });
-    record.post(nobody, "/api/v1/signup", founding).await;
-    let login = json!({ "tenant": "anju", "login": "admin@anju", "password": PASSWORD });
-    let tokens = record
-        .post(nobody, "/api/v1/auth/token", login)
-        .await
-        .json();
-    let token = json!({ "refresh_token": tokens["refresh_token"] });
-    record.post(nobody, "/api/v1/auth/refresh", token).await;
-
-    let login = json!({ "login": format!("{unit}@marked"), "password": PASSWORD });
-    record.post(nobody, "/api/v1/auth/token", login).await;
-    let sessions = record.get(Who::Owner, "/api/v1/sessions", "").await.json();
-    let mut others = sessions["items"].as_array().unwrap().iter();
-    let other = others.find(|each| each["current"] == false).unwrap();
-    let ending = (Method::DELETE, JSON, String::new());
-    record
-        .call(
-            Who::Owner,
-            "/api/v1/sessions/{id}",
-            other["id"].as_str().unwrap(),
-            ending,
-        )
-        .await;
+    doors(record).await;
 
     complete("REST operation", found(), record.recorded(" /api/"));
 }

@@ -12,62 +12,109 @@ use crate::{
     rest,
 };
 
-/// What a call needs. Calls that anybody with a session may make are not here.
-fn needs(target: &str) -> Option<Action> {
-    use Action::*;
+/// What calls need. Those that anybody with a session may make are not here.
+const NEEDS: &[(Action, &[&str])] = &[
+    (
+        Action::ViewEstates,
+        &[
+            "GET /api/v1/buildings",
+            "GET /api/v1/estates",
+            "GET /api/v1/imports/{id}",
+            "GET /api/v1/units",
+            "POST /fn/estates/import_result",
+            "POST /fn/estates/imports",
+            "POST /fn/estates/list",
+            "POST /fn/estates/unit",
+            "POST /fn/estates/view",
+        ],
+    ),
+    (
+        Action::EditEstates,
+        &[
+            "POST /api/v1/buildings",
+            "POST /api/v1/estates",
+            "POST /api/v1/imports/roster",
+            "POST /api/v1/units",
+            "POST /fn/estates/create",
+            "POST /fn/estates/create_building",
+            "POST /fn/estates/create_unit",
+            "POST /fn/estates/import",
+        ],
+    ),
+    (Action::ViewResidents, &["GET /api/v1/residents"]),
+    (
+        Action::EditResidents,
+        &["POST /api/v1/residents", "POST /fn/estates/add_resident"],
+    ),
+    (Action::InviteOwner, &["POST /fn/estates/invite"]),
+    (
+        Action::ViewDevices,
+        &[
+            "GET /api/v1/devices",
+            "GET /api/v1/devices/{id}",
+            "GET /api/v1/devices/{id}/points",
+            "GET /api/v1/points/{id}/readings",
+            "POST /fn/devices/list",
+            "POST /fn/devices/unheard",
+            "POST /fn/devices/view",
+            "POST /fn/telemetry/dashboard",
+        ],
+    ),
+    (
+        Action::EditDevices,
+        &["POST /api/v1/devices", "POST /fn/devices/register"],
+    ),
+    (
+        Action::ViewStaff,
+        &[
+            "GET /api/v1/roles",
+            "GET /api/v1/staff",
+            "POST /fn/identity/member",
+            "POST /fn/identity/offer",
+            "POST /fn/identity/roles",
+            "POST /fn/identity/staff",
+        ],
+    ),
+    (
+        Action::EditStaff,
+        &[
+            "DELETE /api/v1/grants/{id}",
+            "DELETE /api/v1/staff/{id}",
+            "POST /api/v1/staff/invitations",
+            "POST /api/v1/staff/{id}/grants",
+            "POST /fn/identity/dismiss",
+            "POST /fn/identity/give_role",
+            "POST /fn/identity/invite_staff",
+            "POST /fn/identity/take_role",
+        ],
+    ),
+    (
+        Action::EditRoles,
+        &[
+            "DELETE /api/v1/roles/{id}",
+            "POST /api/v1/roles",
+            "POST /fn/identity/change_role",
+            "POST /fn/identity/end_role",
+            "POST /fn/identity/make_role",
+            "PUT /api/v1/roles/{id}",
+        ],
+    ),
+    (
+        Action::EditCompany,
+        &[
+            "POST /fn/tenancy/change_company",
+            "POST /fn/tenancy/company",
+        ],
+    ),
+    (
+        Action::ViewAudit,
+        &["GET /api/v1/audit", "POST /fn/audit/list"],
+    ),
+];
 
-    let action = match target.split_once(' ')?.1 {
-        "/api/v1/estates" if target.starts_with("POST") => EditEstates,
-        "/api/v1/buildings" | "/api/v1/units" if target.starts_with("POST") => EditEstates,
-        "/api/v1/residents" if target.starts_with("POST") => EditResidents,
-        "/api/v1/devices" if target.starts_with("POST") => EditDevices,
-        "/api/v1/roles" if target.starts_with("POST") => EditRoles,
-        "/api/v1/estates" | "/api/v1/buildings" | "/api/v1/units" | "/api/v1/imports/{id}" => {
-            ViewEstates
-        }
-        "/api/v1/residents" => ViewResidents,
-        "/api/v1/imports/roster" | "/fn/estates/import" => EditEstates,
-        "/api/v1/devices"
-        | "/api/v1/devices/{id}"
-        | "/api/v1/devices/{id}/points"
-        | "/api/v1/points/{id}/readings" => ViewDevices,
-        "/api/v1/staff" | "/api/v1/roles" => ViewStaff,
-        "/api/v1/staff/invitations"
-        | "/api/v1/staff/{id}"
-        | "/api/v1/staff/{id}/grants"
-        | "/api/v1/grants/{id}" => EditStaff,
-        "/api/v1/roles/{id}" => EditRoles,
-        "/fn/estates/list"
-        | "/fn/estates/view"
-        | "/fn/estates/unit"
-        | "/fn/estates/imports"
-        | "/fn/estates/import_result" => ViewEstates,
-        "/fn/estates/create" | "/fn/estates/create_building" | "/fn/estates/create_unit" => {
-            EditEstates
-        }
-        "/fn/estates/add_resident" => EditResidents,
-        "/fn/estates/invite" => InviteOwner,
-        "/fn/devices/list"
-        | "/fn/devices/unheard"
-        | "/fn/devices/view"
-        | "/fn/telemetry/dashboard" => ViewDevices,
-        "/fn/devices/register" => EditDevices,
-        "/fn/identity/staff"
-        | "/fn/identity/member"
-        | "/fn/identity/roles"
-        | "/fn/identity/offer" => ViewStaff,
-        "/fn/identity/invite_staff"
-        | "/fn/identity/give_role"
-        | "/fn/identity/take_role"
-        | "/fn/identity/dismiss" => EditStaff,
-        "/fn/identity/make_role" | "/fn/identity/change_role" | "/fn/identity/end_role" => {
-            EditRoles
-        }
-        "/api/v1/audit" | "/fn/audit/list" => ViewAudit,
-        "/fn/tenancy/company" | "/fn/tenancy/change_company" => EditCompany,
-        _ => return None,
-    };
-    Some(action)
+fn needs(target: &str) -> Option<Action> {
+    let found = NEEDS.iter().find(|(_, targets)| targets.contains(&target));
+    found.map(|(action, _)| *action)
 }
 
 /// Calls of an admin's that ask for nothing but a session: this list may only become shorter.

@@ -90,8 +90,8 @@ pub(crate) async fn walk(house: &House) -> Vec<Leak> {
             let sql = format!("SELECT count(*) FILTER (WHERE {column} = '{here}') FROM {table}");
             let there = count(&mut conn, &scope(&a, "staff", ""), sql.clone()).await;
             assert!(there > 0, "{table} has no row of the estate's");
-            let mut far = scope(&a, "staff", "");
-            far.push_str(&format!("; SET LOCAL app.places = '{{{elsewhere}}}'"));
+            let far = scope(&a, "staff", "");
+            let far = format!("{far}; SET LOCAL app.places = '{{{elsewhere}}}'");
             strangers.push((Who::Elsewhere, far, sql));
         }
         let neighbour = scope(&a, "resident", &next_door);
