@@ -236,6 +236,8 @@ pub async fn unheard(estate: EstateId) -> Result<Option<Unheard>, AppError> {
         limit: Some(1),
         cursor: None,
     };
+    let seen = backend::estates::estate(&cx, estate).await?;
+    seen.ok_or_else(AppError::not_found)?;
     let devices = backend::devices::list(&cx, &filter, &ask).await?.items;
     let Some(device) = devices.into_iter().next() else {
         return Ok(None);

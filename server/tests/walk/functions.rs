@@ -38,7 +38,7 @@ async fn staff(record: &mut Record<'_>) {
     record.form(admin, "identity/change_role", form).await;
     record.form(admin, "identity/offer", "").await;
 
-    let form = format!("name=小吴&role={role}&reach=everywhere&until=");
+    let form = "name=小吴&role=cleaner&reach=everywhere&until=".to_owned();
     let link = record.form(admin, "identity/invite_staff", form).await;
     let link = link.json();
     let token = link.as_str().unwrap().rsplit('/').next().unwrap();

@@ -54,7 +54,7 @@ async fn staff(record: &mut Record<'_>) {
         .await;
     record.get(admin, "/api/v1/roles", "").await;
 
-    let form = json!({ "name": "小周", "role": role, "everywhere": true });
+    let form = json!({ "name": "小周", "role": "cleaner", "everywhere": true });
     let invited = record
         .post(admin, "/api/v1/staff/invitations", form)
         .await

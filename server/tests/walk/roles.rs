@@ -102,6 +102,7 @@ const NEEDS: &[(Action, &[&str])] = &[
     (
         Action::EditCompany,
         &[
+            "POST /fn/identity/want_second_factor",
             "POST /fn/tenancy/change_company",
             "POST /fn/tenancy/company",
         ],
