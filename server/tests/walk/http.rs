@@ -35,8 +35,10 @@ pub(crate) const OPEN: [&str; 15] = [
     "POST /fn/identity/sign_up",
 ];
 
-/// Calls that name nothing of anybody's and give nothing but what they make.
-pub(crate) const MAKES_ONES_OWN: [&str; 11] = [
+/// Calls that name nothing of anybody's and give nothing but what they make, or what every company
+/// has.
+pub(crate) const MAKES_ONES_OWN: [&str; 13] = [
+    "GET /api/v1/roles",
     "POST /api/v1/estates",
     "POST /api/v1/live/ticket",
     "POST /api/v1/roles",
@@ -45,6 +47,7 @@ pub(crate) const MAKES_ONES_OWN: [&str; 11] = [
     "POST /fn/estates/create",
     "POST /fn/identity/invite_staff",
     "POST /fn/identity/make_role",
+    "POST /fn/identity/roles",
     "POST /fn/identity/want_second_factor",
     "POST /fn/tenancy/change_company",
     "POST /fn/tenancy/company",

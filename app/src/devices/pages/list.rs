@@ -130,7 +130,7 @@ fn whole(
     let all = u64::try_from(estate.devices).unwrap_or_default();
     let sub = tu_string!(i18n, devices.count, n = format::count(all)).to_string();
     let new = format!("{}?estate={}", routes::DEVICE_NEW, estate.id);
-    let list = list(estate, page, asked, live);
+    let list = list(estate, page, edits, asked, live);
     view! {
         <PageHead title=tu_string!(i18n, devices.title) sub=sub>
             {edits
@@ -147,12 +147,18 @@ fn whole(
     .into_any()
 }
 
-fn list(estate: &EstateSummary, page: Page<DeviceRow>, asked: &Asked, live: Live) -> AnyView {
+fn list(
+    estate: &EstateSummary,
+    page: Page<DeviceRow>,
+    edits: bool,
+    asked: &Asked,
+    live: Live,
+) -> AnyView {
     let i18n = use_i18n();
     let id = estate.id;
     let filtered = *asked != Asked::default();
     if page.items.is_empty() && !filtered {
-        return nothing(id);
+        return nothing(id, edits);
     }
     let prev = asked.cursor.is_some().then(|| {
         Asked {
@@ -242,7 +248,7 @@ fn chips(estate: &EstateSummary, asked: &Asked) -> AnyView {
     .into_any()
 }
 
-fn nothing(estate: EstateId) -> AnyView {
+fn nothing(estate: EstateId, edits: bool) -> AnyView {
     let i18n = use_i18n();
     view! {
         <EmptyState
@@ -250,13 +256,15 @@ fn nothing(estate: EstateId) -> AnyView {
             title=tu_string!(i18n, devices.none)
             text=tu_string!(i18n, devices.none_text)
         >
-            <LinkButton
-                href=format!("{}?estate={estate}", routes::DEVICE_NEW)
-                kind=ButtonKind::Primary
-                icon=Icon::Plus
-            >
-                {tu_string!(i18n, devices.register)}
-            </LinkButton>
+            {edits
+                .then(|| {
+                    let href = format!("{}?estate={estate}", routes::DEVICE_NEW);
+                    view! {
+                        <LinkButton href=href kind=ButtonKind::Primary icon=Icon::Plus>
+                            {tu_string!(i18n, devices.register)}
+                        </LinkButton>
+                    }
+                })}
         </EmptyState>
     }
     .into_any()

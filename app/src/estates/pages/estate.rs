@@ -14,7 +14,7 @@ use crate::{
         words as room_words,
     },
     i18n::{locale, tu_string, use_i18n},
-    load::resource,
+    load::{Anew, resource},
     routes,
     ui::{
         ButtonKind, Card, Choice, Crumb, EmptyState, FieldRow, FilterChips, FormErrors,
@@ -41,7 +41,9 @@ pub fn EstatePage() -> impl IntoView {
             )
         })
     };
-    let found = resource(asked, |(estate, building, code, cursor)| async move {
+    let anew = Anew::new();
+    let source = move || (asked(), anew.count());
+    let found = resource(source, |((estate, building, code, cursor), _)| async move {
         match estate {
             Some(estate) => {
                 let view = estate_view(estate, building, code.clone(), cursor.clone()).await?;
@@ -54,7 +56,7 @@ pub fn EstatePage() -> impl IntoView {
         <Suspense fallback=|| view! { <SkeletonRows rows=12 /> }>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok((view, building, code, cursor)) => whole(view, building, code, cursor),
+                    Ok((view, building, code, cursor)) => whole(view, building, code, cursor, anew),
                     Err(error) => words::refused(&error, routes::ESTATES),
                 }
             })}
@@ -96,6 +98,7 @@ fn whole(
     building: Option<BuildingId>,
     code: String,
     cursor: Option<String>,
+    anew: Anew,
 ) -> AnyView {
     let i18n = use_i18n();
     let EstateView {
@@ -181,7 +184,7 @@ fn whole(
             </Card>
             {edits
                 .then(|| {
-                    view! { <div class="grid-two">{add_unit(buildings)} {add_building(id)}</div> }
+                    view! { <div class="grid-two">{add_unit(buildings, anew)} {add_building(id, anew)}</div> }
                 })}
         </div>
     }
@@ -266,9 +269,10 @@ fn table(units: Vec<Unit>) -> AnyView {
     .into_any()
 }
 
-fn add_building(estate: EstateId) -> AnyView {
+fn add_building(estate: EstateId, anew: Anew) -> AnyView {
     let i18n = use_i18n();
     let create = ServerAction::<CreateBuilding>::new();
+    anew.after(create);
     let complaints = Complaints::of(create.value());
     view! {
         <Card title=tu_string!(i18n, estates.add_building)>
@@ -289,12 +293,13 @@ fn add_building(estate: EstateId) -> AnyView {
     .into_any()
 }
 
-fn add_unit(buildings: Vec<Building>) -> Option<AnyView> {
+fn add_unit(buildings: Vec<Building>, anew: Anew) -> Option<AnyView> {
     if buildings.is_empty() {
         return None;
     }
     let i18n = use_i18n();
     let create = ServerAction::<CreateUnit>::new();
+    anew.after(create);
     let complaints = Complaints::of(create.value());
     let choices: Vec<Choice> = buildings
         .into_iter()

@@ -15,7 +15,7 @@ use crate::{
         words as room_words,
     },
     i18n::{locale, tu_string, use_i18n},
-    load::resource,
+    load::{Anew, resource},
     routes,
     ui::{
         Age, Button, Card, Choice, CopyBox, Crumb, EmptyState, Facts, FieldRow, FormErrors,
@@ -30,17 +30,21 @@ pub fn UnitPage() -> impl IntoView {
     let params = use_params_map();
     let id =
         move || params.with(|params| params.get("unit").and_then(|id| id.parse::<UnitId>().ok()));
-    let found = resource(id, |id| async move {
-        match id {
-            Some(id) => unit_view(id).await,
-            None => Err(crate::AppError::not_found()),
-        }
-    });
+    let anew = Anew::new();
+    let found = resource(
+        move || (id(), anew.count()),
+        |(id, _)| async move {
+            match id {
+                Some(id) => unit_view(id).await,
+                None => Err(crate::AppError::not_found()),
+            }
+        },
+    );
     view! {
         <Suspense fallback=|| view! { <SkeletonRows rows=8 /> }>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok(view) => whole(view),
+                    Ok(view) => whole(view, anew),
                     Err(error) => words::refused(&error, routes::ESTATES),
                 }
             })}
@@ -49,7 +53,7 @@ pub fn UnitPage() -> impl IntoView {
     .into_any()
 }
 
-fn whole(view: UnitView) -> AnyView {
+fn whole(view: UnitView, anew: Anew) -> AnyView {
     let i18n = use_i18n();
     let UnitView {
         unit,
@@ -72,7 +76,7 @@ fn whole(view: UnitView) -> AnyView {
         <PageHead title=unit.address() crumbs=crumbs />
         <div class="grid-main">
             <div class="stack">
-                {residents.map(|residents| people(residents, invites))} {adds.then(|| add_form(id))}
+                {residents.map(|residents| people(residents, invites))} {adds.then(|| add_form(id, anew))}
             </div>
             <div class="stack">
                 {facts(&unit)} {devices.map(|devices| meters(&unit, devices, registers))}
@@ -206,10 +210,11 @@ fn invitation(resident: &Resident) -> AnyView {
     .into_any()
 }
 
-fn add_form(unit: UnitId) -> AnyView {
+fn add_form(unit: UnitId, anew: Anew) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let add = ServerAction::<AddResident>::new();
+    anew.after(add);
     let complaints = Complaints::of(add.value());
     let choices: Vec<Choice> = [Relation::Owner, Relation::Family, Relation::Renter]
         .into_iter()

@@ -15,7 +15,7 @@ use crate::{
         parts::{grant_fields, role_name},
         staff::{Dismiss, GiveRole, Offer, TakeRole, member, offer},
     },
-    load::resource,
+    load::{Anew, resource},
     routes,
     telemetry::console::use_console,
     ui::{
@@ -36,22 +36,26 @@ pub fn MemberPage() -> impl IntoView {
                 .and_then(|id| id.parse::<PersonId>().ok())
         })
     };
-    let found = resource(id, move |id| async move {
-        let desk = console.desk().await?;
-        let id = id.ok_or_else(crate::AppError::not_found)?;
-        let member = member(id).await?;
-        let offer = if desk.me.may(Action::EditStaff) {
-            Some(offer().await?)
-        } else {
-            None
-        };
-        Ok((member, offer, desk.me.person == id))
-    });
+    let anew = Anew::new();
+    let found = resource(
+        move || (id(), anew.count()),
+        move |(id, _)| async move {
+            let desk = console.desk().await?;
+            let id = id.ok_or_else(crate::AppError::not_found)?;
+            let member = member(id).await?;
+            let offer = if desk.me.may(Action::EditStaff) {
+                Some(offer().await?)
+            } else {
+                None
+            };
+            Ok((member, offer, desk.me.person == id))
+        },
+    );
     view! {
         <Suspense fallback=|| view! { <SkeletonRows rows=6 /> }>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok((member, offer, you)) => whole(&member, offer.as_ref(), you),
+                    Ok((member, offer, you)) => whole(&member, offer.as_ref(), you, anew),
                     Err(error) => words::refused(&error, routes::STAFF),
                 }
             })}
@@ -60,7 +64,7 @@ pub fn MemberPage() -> impl IntoView {
     .into_any()
 }
 
-fn whole(member: &Member, offer: Option<&Offer>, you: bool) -> AnyView {
+fn whole(member: &Member, offer: Option<&Offer>, you: bool, anew: Anew) -> AnyView {
     let i18n = use_i18n();
     let crumbs = vec![Crumb::new(routes::STAFF, tu_string!(i18n, staff.title))];
     let sub = if you {
@@ -70,9 +74,9 @@ fn whole(member: &Member, offer: Option<&Offer>, you: bool) -> AnyView {
     };
     let edits = offer.is_some();
     let since = member.since.to_string();
-    let roles = held(member, edits);
+    let roles = held(member, edits, anew);
     let dismissal = edits.then(|| dismissal(member));
-    let give = offer.map(|offer| give_form(member.person, offer));
+    let give = offer.map(|offer| give_form(member.person, offer, anew));
     view! {
         <Title text=member.name.clone() />
         <PageHead title=member.name.clone() sub=sub crumbs=crumbs />
@@ -92,12 +96,12 @@ fn whole(member: &Member, offer: Option<&Offer>, you: bool) -> AnyView {
     .into_any()
 }
 
-fn held(member: &Member, edits: bool) -> AnyView {
+fn held(member: &Member, edits: bool, anew: Anew) -> AnyView {
     let i18n = use_i18n();
     let lines = member
         .roles
         .iter()
-        .map(|role| line(member, role, edits))
+        .map(|role| line(member, role, edits, anew))
         .collect_view();
     let lines = if member.roles.is_empty() {
         view! { <EmptyState icon=Icon::Key title=tu_string!(i18n, staff.no_roles) /> }.into_any()
@@ -107,7 +111,7 @@ fn held(member: &Member, edits: bool) -> AnyView {
     view! { <Card title=tu_string!(i18n, staff.roles)>{lines}</Card> }.into_any()
 }
 
-fn line(member: &Member, role: &GivenRole, edits: bool) -> AnyView {
+fn line(member: &Member, role: &GivenRole, edits: bool, anew: Anew) -> AnyView {
     let locale = locale();
     let name = role_name(locale, role.role, role.role_name.as_deref());
     let by = role.by.as_ref().map(|by| {
@@ -121,16 +125,17 @@ fn line(member: &Member, role: &GivenRole, edits: bool) -> AnyView {
                 <span>{reach(locale, role)}</span>
                 {by}
             </span>
-            {edits.then(|| taking(member, role, name))}
+            {edits.then(|| taking(member, role, name, anew))}
         </li>
     }
     .into_any()
 }
 
-fn taking(member: &Member, role: &GivenRole, name: String) -> AnyView {
+fn taking(member: &Member, role: &GivenRole, name: String, anew: Anew) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let take = ServerAction::<TakeRole>::new();
+    anew.after(take);
     let complaints = Complaints::of(take.value());
     let id = format!("take-{}", role.id);
     let title = td_string!(locale, staff.take_title, role = name);
@@ -190,9 +195,10 @@ fn why(complaints: Complaints) -> Signal<Option<String>> {
     Signal::derive(move || role.get().or_else(|| whole.get()))
 }
 
-fn give_form(person: PersonId, offer: &Offer) -> AnyView {
+fn give_form(person: PersonId, offer: &Offer, anew: Anew) -> AnyView {
     let i18n = use_i18n();
     let give = ServerAction::<GiveRole>::new();
+    anew.after(give);
     let complaints = Complaints::of(give.value());
     let fields = grant_fields(offer, complaints);
     view! {

@@ -11,7 +11,7 @@ use crate::{
         staff::{ChangeRole, EndRole, MakeRole, roles},
         words as room_words,
     },
-    load::resource,
+    load::{Anew, resource},
     routes,
     telemetry::console::use_console,
     ui::{
@@ -25,9 +25,10 @@ use crate::{
 pub fn RolesPage() -> impl IntoView {
     let i18n = use_i18n();
     let console = use_console();
+    let anew = Anew::new();
     let found = resource(
-        || (),
-        move |()| async move {
+        move || anew.count(),
+        move |_| async move {
             let desk = console.desk().await?;
             Ok((
                 roles().await?,
@@ -50,7 +51,7 @@ pub fn RolesPage() -> impl IntoView {
                         view! {
                             <div class="stack">
                                 {matrix(&roles)}
-                                {edits.then(|| own(&roles))}
+                                {edits.then(|| own(&roles, anew))}
                             </div>
                         }
                             .into_any()
@@ -114,11 +115,15 @@ fn matrix(roles: &[RoleRow]) -> AnyView {
     .into_any()
 }
 
-fn own(roles: &[RoleRow]) -> AnyView {
+fn own(roles: &[RoleRow], anew: Anew) -> AnyView {
     let i18n = use_i18n();
     let make = ServerAction::<MakeRole>::new();
+    anew.after(make);
     let complaints = Complaints::of(make.value());
-    let forms = roles.iter().filter_map(change).collect_view();
+    let forms = roles
+        .iter()
+        .filter_map(|row| change(row, anew))
+        .collect_view();
     view! {
         <Card title=tu_string!(i18n, staff.own_roles)>
             <p class="muted">{tu_string!(i18n, staff.own_roles_text)}</p>
@@ -186,7 +191,7 @@ fn fields(form: &str, name: &str, chosen: &[Action], complaints: Complaints) -> 
     .into_any()
 }
 
-fn change(row: &RoleRow) -> Option<AnyView> {
+fn change(row: &RoleRow, anew: Anew) -> Option<AnyView> {
     let i18n = use_i18n();
     let locale = locale();
     let (id, name) = (row.own()?, row.name.clone()?);
@@ -194,6 +199,8 @@ fn change(row: &RoleRow) -> Option<AnyView> {
         ServerAction::<ChangeRole>::new(),
         ServerAction::<EndRole>::new(),
     );
+    anew.after(change);
+    anew.after(end);
     let (changed, ended) = (Complaints::of(change.value()), Complaints::of(end.value()));
     let dialog = format!("end-{id}");
     let title = td_string!(locale, staff.end_role_title, role = name.clone());
