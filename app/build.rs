@@ -8,7 +8,7 @@ use leptos_i18n_build::options::CodegenOptions;
 use leptos_i18n_build::{Config, ParseOptions, TranslationsInfos};
 
 /// One namespace a room; `common` holds words that every room uses, `ui` the components' own.
-const NAMESPACES: [&str; 12] = [
+const NAMESPACES: [&str; 13] = [
     "common",
     "ui",
     "site",
@@ -16,6 +16,7 @@ const NAMESPACES: [&str; 12] = [
     "staff",
     "tenancy",
     "estates",
+    "claims",
     "devices",
     "telemetry",
     "home",

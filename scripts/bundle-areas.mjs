@@ -9,6 +9,7 @@ const FRAMED = {
   audit: 'console',
   devices: 'console',
   estates: 'console',
+  family: 'home',
   mine: 'home',
   people: 'console',
 };

@@ -74,17 +74,20 @@ macro_rules! areas {
 areas! {
     front: site::LandingPage, identity::SignupPage, identity::LoginPage, identity::InvitePage,
         identity::JoinPage;
+    claim: estates::ClaimPage, estates::ClaimStatePage;
     // The first page comes with its frame: nearly everybody wants it next.
     console: telemetry::ConsoleFrame, telemetry::DashboardPage;
     devices: devices::DeviceListPage, devices::NewDevicePage, devices::DevicePage;
     estates: estates::EstateListPage, estates::EstatePage, estates::UnitPage,
-        estates::ImportPage, estates::ImportResultPage;
+        estates::TransferPage, estates::ImportPage, estates::ImportResultPage,
+        estates::ClaimsPage, estates::PrintPage;
     people: identity::StaffPage, identity::MemberPage, identity::RolesPage,
         tenancy::CompanyPage;
     audit: audit::AuditPage;
     account: identity::AccountPage;
     home: home::HomeFrame, home::HomePage, home::HomeMetersPage;
     mine: home::HomeMePage;
+    family: home::HomePeoplePage;
 }
 
 /// The areas that the page at a path is made of. By the path and not by what the server announces
@@ -97,7 +100,11 @@ fn areas_of(path: &str) -> &'static [&'static str] {
     };
     if room(routes::DEVICES) {
         &["console", "devices"]
-    } else if room(routes::ESTATES) || room(routes::UNITS) || room(routes::IMPORT) {
+    } else if room(routes::ESTATES)
+        || room(routes::UNITS)
+        || room(routes::IMPORT)
+        || room(routes::CLAIMS)
+    {
         &["console", "estates"]
     } else if room(routes::STAFF) || room(routes::ROLES) || room(routes::COMPANY) {
         &["console", "people"]
@@ -109,6 +116,10 @@ fn areas_of(path: &str) -> &'static [&'static str] {
         &["console"]
     } else if room(routes::HOME_ME) {
         &["home", "mine"]
+    } else if room(routes::HOME_PEOPLE) {
+        &["home", "family"]
+    } else if room(routes::CLAIM) {
+        &["claim"]
     } else if room(routes::HOME) {
         &["home"]
     } else {
@@ -163,6 +174,9 @@ mod tests {
         assert_eq!(areas_of(routes::CONSOLE_ME), ["console", "account"]);
         assert_eq!(areas_of(routes::HOME_METERS), ["home"]);
         assert_eq!(areas_of(routes::HOME_ME), ["home", "mine"]);
+        assert_eq!(areas_of(routes::HOME_PEOPLE), ["home", "family"]);
+        assert_eq!(areas_of(&routes::claim("x")), ["claim"]);
+        assert_eq!(areas_of(routes::CLAIMS_PRINT), ["console", "estates"]);
         assert_eq!(areas_of("/homely"), ["front"]);
     }
 }

@@ -63,12 +63,13 @@ impl Anew {
     /// Counts when the action was accepted.
     pub fn after<S>(self, action: ServerAction<S>)
     where
-        S: ServerFn<Output = ()> + Send + Sync + Clone + 'static,
+        S: ServerFn + Send + Sync + Clone + 'static,
+        S::Output: Send + Sync + 'static,
         S::Error: Send + Sync + Clone + 'static,
     {
         let value = action.value();
         Effect::new(move |_| {
-            if value.with(|answer| matches!(answer, Some(Ok(())))) {
+            if value.with(|answer| matches!(answer, Some(Ok(_)))) {
                 self.0.update(|count| *count += 1);
             }
         });

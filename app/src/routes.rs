@@ -1,6 +1,6 @@
 //! Every path of the site, for links, redirects and tests.
 
-use domain::{DeviceId, EstateId, ImportId, PersonId, UnitId};
+use domain::{BuildingId, DeviceId, EstateId, HouseholdId, ImportId, PersonId, UnitId};
 
 pub const LANDING: &str = "/";
 pub const SIGNUP: &str = "/signup";
@@ -8,6 +8,8 @@ pub const LOGIN: &str = "/login";
 pub const LOGOUT: &str = "/logout";
 pub const INVITE: &str = "/invite";
 pub const JOIN: &str = "/join";
+/// Where a code on paper opens a home.
+pub const CLAIM: &str = "/claim";
 
 /// The second step of a log-in, where a code is asked for.
 pub const LOGIN_CODE: &str = "/login?step=code";
@@ -18,6 +20,9 @@ pub const DASHBOARD: &str = "/console/dashboard";
 pub const ESTATES: &str = "/console/estates";
 pub const UNITS: &str = "/console/units";
 pub const IMPORT: &str = "/console/import";
+/// Who asks for a home.
+pub const CLAIMS: &str = "/console/claims";
+pub const CLAIMS_PRINT: &str = "/console/claims/print";
 pub const STAFF: &str = "/console/staff";
 pub const COMPANY: &str = "/console/company";
 pub const ROLES: &str = "/console/roles";
@@ -30,6 +35,7 @@ pub const ROSTER_TEMPLATE: &str = "/console/import/template.xlsx";
 
 pub const HOME: &str = "/home";
 pub const HOME_METERS: &str = "/home/meters";
+pub const HOME_PEOPLE: &str = "/home/people";
 pub const HOME_ME: &str = "/home/me";
 
 /// The dashboard of one estate.
@@ -46,6 +52,18 @@ pub fn estate(id: EstateId) -> String {
 #[must_use]
 pub fn unit(id: UnitId) -> String {
     format!("{UNITS}/{id}")
+}
+
+/// Where a sale of the unit is entered.
+#[must_use]
+pub fn transfer(id: UnitId) -> String {
+    format!("{UNITS}/{id}/transfer")
+}
+
+/// Who shares one home.
+#[must_use]
+pub fn home_people(home: HouseholdId) -> String {
+    format!("{HOME_PEOPLE}?home={home}")
 }
 
 /// The import page of one estate.
@@ -78,6 +96,18 @@ pub fn member(id: PersonId) -> String {
 #[must_use]
 pub fn join(token: &str) -> String {
     format!("{JOIN}/{token}")
+}
+
+/// Where codes for the homes of a building are printed.
+#[must_use]
+pub fn claims_print(building: BuildingId) -> String {
+    format!("{CLAIMS_PRINT}?building={building}")
+}
+
+/// How a request for a home stands. Its token is a secret as well.
+#[must_use]
+pub fn claim(token: &str) -> String {
+    format!("{CLAIM}/{token}")
 }
 
 /// The link that an owner is sent. The token is a secret: this path is never logged.

@@ -13,10 +13,11 @@ use leptos_router::{
 
 use crate::{
     lazy::{
-        AccountPage, AuditPage, CompanyPage, ConsoleFrame, DashboardPage, DeviceListPage,
-        DevicePage, EstateListPage, EstatePage, HomeFrame, HomeMePage, HomeMetersPage, HomePage,
-        ImportPage, ImportResultPage, InvitePage, JoinPage, LandingPage, LoginPage, MemberPage,
-        NewDevicePage, RolesPage, SignupPage, StaffPage, UnitPage,
+        AccountPage, AuditPage, ClaimPage, ClaimStatePage, ClaimsPage, CompanyPage, ConsoleFrame,
+        DashboardPage, DeviceListPage, DevicePage, EstateListPage, EstatePage, HomeFrame,
+        HomeMePage, HomeMetersPage, HomePage, HomePeoplePage, ImportPage, ImportResultPage,
+        InvitePage, JoinPage, LandingPage, LoginPage, MemberPage, NewDevicePage, PrintPage,
+        RolesPage, SignupPage, StaffPage, TransferPage, UnitPage,
     },
     routes,
     site::pages::MissingPage,
@@ -63,6 +64,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/login") view={Lazy::<LoginPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/invite/:token") view={Lazy::<InvitePage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/join/:token") view={Lazy::<JoinPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/claim") view={Lazy::<ClaimPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/claim/:token") view={Lazy::<ClaimStatePage>::new()} ssr=SsrMode::Async />
                     <ParentRoute path=path!("/console") view={Lazy::<ConsoleFrame>::new()} ssr=SsrMode::Async>
                         <Route
                             path=path!("")
@@ -74,11 +77,14 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("estates") view={Lazy::<EstateListPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("estates/:estate") view={Lazy::<EstatePage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("units/:unit") view={Lazy::<UnitPage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("units/:unit/transfer") view={Lazy::<TransferPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("import") view={Lazy::<ImportPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("import/:import") view={Lazy::<ImportResultPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("devices") view={Lazy::<DeviceListPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("devices/new") view={Lazy::<NewDevicePage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("devices/:device") view={Lazy::<DevicePage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("claims") view={Lazy::<ClaimsPage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("claims/print") view={Lazy::<PrintPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("staff") view={Lazy::<StaffPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("staff/:person") view={Lazy::<MemberPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("roles") view={Lazy::<RolesPage>::new()} ssr=SsrMode::Async />
@@ -88,6 +94,7 @@ pub fn App() -> impl IntoView {
                     <ParentRoute path=path!("/home") view={Lazy::<HomeFrame>::new()} ssr=SsrMode::Async>
                         <Route path=path!("") view={Lazy::<HomePage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("meters") view={Lazy::<HomeMetersPage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("people") view={Lazy::<HomePeoplePage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("me") view={Lazy::<HomeMePage>::new()} ssr=SsrMode::Async />
                     </ParentRoute>
                 </Routes>

@@ -98,12 +98,13 @@ impl Complaints {
     /// What is wrong with one field, in words. `more` may say it better for some flaws.
     pub fn field(
         self,
-        name: &'static str,
+        name: impl Into<String>,
         more: impl Fn(Flaw) -> Option<String> + Send + Sync + 'static,
     ) -> Signal<Option<String>> {
+        let name = name.into();
         Signal::derive(move || {
             self.error.with(|error| {
-                let found = *error.as_ref()?.0.fields.get(name)?;
+                let found = *error.as_ref()?.0.fields.get(&name)?;
                 Some(more(found).unwrap_or_else(|| flaw(self.locale, found)))
             })
         })
@@ -111,7 +112,7 @@ impl Complaints {
 
     /// What is wrong with one field, in the common words.
     #[must_use]
-    pub fn plain(self, name: &'static str) -> Signal<Option<String>> {
+    pub fn plain(self, name: impl Into<String>) -> Signal<Option<String>> {
         self.field(name, |_| None)
     }
 

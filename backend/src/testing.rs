@@ -1,11 +1,18 @@
 //! Two companies on a fresh database, for this crate's tests.
 
-use domain::{HouseholdId, PersonId, SessionId, identity::Role, tenancy::SignupForm};
+use domain::{
+    GrantId, HouseholdId, PersonId, ResidentId, SessionId, UnitId,
+    estates::{OwnerForm, TransferForm},
+    identity::{AcceptForm, Grant, Role, RoleKey, Scope},
+    page::PageAsk,
+    tenancy::SignupForm,
+};
 use testkit::TestDb;
 use uuid::Uuid;
 
 use crate::{
-    identity::Kind,
+    estates,
+    identity::{self, Kind},
     kernel::{
         clock::Clock,
         cx::{Actor, Cx, Peer, Site},
@@ -53,6 +60,29 @@ impl Town {
             name: "王小明".to_owned(),
             relations: vec![Role::Owner],
             households: vec![household],
+            metered: vec![household],
+        };
+        Cx {
+            site: cx.site.clone(),
+            tenant: cx.tenant.clone(),
+            actor,
+        }
+    }
+
+    /// Staff with one role everywhere, as their session would be.
+    pub(crate) fn with_role(&self, cx: &Cx, role: Role) -> Cx {
+        let grant = Grant {
+            id: GrantId(Uuid::from_u128(0x123)),
+            role: RoleKey::BuiltIn(role),
+            actions: identity::rbac::actions(role),
+            scope: Scope::Everywhere,
+            until: None,
+        };
+        let actor = Actor::Staff {
+            person: PersonId(Uuid::from_u128(0xabc)),
+            session: SessionId(Uuid::from_u128(0xdef)),
+            name: "某员工".to_owned(),
+            grants: vec![grant],
         };
         Cx {
             site: cx.site.clone(),
@@ -82,4 +112,44 @@ pub(crate) async fn found(site: &Site, slug: &str, company: &str) -> Cx {
         .unwrap();
     assert!(matches!(&opened.cx.actor, Actor::Staff { grants, .. } if grants.len() == 1));
     opened.cx
+}
+
+/// Somebody comes into a home by a link.
+pub(crate) async fn comes_in(site: &Site, token: &str, login: &str) -> Cx {
+    let form = AcceptForm {
+        token: token.to_owned(),
+        login: login.to_owned(),
+        password: PASSWORD.to_owned(),
+    };
+    let opened = estates::accept(site, form, &Peer::local()).await;
+    opened.unwrap().cx
+}
+
+/// The same person's session as their next request finds it.
+pub(crate) async fn next_click(cx: &Cx) -> Option<Cx> {
+    let session = cx.actor.session().unwrap();
+    identity::cx_of(&cx.site, session).await.unwrap()
+}
+
+/// The one who was written down first for a unit.
+pub(crate) async fn first_resident(cx: &Cx, unit: UnitId) -> ResidentId {
+    let all = PageAsk::default();
+    let residents = estates::list_residents(cx, Some(unit), &all).await.unwrap();
+    residents.items[0].id
+}
+
+/// A sale of a home today, to 王买家.
+pub(crate) fn sale_today(cx: &Cx, unit: UnitId, household: HouseholdId) -> TransferForm {
+    let today = cx.now().to_zoned(cx.tenant.zone.clone()).date();
+    let buyer = OwnerForm {
+        name: "王买家".to_owned(),
+        phone: "13812345678".to_owned(),
+        ..OwnerForm::default()
+    };
+    TransferForm {
+        unit,
+        household,
+        on: today.to_string(),
+        owners: vec![buyer],
+    }
 }

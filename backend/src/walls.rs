@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::{
     BuildingId, EstateId, HouseholdId, UnitId,
     devices::{DeviceForm, DeviceKind, Transport},
-    estates::{BuildingForm, EstateForm, Relation, ResidentForm, UnitForm},
+    estates::{BuildingForm, ClaimForm, EstateForm, Relation, ResidentForm, UnitForm},
     identity::{AcceptForm, GrantForm, InviteStaffForm, RoleForm},
     telemetry::{Quality, Reading, Refusal, Value},
 };
@@ -294,6 +294,19 @@ async fn furnish(town: &Town) -> Marked {
         .await
         .unwrap()
         .cx;
+    // A later claim on a home that is open: it waits, and its owner is told.
+    let (_, slips) = estates::print_codes(cx, &[unit]).await.unwrap();
+    let form = ClaimForm {
+        code: slips[0].code.grouped(),
+        surname: name("王"),
+        last_digits: "5678".into(),
+        other_phone: false,
+        login: "13912345678".into(),
+        password: PASSWORD.into(),
+    };
+    estates::claim(&town.site, form, None, &Peer::local())
+        .await
+        .unwrap();
     identity::live_ticket(cx).await.unwrap();
     let form = RoleForm {
         name: name("岗"),
@@ -374,7 +387,16 @@ async fn a_bare_select_shows_a_stranger_nothing() {
     let (own, other) = (households[0].0.to_string(), marked.neighbour.0.to_string());
 
     // What a resident may see of these tables are their own household's rows; all others are shut.
-    let homely = BTreeSet::from(["household", "resident", "point_tenure"].map(str::to_owned));
+    let homely = BTreeSet::from(
+        [
+            "household",
+            "resident",
+            "point_tenure",
+            "invitation",
+            "home_notice",
+        ]
+        .map(str::to_owned),
+    );
     // Founding company B wrote rows of B's own into these.
     let founded =
         BTreeSet::from(["tenant", "staff", "role_grant", "audit_entry"].map(str::to_owned));
@@ -431,12 +453,14 @@ async fn a_bare_select_shows_a_stranger_nothing() {
 }
 
 /// The tables that lie somewhere, and so stand behind the third wall.
-const PLACED: [&str; 11] = [
+const PLACED: [&str; 13] = [
     "audit_entry",
     "building",
+    "claim_request",
     "device",
     "entrance",
     "estate",
+    "home_code",
     "household",
     "point",
     "point_newest",

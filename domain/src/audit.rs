@@ -33,6 +33,17 @@ words! {
         RosterChecked = "roster.checked" [];
         ResidentAdded = "resident.added" [];
         OwnerInvited = "owner.invited" [];
+        HomeTransferred = "home.transferred" [];
+        HomeShared = "home.shared" [];
+        SharingEnded = "sharing.ended" [];
+        MetersShown = "meters.shown" [];
+        CodesPrinted = "codes.printed" [];
+        /// A home opened with a code on paper.
+        HomeClaimed = "home.claimed" [];
+        ClaimRequested = "claim.requested" [];
+        ClaimAccepted = "claim.accepted" [];
+        ClaimRefused = "claim.refused" [];
+        NoticeSeen = "notice.seen" [];
         DeviceRegistered = "device.registered" [];
         /// Many at once, by the product itself.
         DevicesRegistered = "devices.registered" [];
@@ -67,13 +78,24 @@ impl Deed {
             | Self::CompanyChanged
             | Self::SessionOpened
             | Self::SessionEnded
-            | Self::InvitationAccepted => DeedGroup::Access,
+            | Self::InvitationAccepted
+            | Self::HomeClaimed => DeedGroup::Access,
             Self::EstateCreated
             | Self::BuildingCreated
             | Self::UnitCreated
             | Self::RosterImported
             | Self::RosterChecked => DeedGroup::Places,
-            Self::ResidentAdded | Self::OwnerInvited => DeedGroup::People,
+            Self::ResidentAdded
+            | Self::OwnerInvited
+            | Self::HomeTransferred
+            | Self::HomeShared
+            | Self::SharingEnded
+            | Self::MetersShown
+            | Self::CodesPrinted
+            | Self::ClaimRequested
+            | Self::ClaimAccepted
+            | Self::ClaimRefused
+            | Self::NoticeSeen => DeedGroup::People,
             Self::DeviceRegistered | Self::DevicesRegistered => DeedGroup::Devices,
             Self::StaffInvited
             | Self::StaffJoined

@@ -1,7 +1,19 @@
 //! Places and the people in them: estate (小区) → building (楼栋) → entrance (单元) → unit (房屋),
 //! and the household that is responsible for a unit from one date to another.
 
+mod claims;
+mod homes;
+
 use serde::{Deserialize, Serialize};
+
+pub use claims::{
+    Claim, ClaimForm, ClaimReason, ClaimRow, ClaimState, ClaimStatus, CodeHome, HomeCode,
+    HomeNotice, Said, Slip,
+};
+pub use homes::{
+    HomePeople, MOST_OWNERS, NewOwner, NewSharer, OwnerForm, PastHousehold, Share, ShareForm,
+    Sharer, Transfer, TransferForm,
+};
 
 use crate::{
     id::{BuildingId, EntranceId, EstateId, HouseholdId, ImportId, ResidentId, UnitId},

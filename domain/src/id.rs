@@ -100,6 +100,12 @@ ids! {
     ResidentId = "res";
     /// An invitation of an owner to a home.
     InvitationId = "inv";
+    /// A code on paper for a home.
+    CodeId = "cod";
+    /// Somebody who says that a home is theirs (入住登记).
+    ClaimId = "clm";
+    /// Something that an owner is told on their first page.
+    NoticeId = "ntc";
     /// What a member of staff was given: a role at some places (授权).
     GrantId = "grt";
     /// A role that a company made for itself (自定义角色).

@@ -14,7 +14,8 @@ pub mod telemetry;
 pub mod tenancy;
 
 pub use id::{
-    AuditId, BuildingId, DeviceId, EntranceId, EstateId, GrantId, HouseholdId, ImportId,
-    InvitationId, JoinId, PersonId, PointId, ResidentId, RoleId, SessionId, TenantId, UnitId,
+    AuditId, BuildingId, ClaimId, CodeId, DeviceId, EntranceId, EstateId, GrantId, HouseholdId,
+    ImportId, InvitationId, JoinId, NoticeId, PersonId, PointId, ResidentId, RoleId, SessionId,
+    TenantId, UnitId,
 };
 pub use problem::{Code, Problem};

@@ -3,7 +3,7 @@
 use domain::{
     BuildingId, EstateId, ImportId, ResidentId, UnitId,
     devices::DeviceRow,
-    estates::{Building, EstateSummary, Relation, Resident, RosterImport, Unit},
+    estates::{Building, EstateSummary, PastHousehold, Relation, Resident, RosterImport, Unit},
     page::Page,
 };
 use leptos::prelude::*;
@@ -69,6 +69,9 @@ pub struct EstateView {
     pub edits: bool,
     /// And import a roster.
     pub imports: bool,
+    /// Whether the asker prints codes somewhere, and decides on requests.
+    pub prints: bool,
+    pub reviews: bool,
 }
 
 /// `building` and `code` narrow the units; `code` is the start of a door code.
@@ -120,6 +123,8 @@ pub async fn estate_view(
         units,
         edits,
         imports,
+        prints: cx.authorize(Action::InviteOwner).is_ok(),
+        reviews: cx.authorize(Action::EditResidents).is_ok(),
     })
 }
 
@@ -129,6 +134,8 @@ pub struct UnitView {
     pub unit: Unit,
     /// `None` where the asker may not read them; the same below.
     pub residents: Option<Vec<Resident>>,
+    /// The households that were here before.
+    pub earlier: Option<Vec<PastHousehold>>,
     pub devices: Option<Vec<DeviceRow>>,
     /// What the asker may do here.
     pub adds: bool,
@@ -164,6 +171,11 @@ pub async fn unit_view(unit: UnitId) -> Result<UnitView, AppError> {
     } else {
         None
     };
+    let earlier = if may(Action::ViewResidents) {
+        Some(backend::estates::earlier_households(&cx, unit).await?)
+    } else {
+        None
+    };
     let here = DeviceFilter {
         unit: Some(unit),
         ..DeviceFilter::default()
@@ -176,6 +188,7 @@ pub async fn unit_view(unit: UnitId) -> Result<UnitView, AppError> {
     Ok(UnitView {
         unit: found,
         residents,
+        earlier,
         devices,
         adds: may(Action::EditResidents),
         invites: may(Action::InviteOwner),

@@ -1,6 +1,10 @@
 //! Server functions of a resident's home.
 
-use domain::{HouseholdId, estates::Home, telemetry::HomeMeter};
+use domain::{
+    HouseholdId, NoticeId, ResidentId,
+    estates::{Home, HomeNotice, HomePeople},
+    telemetry::HomeMeter,
+};
 use leptos::prelude::*;
 
 use crate::AppError;
@@ -19,4 +23,71 @@ pub async fn meters(household: HouseholdId) -> Result<Vec<HomeMeter>, AppError> 
     backend::telemetry::home_meters(&cx, household)
         .await?
         .ok_or_else(AppError::not_found)
+}
+
+/// Who shares one of them.
+#[server(name = LoadPeople, prefix = "/fn", endpoint = "home/people")]
+pub async fn people(household: HouseholdId) -> Result<HomePeople, AppError> {
+    let cx = crate::cx().await?;
+    backend::estates::home_people(&cx, household)
+        .await?
+        .ok_or_else(AppError::not_found)
+}
+
+/// Lets somebody in and answers the path of the link, which is told only this once.
+#[server(prefix = "/fn", endpoint = "home/share")]
+pub async fn share_home(
+    household: HouseholdId,
+    name: String,
+    #[server(default)] relation: String,
+    #[server(default)] until: String,
+    #[server(default)] sees_meters: bool,
+) -> Result<String, AppError> {
+    let cx = crate::cx().await?;
+    let form = domain::estates::ShareForm {
+        household,
+        name,
+        relation,
+        until,
+        sees_meters,
+    };
+    let (_, link) = backend::estates::share_home(&cx, form).await?;
+    Ok(crate::routes::invite(&link.token))
+}
+
+#[server(prefix = "/fn", endpoint = "home/end_sharing")]
+pub async fn end_sharing(household: HouseholdId, resident: ResidentId) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    backend::estates::end_sharing(&cx, resident).await?;
+    leptos_axum::redirect(&crate::routes::home_people(household));
+    Ok(())
+}
+
+#[server(prefix = "/fn", endpoint = "home/show_meters")]
+pub async fn show_meters(
+    household: HouseholdId,
+    resident: ResidentId,
+    sees: bool,
+) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    backend::estates::show_meters(&cx, resident, sees).await?;
+    leptos_axum::redirect(&crate::routes::home_people(household));
+    Ok(())
+}
+
+/// What the asker has not seen yet of one of their homes.
+#[server(name = LoadNotices, prefix = "/fn", endpoint = "home/notices")]
+pub async fn notices(household: HouseholdId) -> Result<Vec<HomeNotice>, AppError> {
+    let cx = crate::cx().await?;
+    backend::estates::home_notices(&cx, household)
+        .await?
+        .ok_or_else(AppError::not_found)
+}
+
+#[server(prefix = "/fn", endpoint = "home/see_notice")]
+pub async fn see_notice(notice: NoticeId) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    backend::estates::see_notice(&cx, notice).await?;
+    leptos_axum::redirect(crate::routes::HOME);
+    Ok(())
 }

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use crate::AppError;
 
 #[cfg(feature = "ssr")]
-pub(super) mod enter {
+pub(crate) mod enter {
     use axum::{
         Extension,
         http::{HeaderMap, header::SET_COOKIE},
@@ -29,7 +29,7 @@ pub(super) mod enter {
 
     use crate::{AppError, routes, session::SessionCookies};
 
-    pub(in crate::identity) async fn peer() -> Result<Peer, AppError> {
+    pub(crate) async fn peer() -> Result<Peer, AppError> {
         let found = extract::<Extension<Peer>>().await;
         found
             .map(|Extension(peer)| peer)
@@ -59,7 +59,7 @@ pub(super) mod enter {
     }
 
     /// Hands the session's cookie out and leads to where the hat is at home.
-    pub(in crate::identity) async fn enter(opened: &Opened) -> Result<(), AppError> {
+    pub(crate) async fn enter(opened: &Opened) -> Result<(), AppError> {
         let (cookies, response) = (cookies().await?, expect_context::<ResponseOptions>());
         response.append_header(SET_COOKIE, cookies.set(&opened.token)?);
         response.append_header(SET_COOKIE, cookies.clear_half()?);

@@ -43,6 +43,7 @@ pub fn action(locale: Locale, action: Action) -> &'static str {
         Action::EditCompany => td_string!(locale, staff.edit_company),
         Action::ViewAudit => td_string!(locale, staff.view_audit),
         Action::ViewHome => td_string!(locale, staff.view_home),
+        Action::ManageHome => td_string!(locale, staff.manage_home),
     }
 }
 

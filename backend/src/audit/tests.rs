@@ -2,7 +2,7 @@ use domain::{
     BuildingId, Code, DeviceId, ImportId, ResidentId, UnitId,
     audit::{Acting, Channel, DeedGroup, Deeds, Doer, Origin},
     devices::{DeviceForm, DeviceKind, Transport},
-    estates::{BuildingForm, EstateForm, Relation, ResidentForm, UnitForm},
+    estates::{BuildingForm, ClaimForm, EstateForm, Relation, ResidentForm, ShareForm, UnitForm},
     identity::{AcceptForm, GrantForm, InviteStaffForm, LoginForm, RoleForm, Scope},
     tenancy::CompanyForm,
 };
@@ -15,7 +15,7 @@ use crate::{
     identity::{self, Kind},
     kernel::cx::{Actor, Peer},
     tenancy,
-    testing::{PASSWORD, Town},
+    testing::{PASSWORD, Town, sale_today},
 };
 
 /// In every text that somebody writes in these tests.
@@ -260,6 +260,103 @@ async fn connect(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId) -> Devic
     device
 }
 
+/// Homes that are opened with codes, shared and sold.
+async fn hand_on(town: &Town, building: BuildingId, sharer: &Cx) {
+    let (cx, site) = (&town.admin_a, &town.site);
+    let mut diary = Diary {
+        town,
+        seen: count(town).await,
+    };
+    let form = UnitForm {
+        building,
+        entrance: None,
+        unit: "909".to_owned(),
+        area_m2: None,
+    };
+    let unit = estates::create_unit(cx, form).await.unwrap();
+    diary.wrote().await;
+    let form = ResidentForm {
+        unit: unit.id,
+        name: format!("{MARK}王"),
+        phone: Some(PHONE.to_owned()),
+        relation: Relation::Owner,
+    };
+    let resident = estates::add_resident(cx, form).await.unwrap();
+    diary.wrote().await;
+
+    let mut wanted = Vec::new();
+    for login in ["13911110001", "13911110002", "13911110003"] {
+        let (_, slips) = estates::print_codes(cx, &[unit.id]).await.unwrap();
+        let entry = diary.wrote().await;
+        let printed = (Deed::CodesPrinted, Subject::Estate(unit.estate));
+        assert_eq!((entry.deed, entry.subject), printed);
+        let form = ClaimForm {
+            code: slips[0].code.grouped(),
+            surname: MARK.to_owned(),
+            last_digits: "5678".to_owned(),
+            other_phone: false,
+            login: login.to_owned(),
+            password: PASSWORD.to_owned(),
+        };
+        let peer = Peer::local();
+        let claimed = estates::claim(site, form, None, &peer).await.unwrap();
+        let deed = match claimed {
+            estates::Claimed::Opened(_) => Deed::HomeClaimed,
+            estates::Claimed::Waiting(_) => Deed::ClaimRequested,
+        };
+        let entry = diary.wrote().await;
+        let who = Subject::Resident(resident.id);
+        assert_eq!((entry.deed, entry.subject), (deed, who));
+        wanted.push(deed);
+    }
+    let waits = Deed::ClaimRequested;
+    assert_eq!(wanted, [Deed::HomeClaimed, waits, waits]);
+    // The first of them is in, and is told.
+    let login = LoginForm {
+        tenant: "anju".to_owned(),
+        login: "13911110001".to_owned(),
+        password: PASSWORD.to_owned(),
+    };
+    let peer = Peer::local();
+    let opened = identity::log_in(site, login, Kind::Browser, &peer).await;
+    let owner = opened.unwrap().cx;
+    diary.wrote().await;
+    let told = estates::home_notices(&owner, resident.household).await;
+    estates::see_notice(&owner, told.unwrap().unwrap()[0].id)
+        .await
+        .unwrap();
+    assert_eq!(diary.wrote().await.deed, Deed::NoticeSeen);
+    let asked = estates::list_claims(cx).await.unwrap();
+    estates::refuse_claim(cx, asked[0].id).await.unwrap();
+    assert_eq!(diary.wrote().await.deed, Deed::ClaimRefused);
+    estates::accept_claim(cx, asked[1].id).await.unwrap();
+    assert_eq!(diary.wrote().await.deed, Deed::ClaimAccepted);
+
+    let home = identity::me(sharer).unwrap().households[0];
+    let form = ShareForm {
+        household: home,
+        name: format!("{MARK}赵"),
+        relation: "renter".to_owned(),
+        until: "2036-01-31".to_owned(),
+        sees_meters: false,
+    };
+    let (renter, _) = estates::share_home(sharer, form).await.unwrap();
+    let entry = diary.wrote().await;
+    let shared = (Deed::HomeShared, Subject::Resident(renter));
+    assert_eq!((entry.deed, entry.subject), shared);
+    assert_eq!(entry.fields, ["name", "relation", "until"]);
+    estates::show_meters(sharer, renter, true).await.unwrap();
+    assert_eq!(diary.wrote().await.deed, Deed::MetersShown);
+    estates::end_sharing(sharer, renter).await.unwrap();
+    assert_eq!(diary.wrote().await.deed, Deed::SharingEnded);
+
+    let form = sale_today(cx, unit.id, resident.household);
+    estates::transfer(cx, form).await.unwrap();
+    let entry = diary.wrote().await;
+    let sold = (Deed::HomeTransferred, Subject::Unit(unit.id));
+    assert_eq!((entry.deed, entry.subject), sold);
+}
+
 async fn let_in(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId, resident: ResidentId) -> Cx {
     let (cx, site) = (&diary.town.admin_a, &diary.town.site);
     let link = estates::invite(cx, resident).await.unwrap();
@@ -478,7 +575,8 @@ async fn every_verb_leaves_one_entry_and_no_value() {
     assert_eq!(founding.subject, Subject::Company(town.admin_a.tenant.id));
     assert_eq!(founding.subject_name.as_deref(), Some("安居物业"));
     assert_eq!(founding.doer.person, town.admin_a.actor.person());
-    do_everything(&town).await;
+    let things = do_everything(&town).await;
+    hand_on(&town, things.building, &things.owner).await;
 
     let text: String = sqlx::query_scalar("SELECT string_agg(a::text, E'\\n') FROM audit_entry a")
         .fetch_one(town.db.admin())

@@ -1,14 +1,17 @@
 //! Estates, buildings, units and the people in them.
 //!
 //! A unit's household is who is responsible for it now. It starts with the first resident that is
-//! written down for the unit, by hand or by a roster, and no verb here ends one.
+//! written down for the unit, by hand or by a roster, and ends with a sale.
 
+mod claims;
 mod invitations;
 mod order;
 mod roster;
+mod sharing;
 mod store;
 #[cfg(test)]
 mod tests;
+mod transfers;
 
 use std::str::FromStr;
 
@@ -27,8 +30,14 @@ use domain::{
 
 use self::store::people::{ResidentRow, SealedPhone};
 pub use self::{
+    claims::{
+        Claimed, accept_claim, claim, claim_status, code_homes, home_notices, list_claims,
+        print_codes, refuse_claim, see_notice,
+    },
     invitations::{accept, accept_with, invitation, invite},
     roster::{RosterUpload, import_roster, list_imports, roster_import, roster_template},
+    sharing::{end_sharing, home_people, share_home, show_meters},
+    transfers::{earlier_households, transfer},
 };
 use crate::{
     audit, devices,

@@ -131,7 +131,7 @@ async fn passed(site: &Site, form: &LoginForm, from: &Peer) -> Result<(PersonId,
 
     let wanted = form.tenant.trim();
     let mut tx = site.db.open().await?;
-    let hats = store::hats(&mut tx, person).await?;
+    let hats = store::hats(&mut tx, person, site.now()).await?;
     tx.commit().await?;
     let hat = hats
         .into_iter()

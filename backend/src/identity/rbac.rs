@@ -45,7 +45,8 @@ pub fn actions(role: Role) -> Actions {
             these(&[Action::ViewEstates, Action::ViewDevices])
         }
         Role::Guard | Role::Cleaner => these(&[Action::ViewEstates]),
-        Role::Owner | Role::Family | Role::Renter => these(&[Action::ViewHome]),
+        Role::Owner => these(&[Action::ViewHome, Action::ManageHome]),
+        Role::Family | Role::Renter => these(&[Action::ViewHome]),
     }
 }
 
@@ -59,7 +60,8 @@ pub const fn changes(action: Action) -> bool {
         | Action::EditDevices
         | Action::EditStaff
         | Action::EditRoles
-        | Action::EditCompany => true,
+        | Action::EditCompany
+        | Action::ManageHome => true,
         Action::ViewEstates
         | Action::ViewResidents
         | Action::ViewDevices

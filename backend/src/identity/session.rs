@@ -203,6 +203,7 @@ fn cx(site: &Site, row: SessionRow) -> Result<Cx> {
                 .filter_map(|word| Role::parse(word))
                 .collect(),
             households: row.households,
+            metered: row.metered,
         },
         other => return Err(Error::internal(format!("unknown hat {other}"))),
     };

@@ -66,10 +66,15 @@ pub(super) struct HatRow {
 }
 
 /// The hats that a person can wear, staff first.
-pub(super) async fn hats(tx: &mut TenantTx, person: PersonId) -> Result<Vec<HatRow>> {
+pub(super) async fn hats(
+    tx: &mut TenantTx,
+    person: PersonId,
+    now: Timestamp,
+) -> Result<Vec<HatRow>> {
     let rows = sqlx::query!(
-        r#"SELECT tenant_id AS "tenant!: TenantId", slug AS "slug!", hat AS "hat!" FROM linli.hats_of($1)"#,
-        person.0
+        r#"SELECT tenant_id AS "tenant!: TenantId", slug AS "slug!", hat AS "hat!" FROM linli.hats_of($1, $2)"#,
+        person.0,
+        now.to_sqlx() as _
     )
     .fetch_all(tx.conn())
     .await?;
@@ -151,6 +156,7 @@ pub(super) struct SessionRow {
     pub(super) relations: Vec<String>,
     pub(super) households: Vec<HouseholdId>,
     pub(super) second_factor_missing: bool,
+    pub(super) metered: Vec<HouseholdId>,
 }
 
 /// A live session by its token's hash or by its id.
@@ -168,7 +174,7 @@ pub(super) async fn session(
                   company AS "company!", time_zone AS "time_zone!", tenant_state AS "tenant_state!",
                   hat AS "hat!", kind AS "kind!", epoch AS "epoch!",
                   grants AS "grants!: Json<Vec<GrantRow>>", relations AS "relations!",
-                  households AS "households!: Vec<HouseholdId>",
+                  households AS "households!: Vec<HouseholdId>", metered AS "metered!: Vec<HouseholdId>",
                   (hat = 'staff' AND linli.second_factor_missing(tenant_id, person_id)) AS "second_factor_missing!"
            FROM linli.session_of($1, $2, $3, $4)"#,
         token,

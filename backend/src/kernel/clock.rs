@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 /// A clock: the machine's, or one that tests set.
 #[derive(Debug, Clone, Default)]
@@ -67,4 +67,20 @@ pub fn day_around(now: Timestamp, zone: &TimeZone) -> (Timestamp, Timestamp) {
         .unwrap_or_else(|_| now.to_zoned(zone.clone()));
     let end = start.checked_add(1.day()).unwrap_or_else(|_| start.clone());
     (start.timestamp(), end.timestamp())
+}
+
+/// The midnight in `zone` that ends a day; `None` at the end of the calendar.
+#[must_use]
+pub fn end_of(day: Date, zone: &TimeZone) -> Option<Timestamp> {
+    let next = day.tomorrow().ok()?.to_zoned(zone.clone()).ok()?;
+    Some(next.timestamp())
+}
+
+/// The day in `zone` that such a midnight ends.
+#[must_use]
+pub fn last_day(end: Timestamp, zone: &TimeZone) -> Date {
+    let moment = end
+        .checked_sub(SignedDuration::from_micros(1))
+        .unwrap_or(end);
+    moment.to_zoned(zone.clone()).date()
 }

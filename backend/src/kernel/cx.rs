@@ -123,6 +123,8 @@ pub enum Actor {
         /// How they belong to their homes: owner, family, renter.
         relations: Vec<Role>,
         households: Vec<HouseholdId>,
+        /// Those of the households whose meters they may read.
+        metered: Vec<HouseholdId>,
     },
     /// The product itself: ingest, schedules, the demo. Always for one tenant.
     System,

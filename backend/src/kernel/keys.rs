@@ -4,7 +4,7 @@ use aes_gcm::{
     Aes256Gcm, KeyInit, Nonce,
     aead::{Aead, Payload},
 };
-use domain::{PersonId, TenantId, identity::Login};
+use domain::{PersonId, TenantId, estates::HomeCode, identity::Login};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
@@ -32,6 +32,7 @@ pub enum Purpose {
     PhoneCipher,
     SecretCipher,
     RecoveryIndex,
+    HomeCode,
 }
 
 impl Purpose {
@@ -43,6 +44,7 @@ impl Purpose {
             Self::PhoneCipher => b"linli phone cipher 1",
             Self::SecretCipher => b"linli second factor cipher 1",
             Self::RecoveryIndex => b"linli recovery index 1",
+            Self::HomeCode => b"linli home code 1",
         }
     }
 }
@@ -87,6 +89,13 @@ impl Keys {
     #[must_use]
     pub fn phone_index(&self, tenant: TenantId, phone: &str) -> Vec<u8> {
         self.mac(Purpose::PhoneIndex, Some(tenant), phone)
+    }
+
+    /// What is kept of a code on paper. Under the platform's key: the code is all that is known when
+    /// it is looked up, and its fifty bits are too few for a plain hash.
+    #[must_use]
+    pub fn home_code(&self, code: &HomeCode) -> Vec<u8> {
+        self.mac(Purpose::HomeCode, None, code.as_str())
     }
 
     /// The key that signs access tokens.

@@ -153,9 +153,13 @@ impl TenantTx {
     /// # Errors
     /// Unavailable when the database is away.
     pub async fn begin(cx: &Cx, scope: &Scope) -> Result<Self> {
-        let homes = match &cx.actor {
-            Actor::Resident { households, .. } => households.as_slice(),
-            _ => &[],
+        let homes: [&[HouseholdId]; 2] = match &cx.actor {
+            Actor::Resident {
+                households,
+                metered,
+                ..
+            } => [households, metered],
+            _ => [&[], &[]],
         };
         Self::begin_as(&cx.site.db, cx.tenant.id, cx.actor.wall(), homes, scope).await
     }
@@ -164,7 +168,7 @@ impl TenantTx {
         db: &Db,
         tenant: TenantId,
         actor: &'static str,
-        households: &[HouseholdId],
+        homes: [&[HouseholdId]; 2],
         scope: &Scope,
     ) -> Result<Self> {
         // Nothing but uuids and fixed words is written into the text, so there is nothing to
@@ -173,10 +177,10 @@ impl TenantTx {
             Scope::Everywhere => ("*".to_owned(), "{}".to_owned()),
             Scope::Within { places, around } => (array(places), array(around)),
         };
-        let homes = array(households.iter().map(|id| &id.0));
+        let [homes, metered] = homes.map(|homes| array(homes.iter().map(|id| &id.0)));
         let statement = format!(
             "BEGIN; SET LOCAL app.tenant_id = '{}'; SET LOCAL app.actor = '{actor}'; SET LOCAL app.households = '{homes}'; \
-             SET LOCAL app.places = '{places}'; SET LOCAL app.around = '{around}'",
+             SET LOCAL app.metered = '{metered}'; SET LOCAL app.places = '{places}'; SET LOCAL app.around = '{around}'",
             tenant.0
         );
         Ok(Self {

@@ -19,17 +19,31 @@ use crate::kernel::{
 const DAYS: i64 = 30;
 
 /// Whether the asker is a resident of that household.
-fn lives_in(cx: &Cx, home: HouseholdId) -> bool {
-    matches!(&cx.actor, Actor::Resident { households, .. } if households.contains(&home))
+///
+/// # Errors
+/// `forbidden` for one who may not read its meters.
+fn reads(cx: &Cx, home: HouseholdId) -> Result<bool> {
+    let Actor::Resident {
+        households,
+        metered,
+        ..
+    } = &cx.actor
+    else {
+        return Ok(false);
+    };
+    if households.contains(&home) && !metered.contains(&home) {
+        return Err(Error::forbidden());
+    }
+    Ok(households.contains(&home))
 }
 
 /// The newest values of a home's points since it became this household's. `None` for anybody who
 /// does not live there, staff included.
 ///
 /// # Errors
-/// `unavailable` when the database is away.
+/// `forbidden` for a renter whom the owner shows no meters; `unavailable` when the database is away.
 pub async fn snapshot_home(cx: &Cx, home: HouseholdId) -> Result<Option<Vec<Newest>>> {
-    if !lives_in(cx, home) {
+    if !reads(cx, home)? {
         return Ok(None);
     }
     let scope = cx.authorize(Action::ViewHome)?;
@@ -62,9 +76,9 @@ pub(super) struct HomePoint {
 /// replaced) counts as nothing. After a silence, the whole step falls on the day of return.
 ///
 /// # Errors
-/// `unavailable` when the database is away.
+/// `forbidden` for a renter whom the owner shows no meters; `unavailable` when the database is away.
 pub async fn home_meters(cx: &Cx, home: HouseholdId) -> Result<Option<Vec<HomeMeter>>> {
-    if !lives_in(cx, home) {
+    if !reads(cx, home)? {
         return Ok(None);
     }
     let scope = cx.authorize(Action::ViewHome)?;

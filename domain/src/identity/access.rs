@@ -43,10 +43,12 @@ pub enum Action {
     ViewAudit,
     /// See one's own home and its meters.
     ViewHome,
+    /// Let family and renters into one's own home, and end it again.
+    ManageHome,
 }
 
 impl Action {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ViewEstates,
         Self::EditEstates,
         Self::ViewResidents,
@@ -60,6 +62,7 @@ impl Action {
         Self::EditCompany,
         Self::ViewAudit,
         Self::ViewHome,
+        Self::ManageHome,
     ];
 
     /// The word that is stored and sent.
@@ -79,6 +82,7 @@ impl Action {
             Self::EditCompany => "edit_company",
             Self::ViewAudit => "view_audit",
             Self::ViewHome => "view_home",
+            Self::ManageHome => "manage_home",
         }
     }
 
@@ -97,6 +101,7 @@ impl Action {
             Self::EditResidents | Self::InviteOwner => &[Self::ViewEstates, Self::ViewResidents],
             Self::EditDevices => &[Self::ViewEstates, Self::ViewDevices],
             Self::EditStaff => &[Self::ViewEstates, Self::ViewStaff],
+            Self::ManageHome => &[Self::ViewHome],
             Self::ViewEstates
             | Self::ViewStaff
             | Self::EditCompany
@@ -109,7 +114,7 @@ impl Action {
     pub fn of_staff() -> impl Iterator<Item = Self> {
         Self::ALL
             .into_iter()
-            .filter(|action| *action != Self::ViewHome)
+            .filter(|action| !matches!(action, Self::ViewHome | Self::ManageHome))
     }
 }
 

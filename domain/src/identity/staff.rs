@@ -298,7 +298,7 @@ mod tests {
         };
         let role = NewRole::try_from(form(&["edit_devices"])).unwrap();
         assert!(role.actions.contains(Action::ViewDevices));
-        for wrong in [&["view_home"][..], &["everything"], &[]] {
+        for wrong in [&["view_home"][..], &["manage_home"], &["everything"], &[]] {
             assert!(NewRole::try_from(form(wrong)).is_err(), "{wrong:?}");
         }
     }

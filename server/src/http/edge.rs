@@ -72,6 +72,12 @@ impl Edge {
         &self.settings.site_root
     }
 
+    /// What browsers call the site, without a trailing slash.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.settings.public_url
+    }
+
     /// Whether browsers reach the site over https.
     #[must_use]
     pub fn secure(&self) -> bool {

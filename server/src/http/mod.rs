@@ -12,6 +12,7 @@ mod headers;
 mod pages;
 mod refusal;
 mod session;
+mod slips;
 mod words;
 
 use axum::{Router, extract::FromRef, middleware, routing::any};

@@ -43,14 +43,18 @@ impl Topic {
     /// says.
     ///
     /// # Errors
-    /// `forbidden`, or `not_found` for a home that is not the asker's.
+    /// `forbidden`, for a home whose meters are not the asker's to read as well; `not_found` for
+    /// one that is not theirs.
     pub fn allow(self, cx: &Cx) -> Result<()> {
         match self {
             Self::Estate(_) | Self::Device(_) => cx.authorize(Action::ViewDevices).map(drop),
             Self::Home(home) => {
                 cx.authorize(Action::ViewHome)?;
                 match &cx.actor {
-                    Actor::Resident { households, .. } if households.contains(&home) => Ok(()),
+                    Actor::Resident { metered, .. } if metered.contains(&home) => Ok(()),
+                    Actor::Resident { households, .. } if households.contains(&home) => {
+                        Err(Error::forbidden())
+                    }
                     _ => Err(Error::not_found()),
                 }
             }

@@ -5,7 +5,7 @@ use reqwest::Method;
 
 use crate::{
     complete,
-    house::{PASSWORD, Who},
+    house::{OWN, PASSWORD, Who},
     http::{FORM, PARTS, Record},
     rest::roster,
 };
@@ -162,6 +162,76 @@ async fn doors(record: &mut Record<'_>) {
     record.form(nobody, "identity/sign_up", founding).await;
 }
 
+/// Codes on paper: one opens a home, later ones wait, and owners are told of them.
+async fn claims(record: &mut Record<'_>) {
+    let house = record.house;
+    let (admin, owner, nobody) = (Who::Admin, Who::Owner, Who::Nobody);
+    let form = format!("building={}", house.building);
+    record.form(admin, "estates/code_homes", form).await;
+    // The sheet is neither page nor server function, and shows what is shown once.
+    let form = format!("building={}&unit={}", house.building, house.fresh);
+    let sheet = (Method::POST, FORM, form);
+    let sheet = record.call(admin, "/console/claims/print", "", sheet).await;
+    assert!(sheet.text.contains("slip-code"), "{sheet:?}");
+    let password = PASSWORD.replace(' ', "+");
+    let mut tokens = Vec::new();
+    let (fresh, lived_in) = ((house.fresh, "新"), (house.unit, "王"));
+    for (n, (unit, name)) in [fresh, fresh, fresh, lived_in].into_iter().enumerate() {
+        let code = house.print(unit).await;
+        let form = format!(
+            "code={code}&surname={OWN}{name}&last_digits=5678&login=claim{n}@marked&password={password}"
+        );
+        let answer = record.form(nobody, "estates/claim", form).await;
+        tokens.push(answer.led_to().rsplit('/').next().unwrap().to_owned());
+    }
+    let form = format!("token={}", tokens[1]);
+    let status = record.form(nobody, "estates/claim_status", form).await;
+    assert_ne!(status.text, "null");
+    let listed = record.form(admin, "estates/claims", "").await.json();
+    let unit = house.fresh.to_string();
+    let rows = listed.as_array().unwrap().iter();
+    let of_fresh: Vec<_> = rows.filter(|row| row["unit"] == unit.as_str()).collect();
+    assert_eq!(of_fresh.len(), 2, "{listed}");
+    for (row, name) in of_fresh.into_iter().zip(["accept_claim", "refuse_claim"]) {
+        let claim = row["id"].as_str().unwrap();
+        let form = format!("claim={claim}");
+        record.form(admin, &format!("estates/{name}"), form).await;
+    }
+    let form = format!("household={}", house.household);
+    let told = record.form(owner, "home/notices", form).await.json();
+    let form = format!("notice={}", told[0]["id"].as_str().unwrap());
+    record.form(owner, "home/see_notice", form).await;
+}
+
+/// A home that is shared, and one that is sold.
+async fn homes(record: &mut Record<'_>) {
+    let home = record.house.household;
+    let (unit, seller) = record.house.sold;
+    let (admin, owner) = (Who::Admin, Who::Owner);
+    let form = format!("household={home}&name=赵租客&relation=renter&until=2036-01-31");
+    record.form(owner, "home/share", form).await;
+    let shown = record
+        .form(owner, "home/people", format!("household={home}"))
+        .await
+        .json();
+    let people = shown["people"].as_array().unwrap();
+    let renter = people.iter().find(|sharer| sharer["name"] == "赵租客");
+    let renter = renter.unwrap()["id"].as_str().unwrap();
+    let form = format!("household={home}&resident={renter}");
+    record
+        .form(owner, "home/show_meters", format!("{form}&sees=true"))
+        .await;
+    record.form(owner, "home/end_sharing", form).await;
+
+    claims(record).await;
+
+    let today = record.house.today();
+    let form = format!(
+        "unit={unit}&household={seller}&on={today}&owners[0][name]=买家&owners[0][phone]=&owners[0][share]=&owners[0][agent]="
+    );
+    record.form(admin, "estates/transfer", form).await;
+}
+
 pub(crate) async fn record(record: &mut Record<'_>) {
     let house = record.house;
     let (estate, building, unit) = (house.estate, house.building, house.unit);
@@ -234,6 +304,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         .await;
 
     staff(record).await;
+    homes(record).await;
     doors(record).await;
     account(record).await;
     record

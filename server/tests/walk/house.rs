@@ -42,6 +42,10 @@ pub(crate) struct House {
     pub(crate) building: BuildingId,
     pub(crate) unit: UnitId,
     pub(crate) household: HouseholdId,
+    /// A home whose owner has not come in.
+    pub(crate) fresh: UnitId,
+    /// Another home, to be sold.
+    pub(crate) sold: (UnitId, HouseholdId),
     /// Has no log-in yet.
     pub(crate) resident: ResidentId,
     /// In the owner's home.
@@ -105,6 +109,15 @@ impl House {
         let own = |what: &str| format!("{OWN}{what}");
         let (unit, household, owner) = home(&town, building, &own("101"), &own("王")).await;
         let (_, _, neighbour) = home(&town, building, "102", "李四").await;
+        let (sold, seller, _) = home(&town, building, "103", "卖家").await;
+        let form = UnitForm {
+            building,
+            entrance: None,
+            unit: "104".to_owned(),
+            area_m2: None,
+        };
+        let fresh = estates::create_unit(cx, form).await.unwrap().id;
+        self::resident(&town, fresh, &own("新")).await;
         let resident = resident(&town, unit, &own("妻")).await;
         let meter = device(
             name(&own("表")),
@@ -151,6 +164,8 @@ impl House {
             building,
             unit,
             household,
+            fresh,
+            sold: (sold, seller),
             resident,
             meter,
             pump,
@@ -172,6 +187,19 @@ impl House {
             Who::Rival => Some(&self.town.rival),
             Who::Nobody => None,
         }
+    }
+
+    /// Today, as A counts its days.
+    pub(crate) fn today(&self) -> String {
+        let cx = &self.admin.cx;
+        let now = cx.now().to_zoned(cx.tenant.zone.clone());
+        now.date().to_string()
+    }
+
+    /// A new code on paper for a home, in its groups.
+    pub(crate) async fn print(&self, unit: UnitId) -> String {
+        let (_, slips) = estates::print_codes(&self.admin.cx, &[unit]).await.unwrap();
+        slips[0].code.grouped()
     }
 
     /// A point of the meter.

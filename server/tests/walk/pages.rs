@@ -10,9 +10,12 @@ use crate::{
 };
 
 /// Pages that show nobody's data, whoever asks.
-const PLAIN: [&str; 11] = [
+const PLAIN: [&str; 14] = [
     "/",
+    "/claim",
+    "/claim/{token}",
     "/console",
+    "/console/claims",
     "/console/company",
     "/console/roles",
     "/console/staff",
@@ -26,8 +29,9 @@ const PLAIN: [&str; 11] = [
 
 pub(crate) async fn record(record: &mut Record<'_>) {
     let house = record.house;
-    let (estate, unit, device) = (
+    let (estate, building, unit, device) = (
         house.estate.to_string(),
+        house.building.to_string(),
         house.unit.to_string(),
         house.meter.id.to_string(),
     );
@@ -44,17 +48,22 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (nobody, "/login", ""),
         (nobody, "/invite/{token}", "unknown"),
         (nobody, "/join/{token}", "unknown"),
+        (nobody, "/claim", ""),
+        (nobody, "/claim/{token}", "unknown"),
         (admin, "/console", ""),
         (admin, "/console/me", ""),
         (admin, "/console/dashboard?estate={id}", &*estate),
         (admin, "/console/estates", ""),
         (admin, "/console/estates/{estate}", &estate),
         (admin, "/console/units/{unit}", &unit),
+        (admin, "/console/units/{unit}/transfer", &unit),
         (admin, "/console/import?estate={id}", &estate),
         (admin, "/console/import/{import}", &import),
         (admin, "/console/devices?estate={id}", &estate),
         (admin, "/console/devices/new?estate={id}", &estate),
         (admin, "/console/devices/{device}", &device),
+        (admin, "/console/claims", ""),
+        (admin, "/console/claims/print?building={id}", &*building),
         (admin, "/console/staff", ""),
         (admin, "/console/staff/{person}", &person),
         (admin, "/console/roles", ""),
@@ -63,6 +72,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (admin, "/console/audit?subject={id}", &unit),
         (owner, "/home", ""),
         (owner, "/home/meters", ""),
+        (owner, "/home/people", ""),
         (owner, "/home/me", ""),
     ] {
         let answer = record.get(by, page, id).await;

@@ -44,9 +44,23 @@ const NEEDS: &[(Action, &[&str])] = &[
     (Action::ViewResidents, &["GET /api/v1/residents"]),
     (
         Action::EditResidents,
-        &["POST /api/v1/residents", "POST /fn/estates/add_resident"],
+        &[
+            "POST /api/v1/residents",
+            "POST /fn/estates/accept_claim",
+            "POST /fn/estates/add_resident",
+            "POST /fn/estates/claims",
+            "POST /fn/estates/refuse_claim",
+            "POST /fn/estates/transfer",
+        ],
     ),
-    (Action::InviteOwner, &["POST /fn/estates/invite"]),
+    (
+        Action::InviteOwner,
+        &[
+            "POST /console/claims/print",
+            "POST /fn/estates/code_homes",
+            "POST /fn/estates/invite",
+        ],
+    ),
     (
         Action::ViewDevices,
         &[

@@ -10,7 +10,13 @@ use crate::{
 };
 
 /// Tables of which a resident sees their own household's rows.
-const HOMELY: [&str; 3] = ["household", "point_tenure", "resident"];
+const HOMELY: [&str; 5] = [
+    "home_notice",
+    "household",
+    "invitation",
+    "point_tenure",
+    "resident",
+];
 
 fn scope(tenant: &str, actor: &str, households: &str) -> String {
     format!(

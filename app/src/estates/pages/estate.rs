@@ -107,6 +107,8 @@ fn whole(
         units,
         edits,
         imports,
+        prints,
+        reviews,
     } = view;
     let id = estate.id;
     let number = |n: i64| u64::try_from(n).unwrap_or_default();
@@ -169,6 +171,7 @@ fn whole(
             crumbs=vec![Crumb::new(routes::ESTATES, tu_string!(i18n, estates.title))]
             sub=sub
         >
+            {building.filter(|_| prints).map(print_button)} {reviews.then(claims_button)}
             {imports.then(|| import_link(id, ButtonKind::Secondary, Icon::Upload))}
         </PageHead>
         <div class="stack">
@@ -187,6 +190,26 @@ fn whole(
                     view! { <div class="grid-two">{add_unit(buildings, anew)} {add_building(id, anew)}</div> }
                 })}
         </div>
+    }
+    .into_any()
+}
+
+fn print_button(building: BuildingId) -> AnyView {
+    let i18n = use_i18n();
+    view! {
+        <LinkButton href=routes::claims_print(building) icon=Icon::Key>
+            {tu_string!(i18n, claims.print)}
+        </LinkButton>
+    }
+    .into_any()
+}
+
+fn claims_button() -> AnyView {
+    let i18n = use_i18n();
+    view! {
+        <LinkButton href=routes::CLAIMS icon=Icon::ShieldCheck>
+            {tu_string!(i18n, claims.requests)}
+        </LinkButton>
     }
     .into_any()
 }

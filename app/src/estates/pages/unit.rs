@@ -3,7 +3,7 @@
 use domain::{
     UnitId,
     devices::DeviceRow,
-    estates::{Relation, Resident, Unit},
+    estates::{PastHousehold, Relation, Resident, Unit},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -58,6 +58,7 @@ fn whole(view: UnitView, anew: Anew) -> AnyView {
     let UnitView {
         unit,
         residents,
+        earlier,
         devices,
         adds,
         invites,
@@ -77,6 +78,7 @@ fn whole(view: UnitView, anew: Anew) -> AnyView {
         <div class="grid-main">
             <div class="stack">
                 {residents.map(|residents| people(residents, invites))} {adds.then(|| add_form(id, anew))}
+                {(adds && unit.household.is_some()).then(|| sale(id))} {earlier.and_then(before)}
             </div>
             <div class="stack">
                 {facts(&unit)} {devices.map(|devices| meters(&unit, devices, registers))}
@@ -208,6 +210,44 @@ fn invitation(resident: &Resident) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// The way to entering a sale, which has a page of its own.
+fn sale(unit: UnitId) -> AnyView {
+    let i18n = use_i18n();
+    view! {
+        <Card title=tu_string!(i18n, estates.transfer)>
+            <p class="muted">{tu_string!(i18n, estates.transfer_lead)}</p>
+            <LinkButton href=routes::transfer(unit) icon=Icon::Key>
+                {tu_string!(i18n, estates.transfer_start)}
+            </LinkButton>
+        </Card>
+    }
+    .into_any()
+}
+
+/// The households that were here before.
+fn before(earlier: Vec<PastHousehold>) -> Option<AnyView> {
+    let i18n = use_i18n();
+    if earlier.is_empty() {
+        return None;
+    }
+    let line = |household: PastHousehold| {
+        let days = format!("{} – {}", household.from, household.to);
+        view! {
+            <li class="row-between">
+                <span>{household.owners}</span>
+                <span class="muted tabular">{days}</span>
+            </li>
+        }
+    };
+    let lines = earlier.into_iter().map(line).collect_view();
+    let card = view! {
+        <Card title=tu_string!(i18n, estates.earlier)>
+            <ul class="lines">{lines}</ul>
+        </Card>
+    };
+    Some(card.into_any())
 }
 
 fn add_form(unit: UnitId, anew: Anew) -> AnyView {

@@ -55,6 +55,12 @@ pub fn HomeFrame() -> impl IntoView {
             Icon::Gauge,
         )
         .query(along),
+        RailItem::new(
+            routes::HOME_PEOPLE,
+            tu_string!(i18n, home.people_short),
+            Icon::Users,
+        )
+        .query(along),
         RailItem::new(routes::HOME_ME, tu_string!(i18n, home.me), Icon::User).query(along),
     ];
     let dot = view! { <LiveDot state=use_live_state() /> }.into_any();

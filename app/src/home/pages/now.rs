@@ -6,7 +6,7 @@ use leptos_meta::Title;
 
 use crate::{
     home::{
-        parts::{Shows, meter_card, with_meters},
+        parts::{Shows, home_notices, meter_card, with_meters},
         today::{Matter, matter},
         words,
     },
@@ -21,6 +21,7 @@ pub fn HomePage() -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <Title text=tu_string!(i18n, home.title) />
+        {home_notices()}
         {with_meters(routes::HOME, whole)}
     }
     .into_any()

@@ -1,6 +1,6 @@
 //! The chosen home's meters, in all the states that loading has.
 
-use domain::telemetry::HomeMeter;
+use domain::{Code, telemetry::HomeMeter};
 use leptos::prelude::*;
 
 use crate::{
@@ -40,6 +40,7 @@ pub fn with_meters(
                     Ok(Some((meters, offset_s))) if !meters.is_empty() => view(meters, live, offset_s),
                     Ok(Some(_)) => no_meters(),
                     Ok(None) => no_home(),
+                    Err(error) if error.code() == Code::Forbidden => not_shared(),
                     Err(error) => words::refused(&error, retry),
                 }
             })}
@@ -56,6 +57,21 @@ fn no_meters() -> AnyView {
                 icon=Icon::Gauge
                 title=tu_string!(i18n, home.no_meters)
                 text=tu_string!(i18n, home.no_meters_text)
+            />
+        </Card>
+    }
+    .into_any()
+}
+
+/// A renter whom the owner shows no meters.
+fn not_shared() -> AnyView {
+    let i18n = use_i18n();
+    view! {
+        <Card>
+            <EmptyState
+                icon=Icon::EyeOff
+                title=tu_string!(i18n, home.not_shared)
+                text=tu_string!(i18n, home.not_shared_text)
             />
         </Card>
     }

@@ -1,6 +1,6 @@
-//! Letting an owner in: a single-use link for one resident of one home.
+//! Letting a resident in: a single-use link for one resident of one home.
 
-mod store;
+pub(super) mod store;
 #[cfg(test)]
 mod tests;
 
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How long an invitation opens.
-const LIFE: SignedDuration = SignedDuration::from_hours(24 * 14);
+pub(super) const LIFE: SignedDuration = SignedDuration::from_hours(24 * 14);
 
 /// Invites a resident to their home. An earlier invitation of the same resident stops opening.
 ///
@@ -41,19 +41,9 @@ pub async fn invite(cx: &Cx, resident: ResidentId) -> Result<InviteLink> {
     if found.claimed {
         return Err(Error::taken("resident"));
     }
-    let (id, now) = (cx.new_id::<InvitationId>(), cx.now());
+    let id: InvitationId = cx.new_id();
     let link = InviteLink::fresh(&cx.site, LIFE);
-    store::replace(
-        &mut tx,
-        cx.tenant.id,
-        id,
-        found.household,
-        resident,
-        &link.digest(),
-        now,
-        link.expires_at,
-    )
-    .await?;
+    store::replace(&mut tx, cx, id, (found.household, resident), &link).await?;
     let (invited, estate) = (Subject::Resident(resident), Some(found.estate));
     audit::record(&mut tx, cx, Deed::OwnerInvited, invited, estate, []).await?;
     tx.commit().await?;

@@ -7,7 +7,10 @@ use domain::{
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 
-use crate::kernel::{error::Result, tx::TenantTx};
+use crate::{
+    identity::InviteLink,
+    kernel::{cx::Cx, error::Result, tx::TenantTx},
+};
 
 pub(super) struct Invitee {
     pub(super) household: HouseholdId,
@@ -47,31 +50,29 @@ pub(super) async fn invitee(
 }
 
 /// Writes an invitation in the place of the resident's open ones.
-#[expect(clippy::too_many_arguments, reason = "the columns of an invitation")]
-pub(super) async fn replace(
+pub(in crate::estates) async fn replace(
     tx: &mut TenantTx,
-    tenant: TenantId,
+    cx: &Cx,
     id: InvitationId,
-    household: HouseholdId,
-    resident: ResidentId,
-    token_hash: &[u8],
-    now: Timestamp,
-    expires_at: Timestamp,
+    (household, resident): (HouseholdId, ResidentId),
+    link: &InviteLink,
 ) -> Result<()> {
     sqlx::query!(
         "WITH earlier AS (
              UPDATE invitation SET revoked_at = $6
              WHERE tenant_id = $1 AND resident_id = $4 AND used_at IS NULL AND revoked_at IS NULL
          )
-         INSERT INTO invitation (tenant_id, id, household_id, resident_id, token_hash, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        tenant.0,
+         INSERT INTO invitation (tenant_id, id, household_id, resident_id, token_hash, created_at, expires_at,
+                                 invited_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        cx.tenant.id.0,
         id.0,
         household.0,
         resident.0,
-        token_hash,
-        now.to_sqlx() as _,
-        expires_at.to_sqlx() as _
+        link.digest(),
+        cx.now().to_sqlx() as _,
+        link.expires_at.to_sqlx() as _,
+        cx.actor.person().map(|person| person.0)
     )
     .execute(tx.conn())
     .await?;

@@ -119,7 +119,7 @@ pub(in crate::estates) async fn residents(
     let rows = match unit {
         Some(unit) => {
             select_residents!(
-                "WHERE r.tenant_id = $1 AND r.ended_at IS NULL AND r.id > $4
+                "WHERE r.tenant_id = $1 AND r.ended_at IS NULL AND (r.until_at IS NULL OR r.until_at > $2) AND r.id > $4
                    AND r.household_id = (SELECT c.id FROM household c
                                          WHERE c.tenant_id = $1 AND c.unit_id = $3 AND c.ended_on IS NULL)
                  ORDER BY r.id LIMIT $5",
@@ -134,7 +134,7 @@ pub(in crate::estates) async fn residents(
         }
         None => {
             select_residents!(
-                "WHERE r.tenant_id = $1 AND r.ended_at IS NULL AND r.id > $3
+                "WHERE r.tenant_id = $1 AND r.ended_at IS NULL AND (r.until_at IS NULL OR r.until_at > $2) AND r.id > $3
                  ORDER BY r.id LIMIT $4",
                 tenant.0,
                 now.to_sqlx(),

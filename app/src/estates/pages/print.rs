@@ -1,0 +1,117 @@
+//! Which homes of a building get a slip with a code. The slips themselves are a sheet of paper that
+//! the server answers this page's form with: a code is shown there once, and nowhere else.
+
+use domain::{BuildingId, estates::CodeHome};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    estates::claims::code_homes,
+    i18n::{locale, td_string, tu_string, use_i18n},
+    load::resource,
+    routes,
+    ui::{
+        Button, ButtonKind, Card, Crumb, EmptyState, HiddenField, Icon, Notice, PageHead,
+        SkeletonRows, Tone,
+    },
+    words,
+};
+
+#[component]
+pub fn PrintPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let query = use_query_map();
+    let asked = move || {
+        query.with(|query| {
+            let building = query.get("building");
+            building.and_then(|id| id.parse::<BuildingId>().ok())
+        })
+    };
+    let flawed = query.with_untracked(|query| query.get("flaw").is_some());
+    let found = resource(asked, |building| async move {
+        let building = building.ok_or_else(crate::AppError::not_found)?;
+        code_homes(building).await.map(|homes| (building, homes))
+    });
+    let title = tu_string!(i18n, claims.print);
+    let refused = flawed.then(|| {
+        view! { <Notice tone=Tone::Alarm>{tu_string!(i18n, claims.print_flaw)}</Notice> }
+    });
+    view! {
+        <Title text=title />
+        <PageHead
+            title=title
+            sub=tu_string!(i18n, claims.print_lead)
+            crumbs=vec![Crumb::new(routes::ESTATES, tu_string!(i18n, estates.title))]
+        />
+        {refused}
+        <Suspense fallback=|| view! { <SkeletonRows rows=8 /> }>
+            {move || Suspend::new(async move {
+                match found.await {
+                    Ok((_, homes)) if homes.is_empty() => nothing(),
+                    Ok((building, homes)) => whole(building, homes),
+                    Err(error) => words::refused(&error, routes::ESTATES),
+                }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+fn nothing() -> AnyView {
+    let i18n = use_i18n();
+    view! {
+        <Card>
+            <EmptyState
+                icon=Icon::Users
+                title=tu_string!(i18n, estates.nobody)
+                text=tu_string!(i18n, claims.print_none)
+            />
+        </Card>
+    }
+    .into_any()
+}
+
+/// A plain form and no action: its answer is a document of its own.
+fn whole(building: BuildingId, homes: Vec<CodeHome>) -> AnyView {
+    let i18n = use_i18n();
+    let boxes = homes.into_iter().map(tick).collect_view();
+    view! {
+        <Card>
+            <form method="post" action=routes::CLAIMS_PRINT>
+                <HiddenField name="building" value=building.to_string() />
+                <ul class="tick-grid plain-list">{boxes}</ul>
+                <p class="field-hint">{tu_string!(i18n, claims.print_hint)}</p>
+                <Button kind=ButtonKind::Primary icon=Icon::FileSpreadsheet>
+                    {tu_string!(i18n, claims.print_submit)}
+                </Button>
+            </form>
+        </Card>
+    }
+    .into_any()
+}
+
+/// Homes that are open already are left out unless somebody ticks them.
+fn tick(home: CodeHome) -> AnyView {
+    let locale = locale();
+    let state = match (home.open, home.until) {
+        (true, _) => Some(td_string!(locale, claims.home_open)),
+        (false, Some(_)) => Some(td_string!(locale, claims.code_out)),
+        (false, None) => None,
+    };
+    view! {
+        <li>
+            <label class="check">
+                <input
+                    class="checkbox checkbox-primary"
+                    type="checkbox"
+                    name="unit"
+                    value=home.unit.to_string()
+                    checked=!home.open
+                />
+                <span>{home.address} " " <span class="muted">{state}</span></span>
+            </label>
+        </li>
+    }
+    .into_any()
+}
