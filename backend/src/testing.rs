@@ -63,32 +63,8 @@ impl Town {
             metered: vec![household],
         };
         Cx {
-            site: cx.site.clone(),
-            tenant: cx.tenant.clone(),
             actor,
-        }
-    }
-
-    /// Staff with one role everywhere, as their session would be.
-    pub(crate) fn with_role(&self, cx: &Cx, role: Role) -> Cx {
-        let grant = Grant {
-            id: GrantId(Uuid::from_u128(0x123)),
-            role: RoleKey::BuiltIn(role),
-            actions: identity::rbac::actions(role),
-            scope: Scope::Everywhere,
-            until: None,
-        };
-        let actor = Actor::Staff {
-            person: PersonId(Uuid::from_u128(0xabc)),
-            session: SessionId(Uuid::from_u128(0xdef)),
-            name: "某员工".to_owned(),
-            grants: vec![grant],
-        };
-        Cx {
-            site: cx.site.clone(),
-            tenant: cx.tenant.clone(),
-            actor,
-            origin: cx.origin.clone(),
+            ..cx.clone()
         }
     }
 
@@ -151,5 +127,28 @@ pub(crate) fn sale_today(cx: &Cx, unit: UnitId, household: HouseholdId) -> Trans
         household,
         on: today.to_string(),
         owners: vec![buyer],
+    }
+}
+
+/// The same member of staff with one role everywhere, as their session would be.
+pub(crate) fn with_role(cx: &Cx, role: Role) -> Cx {
+    let grant = Grant {
+        id: GrantId(Uuid::from_u128(0x123)),
+        role: RoleKey::BuiltIn(role),
+        actions: identity::rbac::actions(role),
+        scope: Scope::Everywhere,
+        until: None,
+    };
+    let actor = Actor::Staff {
+        person: cx.actor.person().unwrap(),
+        session: cx.actor.session().unwrap(),
+        name: "某员工".to_owned(),
+        grants: vec![grant],
+    };
+    Cx {
+        site: cx.site.clone(),
+        tenant: cx.tenant.clone(),
+        actor,
+        origin: cx.origin.clone(),
     }
 }

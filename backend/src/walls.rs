@@ -218,7 +218,30 @@ struct Marked {
     other_unit: UnitId,
 }
 
+/// A later claim on a home that is open: it waits, and its owner is told.
+async fn ask_for(town: &Town, unit: UnitId) {
+    let slips = estates::print_codes(&town.admin_a, &[unit]).await;
+    let (_, slips) = slips.unwrap();
+    let form = ClaimForm {
+        code: slips[0].code.grouped(),
+        surname: format!("{MARK}王"),
+        last_digits: "5678".into(),
+        other_phone: false,
+        login: "13912345678".into(),
+        password: PASSWORD.into(),
+    };
+    estates::claim(&town.site, form, None, &Peer::local())
+        .await
+        .unwrap();
+}
+
 async fn furnish(town: &Town) -> Marked {
+    let marked = move_in(town).await;
+    ask_for(town, marked.unit).await;
+    marked
+}
+
+async fn move_in(town: &Town) -> Marked {
     let cx = &town.admin_a;
     telemetry::open_partitions(&town.site).await.unwrap();
     let name = |what: &str| format!("{MARK}{what}");
@@ -294,19 +317,6 @@ async fn furnish(town: &Town) -> Marked {
         .await
         .unwrap()
         .cx;
-    // A later claim on a home that is open: it waits, and its owner is told.
-    let (_, slips) = estates::print_codes(cx, &[unit]).await.unwrap();
-    let form = ClaimForm {
-        code: slips[0].code.grouped(),
-        surname: name("王"),
-        last_digits: "5678".into(),
-        other_phone: false,
-        login: "13912345678".into(),
-        password: PASSWORD.into(),
-    };
-    estates::claim(&town.site, form, None, &Peer::local())
-        .await
-        .unwrap();
     identity::live_ticket(cx).await.unwrap();
     let form = RoleForm {
         name: name("岗"),

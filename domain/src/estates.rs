@@ -11,8 +11,8 @@ pub use claims::{
     HomeNotice, Said, Slip,
 };
 pub use homes::{
-    HomePeople, MOST_OWNERS, NewOwner, NewSharer, OwnerForm, PastHousehold, Share, ShareForm,
-    Sharer, Transfer, TransferForm,
+    HomePeople, MOST_OWNERS, NewOwner, NewSharer, OwnerForm, PastHousehold, Presence, Share,
+    ShareForm, Sharer, Transfer, TransferForm,
 };
 
 use crate::{

@@ -60,6 +60,7 @@ pub async fn create_unit(
 }
 
 /// An estate with its buildings and one page of its units.
+#[expect(clippy::struct_excessive_bools, reason = "what the asker may do here")]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EstateView {
     pub estate: EstateSummary,

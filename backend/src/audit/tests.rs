@@ -261,7 +261,7 @@ async fn connect(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId) -> Devic
 }
 
 /// Homes that are opened with codes, shared and sold.
-async fn hand_on(town: &Town, building: BuildingId, sharer: &Cx) {
+async fn hand_on(town: &Town, building: BuildingId, landlord: &Cx) {
     let (cx, site) = (&town.admin_a, &town.site);
     let mut diary = Diary {
         town,
@@ -331,8 +331,18 @@ async fn hand_on(town: &Town, building: BuildingId, sharer: &Cx) {
     assert_eq!(diary.wrote().await.deed, Deed::ClaimRefused);
     estates::accept_claim(cx, asked[1].id).await.unwrap();
     assert_eq!(diary.wrote().await.deed, Deed::ClaimAccepted);
+    let_live_here(&mut diary, landlord).await;
 
-    let home = identity::me(sharer).unwrap().households[0];
+    let form = sale_today(cx, unit.id, resident.household);
+    estates::transfer(cx, form).await.unwrap();
+    let entry = diary.wrote().await;
+    let sold = (Deed::HomeTransferred, Subject::Unit(unit.id));
+    assert_eq!((entry.deed, entry.subject), sold);
+}
+
+/// A home that its owner shares.
+async fn let_live_here(diary: &mut Diary<'_>, landlord: &Cx) {
+    let home = identity::me(landlord).unwrap().households[0];
     let form = ShareForm {
         household: home,
         name: format!("{MARK}赵"),
@@ -340,21 +350,15 @@ async fn hand_on(town: &Town, building: BuildingId, sharer: &Cx) {
         until: "2036-01-31".to_owned(),
         sees_meters: false,
     };
-    let (renter, _) = estates::share_home(sharer, form).await.unwrap();
+    let (renter, _) = estates::share_home(landlord, form).await.unwrap();
     let entry = diary.wrote().await;
     let shared = (Deed::HomeShared, Subject::Resident(renter));
     assert_eq!((entry.deed, entry.subject), shared);
     assert_eq!(entry.fields, ["name", "relation", "until"]);
-    estates::show_meters(sharer, renter, true).await.unwrap();
+    estates::show_meters(landlord, renter, true).await.unwrap();
     assert_eq!(diary.wrote().await.deed, Deed::MetersShown);
-    estates::end_sharing(sharer, renter).await.unwrap();
+    estates::end_sharing(landlord, renter).await.unwrap();
     assert_eq!(diary.wrote().await.deed, Deed::SharingEnded);
-
-    let form = sale_today(cx, unit.id, resident.household);
-    estates::transfer(cx, form).await.unwrap();
-    let entry = diary.wrote().await;
-    let sold = (Deed::HomeTransferred, Subject::Unit(unit.id));
-    assert_eq!((entry.deed, entry.subject), sold);
 }
 
 async fn let_in(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId, resident: ResidentId) -> Cx {

@@ -74,7 +74,7 @@ pub async fn finish_log_in(site: &Site, token: &str, otp: &str, from: &Peer) -> 
     let half = factors::half_open(&mut tx, &token, site.now()).await?;
     let half = half.ok_or_else(expired)?;
     // The hat may be gone since the password was shown.
-    let hats = store::hats(&mut tx, half.person).await?;
+    let hats = store::hats(&mut tx, half.person, site.now()).await?;
     tx.commit().await?;
     let hat = hats
         .into_iter()

@@ -201,6 +201,17 @@ pub struct PastHousehold {
     pub to: Date,
 }
 
+/// Whether somebody of a home has come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    Joined,
+    /// A link is out that still opens.
+    Invited,
+    /// Neither.
+    Away,
+}
+
 /// Somebody of a home, as its owner sees them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sharer {
@@ -210,10 +221,7 @@ pub struct Sharer {
     /// The last day of a lease.
     pub until: Option<Date>,
     pub sees_meters: bool,
-    /// Whether they have come in.
-    pub joined: bool,
-    /// Whether a link is out that still opens.
-    pub invited: bool,
+    pub presence: Presence,
     /// Whether it is the one who asks.
     pub you: bool,
 }

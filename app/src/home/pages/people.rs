@@ -3,7 +3,7 @@
 
 use domain::{
     HouseholdId,
-    estates::{HomePeople, Relation, Sharer},
+    estates::{HomePeople, Presence, Relation, Sharer},
     problem::Flaw,
 };
 use leptos::prelude::*;
@@ -151,10 +151,10 @@ fn facts(sharer: &Sharer) -> String {
         }
         .to_owned()
     });
-    let state = match (sharer.joined, sharer.invited) {
-        (true, _) => None,
-        (false, true) => Some(td_string!(locale, home.link_out).to_owned()),
-        (false, false) => Some(td_string!(locale, home.not_joined).to_owned()),
+    let state = match sharer.presence {
+        Presence::Joined => None,
+        Presence::Invited => Some(td_string!(locale, home.link_out).to_owned()),
+        Presence::Away => Some(td_string!(locale, home.not_joined).to_owned()),
     };
     let relation = estate_words::relation(locale, sharer.relation).to_owned();
     let facts: Vec<String> = [Some(relation), until, meters, state]

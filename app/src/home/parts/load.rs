@@ -69,7 +69,7 @@ fn not_shared() -> AnyView {
     view! {
         <Card>
             <EmptyState
-                icon=Icon::EyeOff
+                icon=Icon::Gauge
                 title=tu_string!(i18n, home.not_shared)
                 text=tu_string!(i18n, home.not_shared_text)
             />

@@ -2,7 +2,7 @@
 
 use domain::{
     EstateId, HouseholdId, PersonId, ResidentId, TenantId, UnitId,
-    estates::{NewSharer, Relation, Sharer},
+    estates::{NewSharer, Presence, Relation, Sharer},
 };
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -79,8 +79,11 @@ pub(super) async fn people(
                 relation,
                 until: row.until.map(last_day),
                 sees_meters: row.sees_meters,
-                joined: row.joined,
-                invited: row.invited,
+                presence: match (row.joined, row.invited) {
+                    (true, _) => Presence::Joined,
+                    (false, true) => Presence::Invited,
+                    (false, false) => Presence::Away,
+                },
                 you: row.you,
             })
         })
@@ -106,7 +109,7 @@ pub(super) async fn insert(
         home.unit.0,
         new.name,
         new.relation.as_str(),
-        until.map(|until| until.to_sqlx()) as _,
+        until.map(ToSqlx::to_sqlx) as _,
         new.sees_meters,
         cx.now().to_sqlx() as _
     )

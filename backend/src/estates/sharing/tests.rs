@@ -1,5 +1,6 @@
 use domain::{
     devices::DeviceKind,
+    estates::Presence,
     identity::{LoginForm, Role},
 };
 use jiff::SignedDuration;
@@ -52,18 +53,14 @@ async fn a_couple_shares_a_home() {
     let shown: Vec<_> = people
         .people
         .iter()
-        .map(|sharer| {
-            (
-                sharer.name.as_str(),
-                sharer.you,
-                sharer.joined,
-                sharer.invited,
-            )
-        })
+        .map(|sharer| (sharer.name.as_str(), sharer.you, sharer.presence))
         .collect();
     assert_eq!(
         shown,
-        [("李雷", true, true, false), ("李太太", false, false, true)]
+        [
+            ("李雷", true, Presence::Joined),
+            ("李太太", false, Presence::Invited)
+        ]
     );
 
     let family = comes_in(&town.site, &link.token, "13900000002").await;

@@ -11,7 +11,7 @@ use crate::{
     estates::{add_resident, homes, invitation, invite, unit},
     identity::{self, Kind},
     kernel::cx::Peer,
-    testing::{PASSWORD, Town, comes_in, first_resident, next_click, sale_today},
+    testing::{PASSWORD, Town, comes_in, first_resident, next_click, sale_today, with_role},
 };
 
 fn sale(cx: &Cx, place: &Place, on: &str) -> TransferForm {
@@ -203,7 +203,7 @@ async fn strangers_sell_nothing() {
         assert_eq!(refused.code(), code);
     }
     // A steward sees the home and does not write residents down.
-    let steward = town.with_role(cx, domain::identity::Role::Steward);
+    let steward = with_role(cx, domain::identity::Role::Steward);
     let refused = transfer(&steward, sale(cx, &place, &on)).await.unwrap_err();
     assert_eq!(refused.code(), Code::Forbidden);
     assert!(earlier_households(&steward, place.unit).await.is_ok());
