@@ -91,6 +91,8 @@ pub struct Config {
     pub trusted_proxies: Vec<(IpAddr, u8)>,
     /// Absolute path of the master key.
     pub key_file: PathBuf,
+    /// Room on disk that `linli doctor` wants to find free, in bytes.
+    pub spare_disk: u64,
     /// Absolute path of the built site: wasm, CSS, static files.
     pub site_root: PathBuf,
     /// A `tracing` filter such as `info` or `info,sqlx=debug`.
@@ -154,6 +156,7 @@ impl Config {
             mqtt_listen: mqtt_listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 1883))),
             tls: tls(&layers, folder)?,
             trusted_proxies: trusted_proxies.unwrap_or_default(),
+            spare_disk: layers.parse("spare_disk", mebibytes)?.unwrap_or(1 << 30),
             site_root: layers
                 .parse("site_root", |text| path(folder, text))?
                 .unwrap_or_else(|| default_site_root(folder, beside)),
@@ -319,6 +322,13 @@ fn log_format(text: &str) -> Result<LogFormat, String> {
         "json" => Ok(LogFormat::Json),
         _ => Err("is neither text nor json".to_owned()),
     }
+}
+
+fn mebibytes(text: &str) -> Result<u64, String> {
+    text.parse()
+        .ok()
+        .and_then(|mebibytes: u64| mebibytes.checked_mul(1 << 20))
+        .ok_or_else(|| "must be a number of MiB, such as 1024".to_owned())
 }
 
 fn metrics_token(text: &str) -> Result<Secret, String> {

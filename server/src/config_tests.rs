@@ -55,6 +55,7 @@ fn defaults() {
     assert_eq!(config.key_file, folder.0.join(".linli/keys"));
     assert_eq!(config.database, Database::Embedded);
     assert_eq!(config.site_root, Path::new("/opt/linli/site"));
+    assert_eq!(config.spare_disk, 1 << 30);
     assert_eq!(config.log, "info");
     assert!(config.public_url.is_none());
     assert!(config.stays_on_this_machine());
@@ -99,6 +100,8 @@ fn a_wrong_setting_is_named_as_its_author_named_it() {
         ("LINLI_PUBLIC_URL", "https://me:pw@linli.example"),
         ("LINLI_TRUSTED_PROXIES", "10.0.0.0/33"),
         ("LINLI_TRUSTED_PROXIES", "proxy"),
+        ("LINLI_SPARE_DISK", "1 GiB"),
+        ("LINLI_SPARE_DISK", "99999999999999999999"),
         ("LINLI_LOG", "linli=loud"),
         ("LINLI_LOG_FORMAT", "xml"),
     ] {

@@ -67,6 +67,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     open("tls_key", "tls-key", "LINLI_TLS_KEY", "PEM file with the certificate's private key"),
     open("trusted_proxies", "trusted-proxies", "LINLI_TRUSTED_PROXIES", "Networks of the proxies that end TLS in front of Linli, with commas between"),
     open("key_file", "key-file", "LINLI_KEY_FILE", "The master key; made on the first start; default keys in the data folder"),
+    open("spare_disk", "spare-disk", "LINLI_SPARE_DISK", "Room on disk in MiB that doctor wants to find free; default 1024"),
     open("site_root", "site-root", "LINLI_SITE_ROOT", "The built site; default target/site, or site beside the program"),
     open("log", "log", "LINLI_LOG", "What is logged; default info"),
     open("log_format", "log-format", "LINLI_LOG_FORMAT", "text or json; default text"),

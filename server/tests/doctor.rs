@@ -27,7 +27,9 @@ fn site(dir: &Dir) -> String {
 
 fn doctor(dir: &Dir, settings: &[(&str, &str)]) -> Ended {
     let site = site(dir);
-    let settings = [&[("LINLI_SITE_ROOT", &*site)], settings].concat();
+    // What is free on the disk of whoever runs these tests is not what they look at.
+    let ours = [("LINLI_SITE_ROOT", &*site), ("LINLI_SPARE_DISK", "0")];
+    let settings = [&ours, settings].concat();
     let since = Instant::now();
     let ended = Linli::run(dir, &["doctor"], &settings);
     assert!(since.elapsed() < PATIENCE / 2, "it hangs");
@@ -152,6 +154,15 @@ fn a_key_file_that_others_read_and_a_port_that_is_taken() {
         "{refused:?}"
     );
     assert!(refused.said.contains("LINLI_HTTP_ADDR"), "{refused:?}");
+}
+
+#[test]
+fn a_disk_that_is_nearly_full() {
+    let dir = Dir::new(0o755);
+    // More than any disk has.
+    let ended = doctor(&dir, &[("LINLI_SPARE_DISK", "9999999999")]);
+    assert_eq!(ended.status, Some(1), "{ended:?}");
+    assert_eq!(wrong(&ended), [line(&ended, "disk space")]);
 }
 
 #[test]

@@ -93,9 +93,10 @@ pub(super) fn disk_space(patient: &Patient) -> Finding {
         path.display()
     );
     // Without room PostgreSQL stops, and readings with it: devices keep them only so long.
-    if free < GIB {
+    let wanted = patient.config.spare_disk;
+    if free < wanted {
         Finding::wrong(said, "make room, or move LINLI_DATA_DIR to a larger disk")
-    } else if free < 5 * GIB {
+    } else if free < wanted.saturating_mul(5) {
         Finding::note(said)
     } else {
         Finding::ok(said)
