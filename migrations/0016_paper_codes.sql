@@ -88,17 +88,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $fn$
 $fn$;
 SELECT linli.hand_over('linli.home_code_of(bytea, timestamptz)');
 
--- How a request stands, for whoever holds its link.
+-- How a request stands, for whoever holds its link: not whose home it is about.
 CREATE FUNCTION linli.claim_of(token bytea)
-RETURNS TABLE (company text, estate text, building text, entrance text, unit text, state text)
+RETURNS TABLE (company text, state text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $fn$
-    SELECT t.name, e.name, b.name, n.name, u.code, c.state
+    SELECT t.name, c.state
     FROM public.claim_request c
     JOIN public.tenant t ON t.id = c.tenant_id
-    JOIN public.unit u ON u.tenant_id = c.tenant_id AND u.id = c.unit_id
-    JOIN public.building b ON b.tenant_id = u.tenant_id AND b.id = u.building_id
-    JOIN public.estate e ON e.tenant_id = u.tenant_id AND e.id = u.estate_id
-    LEFT JOIN public.entrance n ON n.tenant_id = u.tenant_id AND n.id = u.entrance_id
     WHERE c.token_hash = token
 $fn$;
 SELECT linli.hand_over('linli.claim_of(bytea)');

@@ -17,9 +17,10 @@ pub mod site;
 pub mod telemetry;
 pub mod tenancy;
 pub mod ui;
+pub mod words;
+pub mod worn;
 
 mod shell;
-pub mod words;
 
 pub use error::AppError;
 pub use shell::{App, shell};

@@ -22,6 +22,7 @@ use crate::{
     routes,
     site::pages::MissingPage,
     ui::{UiRoot, prefs},
+    worn,
 };
 
 /// The HTML document. The theme is written by the server, so that nothing flashes.
@@ -36,6 +37,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <link rel="stylesheet" href="/pkg/linli.css" />
+                <script nonce=leptos::nonce::use_nonce()>{worn::SCRIPT}</script>
                 <AutoReload options=options.clone() />
                 <HydrationScripts options />
                 <MetaTags />

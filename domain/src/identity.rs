@@ -200,6 +200,13 @@ impl Hat {
     }
 }
 
+/// What a page is made under, and carries along in all that it asks for: `demo.staff`. A session
+/// that wears another hat by then refuses it.
+#[must_use]
+pub fn worn(slug: &str, hat: Hat) -> String {
+    format!("{slug}.{}", hat.as_str())
+}
+
 /// Who is logged in, as the pages see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Me {
@@ -230,6 +237,12 @@ impl Me {
     #[must_use]
     pub fn may(&self, action: Action) -> bool {
         self.may.contains(action)
+    }
+
+    /// What the pages of this session are made under; see [`worn`].
+    #[must_use]
+    pub fn worn(&self) -> String {
+        worn(&self.slug, self.hat)
     }
 }
 

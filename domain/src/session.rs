@@ -5,7 +5,10 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{id::SessionId, identity::Hat};
+use crate::{
+    id::{SessionId, TenantId},
+    identity::Hat,
+};
 
 /// What a browser's `User-Agent` says in a few words: `Chrome · Android`. Coarse on purpose: a new
 /// version is not a new device, and nobody is followed around by it.
@@ -70,6 +73,16 @@ pub struct OwnSession {
     pub unusual: bool,
 }
 
+/// One of a person's hats, as they see it themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnHat {
+    pub tenant: TenantId,
+    pub company: String,
+    pub hat: Hat,
+    /// It is the one that the asking session wears.
+    pub current: bool,
+}
+
 /// How a person's second factor stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -104,6 +117,8 @@ impl fmt::Debug for Enrolling {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     pub name: String,
+    /// Staff first.
+    pub hats: Vec<OwnHat>,
     /// The newest first.
     pub sessions: Vec<OwnSession>,
     pub second_factor: SecondFactor,

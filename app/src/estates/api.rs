@@ -249,7 +249,7 @@ pub async fn import_result(id: ImportId) -> Result<RosterImport, AppError> {
 #[server(prefix = "/fn", endpoint = "estates/import", input = MultipartFormData)]
 pub async fn import_roster(data: MultipartData) -> Result<(), AppError> {
     let cx = crate::cx().await?;
-    let upload = upload::read(data).await?;
+    let upload = upload::read(&cx, data).await?;
     let estate = upload.estate;
     match backend::estates::import_roster(&cx, upload).await {
         Ok(import) => leptos_axum::redirect(&crate::routes::import_result(import.id)),
@@ -269,18 +269,18 @@ pub async fn import_roster(data: MultipartData) -> Result<(), AppError> {
 
 #[cfg(feature = "ssr")]
 mod upload {
-    use backend::estates::RosterUpload;
-    use domain::{Code, EstateId, Problem, problem::Flaw};
+    use backend::{Cx, estates::RosterUpload};
+    use domain::{Code, EstateId, Problem, identity, problem::Flaw};
     use leptos::server_fn::codec::MultipartData;
 
-    use crate::AppError;
+    use crate::{AppError, worn};
 
     fn broken() -> AppError {
         AppError(Problem::field(Code::Invalid, "file", Flaw::Unreadable))
     }
 
     /// Reads the form's parts; the router has bounded its size already.
-    pub(super) async fn read(data: MultipartData) -> Result<RosterUpload, AppError> {
+    pub(super) async fn read(cx: &Cx, data: MultipartData) -> Result<RosterUpload, AppError> {
         let mut parts = data.into_inner().ok_or_else(broken)?;
         let (mut estate, mut dry_run, mut file) = (None::<EstateId>, false, None);
         while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
@@ -288,6 +288,15 @@ mod upload {
             match name.as_str() {
                 "estate" => {
                     estate = part.text().await.map_err(|_| broken())?.parse().ok();
+                }
+                worn::FIELD => {
+                    let now = cx
+                        .actor
+                        .hat()
+                        .map(|hat| identity::worn(&cx.tenant.slug, hat));
+                    if Some(part.text().await.map_err(|_| broken())?) != now {
+                        return Err(AppError(Code::WrongHat.into()));
+                    }
                 }
                 "dry_run" => dry_run = part.text().await.map_err(|_| broken())? == "true",
                 "file" => {

@@ -1,8 +1,8 @@
 //! Server functions of the doors into the product.
 
 use domain::{
-    SessionId,
-    identity::{Invitation, Me},
+    SessionId, TenantId,
+    identity::{Hat, Invitation, Me},
     problem::Flaw,
     session::Account,
 };
@@ -184,6 +184,12 @@ pub async fn account() -> Result<AccountView, AppError> {
         wanted: backend::tenancy::wants_second_factor(&cx).await.ok(),
         utc_offset_s: backend::identity::me(&cx)?.utc_offset_s,
     })
+}
+
+#[server(prefix = "/fn", endpoint = "identity/wear")]
+pub async fn wear_hat(tenant: TenantId, hat: Hat) -> Result<(), AppError> {
+    let (cx, peer) = (crate::cx().await?, enter::peer().await?);
+    enter::enter(&backend::identity::wear(&cx, tenant, hat, &peer).await?).await
 }
 
 #[server(prefix = "/fn", endpoint = "identity/end_session")]

@@ -308,7 +308,8 @@ impl Link {
     fn lost(&self, code: u16) {
         self.drop_socket();
         match code {
-            ENDED => self.refused.set(Some(Refused::Session)),
+            // Asked once more: where another hat was put on, the next answer says so.
+            ENDED if self.tries.get() > 0 => self.refused.set(Some(Refused::Session)),
             WRONG_HAT => self.refused.set(Some(Refused::Hat)),
             _ => {
                 if self.state.get_untracked() == LiveState::Live {

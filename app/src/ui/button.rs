@@ -58,6 +58,14 @@ pub fn Button(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let busy_text = tu_string!(i18n, ui.working);
+    // Before any script runs, the pressed button is what carries the hat along.
+    #[cfg(feature = "ssr")]
+    let (name, value) = match (name, crate::worn::on_this_page()) {
+        (None, Some(worn)) if action == "submit" => {
+            (Some(crate::worn::FIELD.to_owned()), Some(worn))
+        }
+        (name, _) => (name, value),
+    };
     view! {
         <button
             class=kind.class()

@@ -68,6 +68,7 @@ pub async fn sessions(cx: &Cx) -> Result<Vec<OwnSession>> {
 pub async fn account(cx: &Cx) -> Result<Account> {
     Ok(Account {
         name: super::me(cx)?.name,
+        hats: super::hats(cx).await?,
         sessions: sessions(cx).await?,
         second_factor: second_factor::state(cx).await?,
         second_factor_first: cx.tenant.second_factor_missing,

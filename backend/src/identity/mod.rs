@@ -12,6 +12,9 @@ mod changes;
 mod changes_tests;
 mod door;
 mod half_open;
+mod hats;
+#[cfg(test)]
+mod hats_tests;
 mod link;
 mod password;
 pub mod rbac;
@@ -36,6 +39,7 @@ pub use account::{
 pub use changes::{Changed, watch};
 pub use door::Doorkeeper;
 pub use half_open::{Entered, begin_log_in, finish_log_in, is_half_open};
+pub use hats::{hats, wear};
 pub use link::InviteLink;
 pub use second_factor::{confirm_second_factor, drop_second_factor, start_second_factor};
 pub use session::hex;

@@ -62,6 +62,7 @@ pub(super) async fn add_person(
 pub(super) struct HatRow {
     pub(super) tenant: TenantId,
     pub(super) slug: String,
+    pub(super) company: String,
     pub(super) hat: Hat,
 }
 
@@ -72,7 +73,8 @@ pub(super) async fn hats(
     now: Timestamp,
 ) -> Result<Vec<HatRow>> {
     let rows = sqlx::query!(
-        r#"SELECT tenant_id AS "tenant!: TenantId", slug AS "slug!", hat AS "hat!" FROM linli.hats_of($1, $2)"#,
+        r#"SELECT tenant_id AS "tenant!: TenantId", slug AS "slug!", company AS "company!", hat AS "hat!"
+           FROM linli.hats_of($1, $2)"#,
         person.0,
         now.to_sqlx() as _
     )
@@ -83,6 +85,7 @@ pub(super) async fn hats(
         .map(|row| HatRow {
             tenant: row.tenant,
             slug: row.slug,
+            company: row.company,
             hat: if row.hat == "staff" {
                 Hat::Staff
             } else {

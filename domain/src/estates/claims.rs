@@ -229,8 +229,6 @@ impl ClaimReason {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimStatus {
     pub company: String,
-    /// `阳光花园 3号楼 2单元 1202`
-    pub home: String,
     pub state: ClaimState,
 }
 

@@ -60,6 +60,7 @@ impl FromRef<HttpState> for LeptosOptions {
 pub fn router(state: HttpState, live: Router, ops: Router) -> Router {
     let known = pages::routes(&state)
         .merge(live.with_state(()))
+        .layer(middleware::from_fn(session::same_hat))
         .layer(middleware::from_fn_with_state(state.clone(), session::know));
     let api = rest::routes()
         .route("/api", any(unknown))

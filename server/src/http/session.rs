@@ -1,15 +1,19 @@
 //! Who is behind a browser's request, and how they leave.
 
-use app::{routes, ui::prefs};
+use app::{routes, ui::prefs, worn};
 use axum::{
     Extension,
+    body::{self, Body},
     extract::{Request, State},
-    http::{HeaderValue, Method, header::SET_COOKIE},
+    http::{
+        HeaderValue, Method,
+        header::{CONTENT_TYPE, SET_COOKIE},
+    },
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use backend::{Cx, identity};
-use domain::audit::Channel;
+use domain::{Code, audit::Channel};
 
 use super::{HttpState, refusal::Refusal};
 
@@ -38,6 +42,47 @@ pub(super) async fn know(
         extensions.insert(cx);
     }
     next.run(request).await
+}
+
+/// Middleware: refuses what a page asks for that was made under another hat than the session wears
+/// by now. Pages that belong to nobody carry none.
+pub(super) async fn same_hat(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let asks = path.starts_with("/fn/") || path == routes::CLAIMS_PRINT;
+    let cx = request.extensions().get::<Cx>().filter(|_| asks);
+    let now = cx.and_then(|cx| Some(domain::identity::worn(&cx.tenant.slug, cx.actor.hat()?)));
+    let Some(now) = now else {
+        return next.run(request).await;
+    };
+    let header = request.headers().get(worn::HEADER).cloned();
+    let (request, made_under) = match header {
+        Some(header) => (request, Some(header.as_bytes().to_vec())),
+        None => match carried(request).await {
+            Ok(read) => read,
+            Err(refusal) => return refusal.into_response(),
+        },
+    };
+    if made_under.is_some_and(|hat| hat != now.as_bytes()) {
+        return Refusal::from(Code::WrongHat).into_response();
+    }
+    next.run(request).await
+}
+
+const FORM: &[u8] = b"application/x-www-form-urlencoded";
+
+/// The hat that a form carries, and the request as it was.
+async fn carried(request: Request) -> Result<(Request, Option<Vec<u8>>), Refusal> {
+    let kind = request.headers().get(CONTENT_TYPE);
+    if !kind.is_some_and(|kind| kind.as_bytes().starts_with(FORM)) {
+        return Ok((request, None));
+    }
+    let (parts, body) = request.into_parts();
+    // The router has bounded it already.
+    let body = body::to_bytes(body, usize::MAX).await;
+    let body = body.map_err(|_| Refusal::from(Code::TooLarge))?;
+    let found = form_urlencoded::parse(&body).find(|(name, _)| name == worn::FIELD);
+    let found = found.map(|(_, hat)| hat.into_owned().into_bytes());
+    Ok((Request::from_parts(parts, Body::from(body)), found))
 }
 
 /// Ends the session behind the cookie and leads to the log-in page. Logging out twice is no error.

@@ -354,7 +354,9 @@ async fn rows(house: &House) -> BTreeMap<String, (i64, String)> {
 async fn shared(house: &House) -> BTreeSet<String> {
     let cx = &house.of(Who::Neighbour).unwrap().cx;
     let homes = backend::estates::homes(cx).await.unwrap();
-    let known = serde_json::to_string(&(identity::me(cx).unwrap(), homes)).unwrap();
+    let people = backend::estates::home_people(cx, homes[0].household).await;
+    let known = (identity::me(cx).unwrap(), homes, people.unwrap());
+    let known = serde_json::to_string(&known).unwrap();
     ids(&known).map(str::to_owned).collect()
 }
 

@@ -56,8 +56,6 @@ fn shown(status: ClaimStatus) -> AnyView {
         <Notice tone=tone>{text}</Notice>
         <Card>
             <Facts>
-                <dt>{tu_string!(i18n, identity.invite_home)}</dt>
-                <dd>{status.home}</dd>
                 <dt>{tu_string!(i18n, identity.company)}</dt>
                 <dd>{status.company}</dd>
             </Facts>

@@ -14,6 +14,7 @@ use crate::{
     routes,
     telemetry::pages::{lead_to, live_ended, unusual},
     ui::{HomeShell, Icon, LiveDot, RailItem, SwitchItem},
+    worn,
 };
 
 #[component]
@@ -71,7 +72,10 @@ pub fn HomeFrame() -> impl IntoView {
                     match home.arrived().await {
                         Ok(None) => lead_to(routes::LOGIN),
                         Ok(Some(indoors)) if indoors.me.hat == Hat::Staff => lead_to(routes::DASHBOARD),
-                        Ok(Some(indoors)) => unusual(&indoors.me, routes::HOME_ME).into_any(),
+                        Ok(Some(indoors)) => {
+                            let me = &indoors.me;
+                            (worn::mark(me), unusual(me, routes::HOME_ME)).into_any()
+                        }
                         // What is wrong is said by the page below.
                         Err(_) => ().into_any(),
                     }

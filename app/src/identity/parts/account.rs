@@ -4,6 +4,7 @@ use domain::problem::Flaw;
 use leptos::prelude::*;
 
 use super::{
+    hats,
     second_factor::{self, Factor},
     sessions::{self, Sessions},
 };
@@ -71,6 +72,7 @@ fn whole(view: AccountView, acts: Acts) -> AnyView {
     view! {
         <div class="stack">
             {first}
+            {hats::card(account.hats)}
             {sessions::list(account.sessions, acts.sessions, utc_offset_s)}
             {second_factor::card(account.second_factor, acts.factor)}
             {password(acts.password)}

@@ -2,6 +2,7 @@
 
 mod account;
 mod grant_fields;
+mod hats;
 mod new_login;
 mod otp;
 mod second_factor;

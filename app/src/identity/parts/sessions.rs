@@ -69,6 +69,15 @@ pub(super) fn list(sessions: Vec<OwnSession>, acts: Sessions, offset_s: i32) -> 
     .into_any()
 }
 
+/// A hat in words: `阳光物业 · 员工`.
+pub(super) fn hat_words(hat: Hat, company: String) -> String {
+    let locale = locale();
+    match hat {
+        Hat::Staff => td_string!(locale, identity.staff_of, company = company),
+        Hat::Resident => td_string!(locale, identity.resident_of, company = company),
+    }
+}
+
 fn row(session: OwnSession, acts: Sessions, offset_s: i32) -> AnyView {
     let (i18n, locale) = (use_i18n(), locale());
     let device = match session.device.as_str() {
@@ -76,11 +85,7 @@ fn row(session: OwnSession, acts: Sessions, offset_s: i32) -> AnyView {
         "" | "?" => td_string!(locale, identity.unknown_device).to_owned(),
         known => known.to_owned(),
     };
-    let company = session.company;
-    let hat = match session.hat {
-        Hat::Staff => td_string!(locale, identity.staff_of, company = company),
-        Hat::Resident => td_string!(locale, identity.resident_of, company = company),
-    };
+    let hat = hat_words(session.hat, session.company);
     let at = |at: jiff::Timestamp| format::date_time(at.as_millisecond(), offset_s);
     let times = format!(
         "{} {} · {} {}",

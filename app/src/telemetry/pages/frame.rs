@@ -16,6 +16,7 @@ use crate::{
     routes,
     telemetry::console::{Console, named, over_there},
     ui::{ConsoleShell, Icon, Notice, RailItem, SwitchItem, Tone},
+    worn,
 };
 
 #[component]
@@ -180,7 +181,7 @@ fn welcome(me: &Me, path: Memo<String>) -> AnyView {
     let suspended = me.suspended.then(|| {
         view! { <Notice tone=Tone::Attention>{tu_string!(i18n, telemetry.suspended)}</Notice> }
     });
-    (suspended, unusual(me, routes::CONSOLE_ME)).into_any()
+    (worn::mark(me), suspended, unusual(me, routes::CONSOLE_ME)).into_any()
 }
 
 /// Tells of a log-in on a new device until the person has looked. Used by both frames.

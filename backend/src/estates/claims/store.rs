@@ -265,18 +265,14 @@ pub(super) async fn see(
 /// How a request stands. Crosses tenants: the token is all that is known.
 pub(super) async fn by_token(tx: &mut TenantTx, hash: &[u8]) -> Result<Option<ClaimStatus>> {
     let row = sqlx::query!(
-        r#"SELECT company AS "company!", estate AS "estate!", building AS "building!", entrance,
-                  unit AS "unit!", state AS "state!"
-           FROM linli.claim_of($1)"#,
+        r#"SELECT company AS "company!", state AS "state!" FROM linli.claim_of($1)"#,
         hash
     )
     .fetch_optional(tx.conn())
     .await?;
     row.map(|row| {
-        let door = address(&row.building, row.entrance.as_deref(), &row.unit);
         Ok(ClaimStatus {
             company: row.company,
-            home: format!("{} {door}", row.estate),
             state: ClaimState::parse(&row.state).ok_or_else(|| broken("state"))?,
         })
     })

@@ -70,7 +70,7 @@ fn waiting(claimed: Claimed) -> String {
 
 async fn state(town: &Town, token: &str) -> ClaimState {
     let status = claim_status(&town.site, token).await.unwrap().unwrap();
-    assert_eq!(status.home, "阳光花园 1号楼 101");
+    assert_eq!(status.company, "安居物业");
     status.state
 }
 
