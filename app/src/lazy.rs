@@ -74,7 +74,7 @@ macro_rules! areas {
 areas! {
     front: site::LandingPage, identity::SignupPage, identity::LoginPage, identity::InvitePage,
         identity::JoinPage;
-    claim: estates::ClaimPage, estates::ClaimStatePage;
+    doors: estates::ClaimPage, estates::ClaimStatePage, identity::ForgotPage, identity::ResetPage;
     // The first page comes with its frame: nearly everybody wants it next.
     console: telemetry::ConsoleFrame, telemetry::DashboardPage;
     devices: devices::DeviceListPage, devices::NewDevicePage, devices::DevicePage;
@@ -118,8 +118,8 @@ fn areas_of(path: &str) -> &'static [&'static str] {
         &["home", "mine"]
     } else if room(routes::HOME_PEOPLE) {
         &["home", "family"]
-    } else if room(routes::CLAIM) {
-        &["claim"]
+    } else if room(routes::CLAIM) || room(routes::FORGOT) || room(routes::RESET) {
+        &["doors"]
     } else if room(routes::HOME) {
         &["home"]
     } else {

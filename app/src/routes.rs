@@ -11,6 +11,12 @@ pub const JOIN: &str = "/join";
 /// Where a code on paper opens a home.
 pub const CLAIM: &str = "/claim";
 
+pub const FORGOT: &str = "/forgot";
+/// Where a new password is set.
+pub const RESET: &str = "/reset";
+/// Log-in after that.
+pub const LOGIN_RESET: &str = "/login?step=reset";
+
 /// The second step of a log-in, where a code is asked for.
 pub const LOGIN_CODE: &str = "/login?step=code";
 

@@ -14,10 +14,10 @@ use leptos_router::{
 use crate::{
     lazy::{
         AccountPage, AuditPage, ClaimPage, ClaimStatePage, ClaimsPage, CompanyPage, ConsoleFrame,
-        DashboardPage, DeviceListPage, DevicePage, EstateListPage, EstatePage, HomeFrame,
-        HomeMePage, HomeMetersPage, HomePage, HomePeoplePage, ImportPage, ImportResultPage,
-        InvitePage, JoinPage, LandingPage, LoginPage, MemberPage, NewDevicePage, PrintPage,
-        RolesPage, SignupPage, StaffPage, TransferPage, UnitPage,
+        DashboardPage, DeviceListPage, DevicePage, EstateListPage, EstatePage, ForgotPage,
+        HomeFrame, HomeMePage, HomeMetersPage, HomePage, HomePeoplePage, ImportPage,
+        ImportResultPage, InvitePage, JoinPage, LandingPage, LoginPage, MemberPage, NewDevicePage,
+        PrintPage, ResetPage, RolesPage, SignupPage, StaffPage, TransferPage, UnitPage,
     },
     routes,
     site::pages::MissingPage,
@@ -68,6 +68,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/join/:token") view={Lazy::<JoinPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/claim") view={Lazy::<ClaimPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/claim/:token") view={Lazy::<ClaimStatePage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/forgot") view={Lazy::<ForgotPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/reset") view={Lazy::<ResetPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/reset/:token") view={Lazy::<ResetPage>::new()} ssr=SsrMode::Async />
                     <ParentRoute path=path!("/console") view={Lazy::<ConsoleFrame>::new()} ssr=SsrMode::Async>
                         <Route
                             path=path!("")

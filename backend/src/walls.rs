@@ -81,6 +81,7 @@ async fn every_key_starts_with_the_tenant() {
         "second_factor",
         "recovery_code",
         "half_open",
+        "password_reset",
         "_sqlx_migrations",
     ];
     let astray: Vec<String> = sqlx::query_scalar(
@@ -143,7 +144,7 @@ async fn the_surface_is_the_documented_one() {
 
     let reach = strings(
         &town,
-        "SELECT t FROM unnest(ARRAY['person', 'credential', 'session', 'live_ticket', 'second_factor', 'recovery_code', 'half_open', 'plan']) t
+        "SELECT t FROM unnest(ARRAY['person', 'credential', 'session', 'live_ticket', 'second_factor', 'recovery_code', 'half_open', 'password_reset', 'plan']) t
          WHERE has_table_privilege('linli_app', t, 'SELECT, INSERT, UPDATE, DELETE')
             OR has_any_column_privilege('linli_app', t, 'SELECT, INSERT, UPDATE')",
     )

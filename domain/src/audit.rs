@@ -44,6 +44,8 @@ words! {
         ClaimAccepted = "claim.accepted" [];
         ClaimRefused = "claim.refused" [];
         NoticeSeen = "notice.seen" [];
+        /// A code for a resident's new password.
+        ResetPrinted = "reset.printed" [];
         DeviceRegistered = "device.registered" [];
         /// Many at once, by the product itself.
         DevicesRegistered = "devices.registered" [];
@@ -95,7 +97,8 @@ impl Deed {
             | Self::ClaimRequested
             | Self::ClaimAccepted
             | Self::ClaimRefused
-            | Self::NoticeSeen => DeedGroup::People,
+            | Self::NoticeSeen
+            | Self::ResetPrinted => DeedGroup::People,
             Self::DeviceRegistered | Self::DevicesRegistered => DeedGroup::Devices,
             Self::StaffInvited
             | Self::StaffJoined

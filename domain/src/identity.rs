@@ -1,6 +1,7 @@
 //! People, log-ins, hats and what each role may do.
 
 mod access;
+mod reset;
 mod staff;
 
 use std::fmt;
@@ -8,6 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use access::{Action, Actions, Grant, Place, Role, RoleKey, Scope, may_give};
+pub use reset::{Proof, Reset, ResetForm, ResetSlip, WayBack};
 pub use staff::{
     GivenRole, GrantForm, InviteStaff, InviteStaffForm, JoinInvitation, MOST_PLACES, Member,
     NewGrant, NewRole, PlaceId, RoleForm, RoleRow,
@@ -50,6 +52,13 @@ impl Login {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether mail can go there. A name that a company gave out (`name@company`) is no address.
+    #[must_use]
+    pub fn is_mail(&self) -> bool {
+        let host = self.0.split_once('@').map(|(_, host)| host);
+        host.is_some_and(|host| host.trim_matches('.').contains('.'))
     }
 }
 
@@ -315,6 +324,14 @@ mod tests {
             assert_eq!(Login::parse(raw).unwrap().as_str(), "13812345678", "{raw}");
         }
         assert_eq!(Login::parse("Admin@Demo").unwrap().as_str(), "admin@demo");
+        for (raw, mail) in [
+            ("Zhou@Linli.example", true),
+            ("admin@demo", false),
+            ("a@b.", false),
+            ("13812345678", false),
+        ] {
+            assert_eq!(Login::parse(raw).unwrap().is_mail(), mail, "{raw}");
+        }
         for raw in [
             "",
             "ab",

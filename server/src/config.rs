@@ -11,6 +11,7 @@ use std::{
 };
 
 use clap::{Arg, ArgMatches};
+use lettre::message::Mailbox;
 
 use crate::{
     failure::Failure,
@@ -63,6 +64,14 @@ pub struct TlsFiles {
     pub key: PathBuf,
 }
 
+/// The server that takes mail, and whom mail comes from.
+#[derive(Debug, Clone)]
+pub struct Smtp {
+    /// Holds the password.
+    pub url: Secret,
+    pub from: Mailbox,
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -95,6 +104,8 @@ pub struct Config {
     pub spare_disk: u64,
     /// Absolute path of the built site: wasm, CSS, static files.
     pub site_root: PathBuf,
+    /// Set: mail is sent.
+    pub smtp: Option<Smtp>,
     /// A `tracing` filter such as `info` or `info,sqlx=debug`.
     pub log: String,
     /// How log lines look.
@@ -160,6 +171,7 @@ impl Config {
             site_root: layers
                 .parse("site_root", |text| path(folder, text))?
                 .unwrap_or_else(|| default_site_root(folder, beside)),
+            smtp: smtp(&layers)?,
             log: layers
                 .parse("log", log_filter)?
                 .unwrap_or_else(|| "info".to_owned()),
@@ -321,6 +333,47 @@ fn log_format(text: &str) -> Result<LogFormat, String> {
         "text" => Ok(LogFormat::Text),
         "json" => Ok(LogFormat::Json),
         _ => Err("is neither text nor json".to_owned()),
+    }
+}
+
+fn smtp(layers: &Layers<'_>) -> Result<Option<Smtp>, Failure> {
+    let url = layers.parse("smtp_url", smtp_url)?;
+    let from = layers.parse("mail_from", |text| {
+        text.parse::<Mailbox>()
+            .map_err(|_| "must be a mail address, such as Linli <post@linli.example>".to_owned())
+    })?;
+    let (set, unset) = match (url, from) {
+        (Some(url), Some(from)) => return Ok(Some(Smtp { url, from })),
+        (None, None) => return Ok(None),
+        (Some(_), None) => ("smtp_url", "mail_from"),
+        (None, Some(_)) => ("mail_from", "smtp_url"),
+    };
+    Err(Failure::setting(format!(
+        "{}: goes with {}, which is not set",
+        layers.name_of(set),
+        layers.name_of(unset)
+    )))
+}
+
+/// Passwords and links must not cross a network in the clear by accident.
+fn smtp_url(text: &str) -> Result<Secret, String> {
+    let wrong = "must be smtps://user:password@host, or smtp://…:587?tls=required";
+    let rest = text
+        .strip_prefix("smtps://")
+        .map(|rest| (rest, true))
+        .or_else(|| text.strip_prefix("smtp://").map(|rest| (rest, false)));
+    let Some((rest, tls)) = rest else {
+        return Err(wrong.to_owned());
+    };
+    let host = rest.rsplit('@').next().unwrap_or(rest);
+    let here = ["127.0.0.1", "localhost", "[::1]"].iter().any(|name| {
+        let port = host.strip_prefix(name);
+        port.is_some_and(|port| port.is_empty() || port.starts_with(':'))
+    });
+    if tls || here || text.ends_with("tls=required") {
+        Ok(Secret::new(text))
+    } else {
+        Err(format!("would be plain text; {wrong}"))
     }
 }
 

@@ -12,6 +12,7 @@ pub mod intake;
 pub mod keys;
 pub mod live;
 pub mod lock;
+pub mod mail;
 pub mod migrate;
 pub mod observe;
 pub mod ops;

@@ -29,7 +29,7 @@ use crate::{
     http::{self, EdgeSettings, HttpState},
     intake::{self, Intake},
     live::{self, Hub, Live},
-    observe,
+    mail, observe,
     ops::{self, Census, Dependency, Ops},
     tls::Tls,
 };
@@ -150,7 +150,8 @@ impl Site {
         public_url: &str,
         ground: &Ground,
     ) -> Result<(Web, Live, Broker, Intake, Vec<JoinHandle<()>>), Failure> {
-        let site = backend::Site::new(ground.db.clone(), ground.keys.clone(), Clock::system());
+        let site = backend::Site::new(ground.db.clone(), ground.keys.clone(), Clock::system())
+            .telling(mail::channels(config, public_url)?);
         open_partitions(&site).await?;
         if with_demo && demo::seed(&site).await? == demo::Seeded::Refused {
             return Err(Failure::setting(

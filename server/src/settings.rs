@@ -71,6 +71,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
     open("site_root", "site-root", "LINLI_SITE_ROOT", "The built site; default target/site, or site beside the program"),
     open("log", "log", "LINLI_LOG", "What is logged; default info"),
     open("log_format", "log-format", "LINLI_LOG_FORMAT", "text or json; default text"),
+    secret("smtp_url", "smtp-url", "LINLI_SMTP_URL", "The server that takes mail, smtps://user:password@host; unset: no mail"),
+    open("mail_from", "mail-from", "LINLI_MAIL_FROM", "Whom mail comes from; needed with smtp-url"),
     secret("metrics_token", "metrics-token", "LINLI_METRICS_TOKEN", "Bearer token for /metrics from elsewhere; unset: loopback only"),
 ];
 

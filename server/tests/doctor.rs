@@ -93,7 +93,10 @@ fn well_before_the_first_start_while_running_and_after() {
         ("clock", "s from the database's".to_owned()),
         ("site files", "version 1".to_owned()),
         ("demo log-ins", "there are none".to_owned()),
-        ("mail and SMS", "not configured: not offered".to_owned()),
+        (
+            "mail and SMS",
+            "mail is printed, for this machine only".to_owned(),
+        ),
     ] {
         let line = line(&beside, subject);
         assert!(line.contains(&said), "{line}");

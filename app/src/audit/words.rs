@@ -29,6 +29,7 @@ pub fn deed(locale: Locale, deed: Deed) -> &'static str {
         Deed::ClaimAccepted => td_string!(locale, audit.claim_accepted),
         Deed::ClaimRefused => td_string!(locale, audit.claim_refused),
         Deed::NoticeSeen => td_string!(locale, audit.notice_seen),
+        Deed::ResetPrinted => td_string!(locale, audit.reset_printed),
         Deed::DeviceRegistered => td_string!(locale, audit.device_registered),
         Deed::DevicesRegistered => td_string!(locale, audit.devices_registered),
         Deed::StaffInvited => td_string!(locale, audit.staff_invited),

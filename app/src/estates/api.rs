@@ -4,6 +4,7 @@ use domain::{
     BuildingId, EstateId, ImportId, ResidentId, UnitId,
     devices::DeviceRow,
     estates::{Building, EstateSummary, PastHousehold, Relation, Resident, RosterImport, Unit},
+    identity::ResetSlip,
     page::Page,
 };
 use leptos::prelude::*;
@@ -222,6 +223,13 @@ pub async fn invite(resident: ResidentId) -> Result<String, AppError> {
     let cx = crate::cx().await?;
     let link = backend::estates::invite(&cx, resident).await?;
     Ok(crate::routes::invite(&link.token))
+}
+
+/// A code for a resident's new password, told only this once.
+#[server(prefix = "/fn", endpoint = "estates/print_reset")]
+pub async fn print_reset(resident: ResidentId) -> Result<ResetSlip, AppError> {
+    let cx = crate::cx().await?;
+    Ok(backend::estates::print_reset(&cx, resident).await?)
 }
 
 #[server(prefix = "/fn", endpoint = "estates/imports")]

@@ -2,7 +2,7 @@
 
 use domain::{
     SessionId, TenantId,
-    identity::{Hat, Invitation, Me},
+    identity::{Hat, Invitation, Me, WayBack},
     problem::Flaw,
     session::Account,
 };
@@ -141,6 +141,32 @@ pub async fn log_in_code(otp: String) -> Result<(), AppError> {
     );
     let opened = backend::identity::finish_log_in(&site, &half, &otp, &peer).await?;
     enter::enter(&opened).await
+}
+
+/// Which way leads back in for somebody who forgot their password.
+#[server(prefix = "/fn", endpoint = "identity/forgot")]
+pub async fn forgot(login: String) -> Result<WayBack, AppError> {
+    let (site, peer) = (crate::site_cx().await?, enter::peer().await?);
+    Ok(backend::identity::forgot(&site, &login, &peer).await?)
+}
+
+#[server(prefix = "/fn", endpoint = "identity/reset_password")]
+pub async fn reset_password(
+    #[server(default)] token: String,
+    #[server(default)] login: String,
+    #[server(default)] code: String,
+    password: String,
+) -> Result<(), AppError> {
+    let form = domain::identity::ResetForm {
+        token,
+        login,
+        code,
+        password,
+    };
+    let (site, peer) = (crate::site_cx().await?, enter::peer().await?);
+    backend::identity::reset(&site, form, &peer).await?;
+    leptos_axum::redirect(crate::routes::LOGIN_RESET);
+    Ok(())
 }
 
 /// Where an invitation leads; `None` for a link that does not open.

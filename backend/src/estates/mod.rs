@@ -34,7 +34,7 @@ pub use self::{
         Claimed, accept_claim, claim, claim_status, code_homes, home_notices, list_claims,
         print_codes, refuse_claim, see_notice,
     },
-    invitations::{accept, accept_with, invitation, invite},
+    invitations::{accept, accept_with, invitation, invite, print_reset},
     roster::{RosterUpload, import_roster, list_imports, roster_import, roster_template},
     sharing::{end_sharing, home_people, share_home, show_meters},
     transfers::{earlier_households, transfer},

@@ -18,6 +18,9 @@ mod hats_tests;
 mod link;
 mod password;
 pub mod rbac;
+mod reset;
+#[cfg(test)]
+mod reset_tests;
 mod second_factor;
 #[cfg(test)]
 mod second_factor_tests;
@@ -41,6 +44,8 @@ pub use door::Doorkeeper;
 pub use half_open::{Entered, begin_log_in, finish_log_in, is_half_open};
 pub use hats::{hats, wear};
 pub use link::InviteLink;
+pub(crate) use reset::print as print_reset;
+pub use reset::{forgot, reset};
 pub use second_factor::{confirm_second_factor, drop_second_factor, start_second_factor};
 pub use session::hex;
 pub(crate) use session::{Arrival, ArrivalDeed, open};

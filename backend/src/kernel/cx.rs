@@ -17,7 +17,10 @@ use super::{
     keys::Keys,
     tx::Db,
 };
-use crate::identity::{Doorkeeper, rbac};
+use crate::{
+    identity::{Doorkeeper, rbac},
+    notify::Channels,
+};
 
 /// What the whole process shares.
 #[derive(Debug, Clone)]
@@ -26,6 +29,7 @@ pub struct Site {
     pub keys: Arc<Keys>,
     pub clock: Clock,
     pub door: Arc<Doorkeeper>,
+    pub channels: Arc<Channels>,
 }
 
 impl Site {
@@ -36,6 +40,16 @@ impl Site {
             keys: Arc::new(keys),
             clock,
             door: Arc::new(Doorkeeper::default()),
+            channels: Arc::default(),
+        }
+    }
+
+    /// With ways to tell people something outside of the pages.
+    #[must_use]
+    pub fn telling(self, channels: Channels) -> Self {
+        Self {
+            channels: Arc::new(channels),
+            ..self
         }
     }
 

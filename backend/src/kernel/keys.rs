@@ -33,6 +33,7 @@ pub enum Purpose {
     SecretCipher,
     RecoveryIndex,
     HomeCode,
+    ResetCode,
 }
 
 impl Purpose {
@@ -45,6 +46,7 @@ impl Purpose {
             Self::SecretCipher => b"linli second factor cipher 1",
             Self::RecoveryIndex => b"linli recovery index 1",
             Self::HomeCode => b"linli home code 1",
+            Self::ResetCode => b"linli reset code 1",
         }
     }
 }
@@ -96,6 +98,12 @@ impl Keys {
     #[must_use]
     pub fn home_code(&self, code: &HomeCode) -> Vec<u8> {
         self.mac(Purpose::HomeCode, None, code.as_str())
+    }
+
+    /// The same of a code that sets a new password.
+    #[must_use]
+    pub fn reset_code(&self, code: &HomeCode) -> Vec<u8> {
+        self.mac(Purpose::ResetCode, None, code.as_str())
     }
 
     /// The key that signs access tokens.

@@ -116,7 +116,7 @@ const CHECKS: &[Check] = &[
     Check { subject: "HTTP port", look: |p| on_disk(move || network::http_port(&p)) },
     Check { subject: "broker port", look: |p| on_disk(move || network::broker_port(&p)) },
     Check { subject: "demo log-ins", look: |p| Box::pin(database::demo(p)) },
-    Check { subject: "mail and SMS", look: |_| on_disk(network::channels) },
+    Check { subject: "mail and SMS", look: |p| on_disk(move || network::channels(&p)) },
 ];
 
 /// Looks at everything and prints one line a check, or JSON.

@@ -89,6 +89,15 @@ fn bind(addr: SocketAddr) -> Result<(), Errno> {
     bind(&socket, &addr)
 }
 
-pub(super) fn channels() -> Finding {
-    Finding::note("not configured: not offered")
+pub(super) fn channels(patient: &Patient) -> Finding {
+    let sms = "SMS is not configured: codes by SMS are not offered";
+    match &patient.config.smtp {
+        Some(smtp) => Finding::ok(format!("mail comes from {}; {sms}", smtp.from.email)),
+        None if patient.config.stays_on_this_machine() => {
+            Finding::note(format!("mail is printed, for this machine only; {sms}"))
+        }
+        None => Finding::note(format!(
+            "mail is not configured: links for a new password are not offered; {sms}"
+        )),
+    }
 }

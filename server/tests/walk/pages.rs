@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Pages that show nobody's data, whoever asks.
-const PLAIN: [&str; 14] = [
+const PLAIN: [&str; 17] = [
     "/",
     "/claim",
     "/claim/{token}",
@@ -20,9 +20,12 @@ const PLAIN: [&str; 14] = [
     "/console/roles",
     "/console/staff",
     "/console/staff/{person}",
+    "/forgot",
     "/invite/{token}",
     "/join/{token}",
     "/login",
+    "/reset",
+    "/reset/{token}",
     "/signup",
     "/home/me",
 ];
@@ -48,6 +51,9 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (nobody, "/login", ""),
         (nobody, "/invite/{token}", "unknown"),
         (nobody, "/join/{token}", "unknown"),
+        (nobody, "/forgot", ""),
+        (nobody, "/reset", ""),
+        (nobody, "/reset/{token}", "unknown"),
         (nobody, "/claim", ""),
         (nobody, "/claim/{token}", "unknown"),
         (admin, "/console", ""),

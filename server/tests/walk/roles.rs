@@ -59,6 +59,7 @@ const NEEDS: &[(Action, &[&str])] = &[
             "POST /console/claims/print",
             "POST /fn/estates/code_homes",
             "POST /fn/estates/invite",
+            "POST /fn/estates/print_reset",
         ],
     ),
     (

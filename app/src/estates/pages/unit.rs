@@ -1,7 +1,7 @@
 //! One unit: who lives there, which devices stand there, and the owner's invitation.
 
 use domain::{
-    UnitId,
+    Code, UnitId,
     devices::DeviceRow,
     estates::{PastHousehold, Relation, Resident, Unit},
 };
@@ -11,16 +11,16 @@ use leptos_router::hooks::use_params_map;
 
 use crate::{
     estates::{
-        api::{AddResident, Invite, UnitView, unit_view},
+        api::{AddResident, Invite, PrintReset, UnitView, unit_view},
         words as room_words,
     },
-    i18n::{locale, tu_string, use_i18n},
+    i18n::{locale, td_string, tu_string, use_i18n},
     load::{Anew, resource},
     routes,
     ui::{
-        Age, Button, Card, Choice, CopyBox, Crumb, EmptyState, Facts, FieldRow, FormErrors,
-        HiddenField, Icon, LinkButton, Notice, Num, PageHead, SelectField, SkeletonRows, SubmitRow,
-        Table, TextField, Tone, format,
+        Age, Button, ButtonKind, Card, Choice, ConfirmDialog, CopyBox, Crumb, DialogActions,
+        EmptyState, Facts, FieldRow, FormErrors, HiddenField, Icon, LinkButton, Notice, Num,
+        PageHead, SelectField, SkeletonRows, SubmitRow, Table, TextField, Tone, format,
     },
     words::{self, Complaints},
 };
@@ -150,7 +150,8 @@ fn person(resident: Resident, invites: bool) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let access = if resident.claimed {
-        tu_string!(i18n, estates.claimed).into_any()
+        let reset = invites.then(|| reset(&resident));
+        view! { {tu_string!(i18n, estates.claimed)} {reset} }.into_any()
     } else if invites {
         invitation(&resident)
     } else {
@@ -207,6 +208,58 @@ fn invitation(resident: &Resident) -> AnyView {
         <div aria-live="polite">
             {link} {form}
             {move || refused.get().map(|text| view! { <Notice tone=Tone::Alarm>{text}</Notice> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// The button that makes a code for a new password, and then the code, shown only this once.
+fn reset(resident: &Resident) -> AnyView {
+    let (i18n, locale) = (use_i18n(), locale());
+    let print = ServerAction::<PrintReset>::new();
+    let complaints = Complaints::of(print.value());
+    let (whole, code) = (complaints.whole(), complaints.code());
+    let refused = move || {
+        let text = match code.get()? {
+            Code::Forbidden => td_string!(locale, estates.reset_not_here).to_owned(),
+            _ => whole.get()?,
+        };
+        Some(view! { <Notice tone=Tone::Alarm>{text}</Notice> })
+    };
+    let (label, hint) = (
+        tu_string!(i18n, estates.reset_code),
+        tu_string!(i18n, estates.reset_hint),
+    );
+    let slip = move || {
+        let slip = print.value().get()?.ok()?;
+        Some(view! {
+            <CopyBox label=label value=slip.code />
+            <p class="field-hint">{hint}</p>
+        })
+    };
+    let (id, name) = (resident.id.to_string(), resident.name.clone());
+    let dialog = format!("reset-{id}");
+    view! {
+        <div aria-live="polite">
+            {slip} {refused} <div class="needs-wasm">
+                <ConfirmDialog
+                    id=dialog.clone()
+                    trigger=tu_string!(i18n, estates.reset)
+                    icon=Icon::Key
+                    title=td_string!(locale, estates.reset_title, name = name)
+                    text=tu_string!(i18n, estates.reset_text)
+                >
+                    <ActionForm action=print>
+                        <HiddenField name="resident" value=id />
+                        <DialogActions
+                            dialog=dialog
+                            confirm=tu_string!(i18n, estates.reset_print)
+                            kind=ButtonKind::Primary
+                            pending=print.pending()
+                        />
+                    </ActionForm>
+                </ConfirmDialog>
+            </div>
         </div>
     }
     .into_any()

@@ -12,7 +12,7 @@ use crate::{
         parts::otp_field,
     },
     routes,
-    ui::{Card, FormErrors, PasswordField, SiteShell, SubmitRow, TextField},
+    ui::{Card, FormErrors, Notice, PasswordField, SiteShell, SubmitRow, TextField, Tone},
     words::{self, Complaints},
 };
 
@@ -24,22 +24,28 @@ pub fn LoginPage() -> impl IntoView {
         ServerAction::<LogInCode>::new(),
     );
     let query = use_query_map();
-    let second =
-        Memo::new(move |_| query.with(|query| query.get("step").as_deref() == Some("code")));
+    let step = Memo::new(move |_| query.with(|query| query.get("step")));
     view! {
         <Title text=tu_string!(i18n, identity.log_in) />
         <SiteShell narrow=true>
-            {move || if second.get() { code_form(code) } else { password_form(log_in) }}
+            {move || match step.get().as_deref() {
+                Some("code") => code_form(code),
+                step => password_form(log_in, step == Some("reset")),
+            }}
         </SiteShell>
     }
     .into_any()
 }
 
-fn password_form(log_in: ServerAction<LogIn>) -> AnyView {
+fn password_form(log_in: ServerAction<LogIn>, reset: bool) -> AnyView {
     let i18n = use_i18n();
     let complaints = Complaints::of(log_in.value());
+    let done = reset.then(|| {
+        view! { <Notice tone=Tone::Good>{tu_string!(i18n, identity.reset_done)}</Notice> }
+    });
     view! {
         <h1 class="site-title">{tu_string!(i18n, identity.log_in)}</h1>
+        {done}
         <Card>
             <ActionForm action=log_in>
                 <FormErrors message=complaints.whole() />
@@ -54,6 +60,9 @@ fn password_form(log_in: ServerAction<LogIn>) -> AnyView {
                 <SubmitRow label=tu_string!(i18n, identity.log_in) pending=log_in.pending() wide=true />
             </ActionForm>
         </Card>
+        <p class="site-aside">
+            <a class="link" href=routes::FORGOT>{tu_string!(i18n, identity.forgot)}</a>
+        </p>
         <p class="site-aside">
             {tu_string!(i18n, identity.no_account)} " "
             <a class="link" href=routes::SIGNUP>{tu_string!(i18n, identity.sign_up)}</a>

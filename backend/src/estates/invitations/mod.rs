@@ -1,5 +1,6 @@
 //! Letting a resident in: a single-use link for one resident of one home.
 
+mod back_in;
 pub(super) mod store;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,8 @@ use crate::{
     },
 };
 
+pub use back_in::print_reset;
+
 /// How long an invitation opens.
 pub(super) const LIFE: SignedDuration = SignedDuration::from_hours(24 * 14);
 
@@ -38,7 +41,7 @@ pub async fn invite(cx: &Cx, resident: ResidentId) -> Result<InviteLink> {
     let found = store::invitee(&mut tx, cx.tenant.id, resident).await?;
     let found = found.ok_or_else(Error::not_found)?;
     cx.authorize_at(Action::InviteOwner, &found.place())?;
-    if found.claimed {
+    if found.person.is_some() {
         return Err(Error::taken("resident"));
     }
     let id: InvitationId = cx.new_id();

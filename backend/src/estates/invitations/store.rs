@@ -16,7 +16,8 @@ pub(super) struct Invitee {
     pub(super) household: HouseholdId,
     pub(super) estate: EstateId,
     unit: UnitId,
-    pub(super) claimed: bool,
+    /// Who came in as that resident.
+    pub(super) person: Option<PersonId>,
 }
 
 impl Invitee {
@@ -38,7 +39,7 @@ pub(super) async fn invitee(
     Ok(sqlx::query_as!(
         Invitee,
         r#"SELECT r.household_id AS "household: HouseholdId", r.estate_id AS "estate: EstateId",
-                  r.unit_id AS "unit: UnitId", r.person_id IS NOT NULL AS "claimed!"
+                  r.unit_id AS "unit: UnitId", r.person_id AS "person: PersonId"
            FROM resident r
            JOIN household h ON h.tenant_id = r.tenant_id AND h.id = r.household_id AND h.ended_on IS NULL
            WHERE r.tenant_id = $1 AND r.id = $2 AND r.ended_at IS NULL"#,
