@@ -27,7 +27,7 @@ export default async function looks({ site, browser, pages }) {
     staff: '/console/staff', member, roles: '/console/roles', company: '/console/company', audit: '/console/audit',
     transfer: `${unit}/transfer`, claims: '/console/claims' };
   const home = { home: '/home', meters: '/home/meters', people: '/home/people', me: '/home/me' };
-  const open_ = { landing: '/', login: '/login', signup: '/signup', missing: '/nowhere', claim: '/claim' };
+  const open_ = { landing: '/', login: '/login', signup: '/signup', missing: '/nowhere', claim: '/claim', forgot: '/forgot', reset: '/reset' };
 
   for (const view of VIEWS) {
     for (const size of [WIDE, NARROW]) {

@@ -1,0 +1,124 @@
+// An admin lets three people in to work at two estates. Each sees and does just what their role
+// allows where it was given, and a role that is taken away counts on the next click.
+import { NARROW, accessible, awake, fits, open, shot, shown, visitor } from '../browser.mjs';
+
+const password = 'a-long-enough-password';
+
+export default async function staff({ site, browser, pages }) {
+  const admin = await visitor(browser, site);
+  pages.push(admin);
+  await open(admin, '/signup');
+  await admin.getByLabel('公司名称').fill('晨光物业');
+  await admin.getByLabel('公司代号').fill('chenguang');
+  await admin.getByLabel('你的姓名').fill('陈晨');
+  await admin.getByLabel('登录名').fill('13812340000');
+  await admin.getByLabel('密码', { exact: true }).fill(password);
+  await admin.getByRole('button', { name: '开通' }).click();
+  await admin.waitForURL('**/console/dashboard**');
+  for (const name of ['晨光里', '晨光外滩']) {
+    await open(admin, '/console/estates');
+    await admin.getByLabel('名称').fill(name);
+    await admin.getByRole('button', { name: '添加' }).click();
+    await admin.getByRole('heading', { name }).waitFor();
+    await admin.getByLabel('楼栋名称').fill('1号楼');
+    await admin.getByRole('button', { name: '添加' }).last().click();
+    await admin.getByRole('link', { name: /1号楼/ }).waitFor();
+  }
+
+  // A form that says too little is refused beside its fields, and keeps what was typed.
+  await open(admin, '/console/staff');
+  await admin.getByRole('link', { name: '陈晨' }).waitFor();
+  await shot(admin, 'staff');
+  await admin.getByLabel('姓名').fill('周项目');
+  await admin.getByRole('button', { name: '生成邀请链接' }).click();
+  await admin.locator('.field-error').first().waitFor();
+  await accessible(admin, 'staff with errors');
+  if ((await admin.getByLabel('姓名').inputValue()) !== '周项目') throw new Error('the name was lost');
+
+  const manager = await joins(admin, '周项目', 'estate_manager', '晨光里', '13800000001');
+  const desk = await joins(admin, '前台小李', 'front_desk', '晨光里', '13800000002');
+  const guard = await joins(admin, '保安老吴', 'guard', '晨光外滩', '13800000003', NARROW);
+
+  // The manager manages one estate and knows of no other.
+  await manager.getByRole('navigation', { name: '栏目' }).getByRole('link', { name: '员工与权限' }).waitFor();
+  await open(manager, '/console/estates');
+  await manager.getByRole('link', { name: '晨光里' }).first().waitFor();
+  await nowhere(manager, '晨光外滩');
+  await manager.getByRole('link', { name: '晨光里' }).first().click();
+  await manager.getByRole('button', { name: '添加' }).first().waitFor();
+  await open(manager, '/console/staff');
+  await manager.getByRole('link', { name: '前台小李' }).waitFor();
+  await nowhere(manager, '保安老吴');
+
+  // The desk writes residents down and registers no devices.
+  await open(desk, '/console/devices');
+  await nowhere(desk, '登记设备');
+  await open(desk, '/console/staff');
+  await desk.getByText('你没有这个权限').first().waitFor();
+
+  // The guard begins with the places, on a phone.
+  if (!guard.url().includes('/console/estates')) throw new Error(`the guard begins at ${guard.url()}`);
+  await guard.getByRole('link', { name: '晨光外滩' }).first().waitFor();
+  await nowhere(guard, '晨光里');
+  await fits(guard, 'estates of a guard');
+  await accessible(guard, 'estates of a guard');
+
+  // Taken away: the next click is refused, and the manager's page says so.
+  await open(admin, '/console/staff');
+  await admin.getByRole('link', { name: '周项目' }).click();
+  await admin.getByRole('heading', { name: '周项目' }).waitFor();
+  await awake(admin);
+  await shot(admin, 'member');
+  await accessible(admin, 'member');
+  await admin.getByRole('button', { name: '收回' }).first().click();
+  await shot(admin, 'member-take', { full: false });
+  await admin.locator('dialog').getByRole('button', { name: '收回' }).click();
+  await admin.getByText('还没有角色').waitFor();
+  await open(manager, '/console/estates');
+  await manager.getByText('还没有给你分配角色').waitFor();
+  await accessible(manager, 'without a role');
+
+  // The last admin stays.
+  await open(admin, '/console/staff');
+  await admin.getByRole('link', { name: '陈晨' }).click();
+  await admin.getByRole('heading', { name: '陈晨' }).waitFor();
+  await awake(admin);
+  await admin.getByRole('button', { name: '办理离职' }).click();
+  await admin.getByRole('button', { name: '确认离职' }).click();
+  await admin.getByText('至少要留下一位管理员').waitFor();
+
+  // A role of the company's own.
+  await open(admin, '/console/roles');
+  await shot(admin, 'roles');
+  await accessible(admin, 'roles');
+  await admin.getByLabel('角色名称').last().fill('夜班值守');
+  await admin.locator('form').last().getByLabel('查看设备和读数').check();
+  await admin.getByRole('button', { name: '添加' }).last().click();
+  await admin.getByRole('rowheader', { name: '夜班值守' }).waitFor();
+}
+
+/** Invites somebody, who joins in a browser of their own. */
+async function joins(admin, name, role, estate, login, size) {
+  await open(admin, '/console/staff');
+  await admin.getByLabel('姓名').fill(name);
+  await admin.getByLabel('角色', { exact: true }).selectOption(role);
+  await admin.getByLabel(estate, { exact: true }).check();
+  await admin.getByRole('button', { name: '生成邀请链接' }).click();
+  const address = await shown(admin, '邀请链接');
+  const browser = admin.context().browser();
+  const page = await visitor(browser, { url: new URL(admin.url()).origin }, { size });
+  await open(page, new URL(address).pathname);
+  await page.getByText(`以“${name}”的名字`).waitFor();
+  await accessible(page, 'joining');
+  await page.getByLabel('登录名').fill(login);
+  await page.getByLabel('密码', { exact: true }).fill(password);
+  await page.getByRole('button', { name: '加入' }).click();
+  await page.waitForURL('**/console/**');
+  await awake(page);
+  return page;
+}
+
+async function nowhere(page, text) {
+  await page.waitForLoadState('networkidle').catch(() => {});
+  if (await page.getByText(text, { exact: true }).count()) throw new Error(`${page.url()} shows ${text}`);
+}
