@@ -24,6 +24,9 @@ words! {
         CompanyFounded = "company.founded" [];
         SessionOpened = "session.opened" [];
         SessionEnded = "session.ended" [];
+        PasswordChanged = "password.changed" [];
+        SecondFactorOn = "second_factor.on" [];
+        SecondFactorOff = "second_factor.off" [];
         InvitationAccepted = "invitation.accepted" [];
         EstateCreated = "estate.created" [];
         BuildingCreated = "building.created" [];
@@ -80,6 +83,9 @@ impl Deed {
             | Self::CompanyChanged
             | Self::SessionOpened
             | Self::SessionEnded
+            | Self::PasswordChanged
+            | Self::SecondFactorOn
+            | Self::SecondFactorOff
             | Self::InvitationAccepted
             | Self::HomeClaimed => DeedGroup::Access,
             Self::EstateCreated

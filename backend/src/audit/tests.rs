@@ -112,6 +112,7 @@ async fn do_everything(town: &Town) -> Things {
     let import = import(&mut diary, estate).await;
     let device = connect(&mut diary, estate, unit).await;
     let owner = let_in(&mut diary, estate, unit, resident).await;
+    keep_account(&mut diary, &owner, resident).await;
     employ(&mut diary, estate).await;
     // What is no deed leaves nothing.
     identity::live_ticket(&owner).await.unwrap();
@@ -359,6 +360,33 @@ async fn let_live_here(diary: &mut Diary<'_>, landlord: &Cx) {
     assert_eq!(diary.wrote().await.deed, Deed::MetersShown);
     estates::end_sharing(landlord, renter).await.unwrap();
     assert_eq!(diary.wrote().await.deed, Deed::SharingEnded);
+}
+
+/// What an owner does about their account, and the desk about it.
+async fn keep_account(diary: &mut Diary<'_>, owner: &Cx, resident: ResidentId) {
+    let here = Peer::local();
+    estates::print_reset(&diary.town.admin_a, resident)
+        .await
+        .unwrap();
+    let entry = diary.wrote().await;
+    let printed = (Deed::ResetPrinted, Subject::Resident(resident));
+    assert_eq!((entry.deed, entry.subject), printed);
+
+    let own = Subject::Person(owner.actor.person().unwrap());
+    identity::change_password(owner, PASSWORD, PASSWORD, &here)
+        .await
+        .unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!((entry.deed, entry.subject), (Deed::PasswordChanged, own));
+    assert_eq!(entry.doer.person, owner.actor.person());
+    let factor = identity::second_factor_tests::enrol(owner).await;
+    let entry = diary.wrote().await;
+    assert_eq!((entry.deed, entry.subject), (Deed::SecondFactorOn, own));
+    identity::drop_second_factor(owner, PASSWORD, &factor.codes[0], &here)
+        .await
+        .unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!((entry.deed, entry.subject), (Deed::SecondFactorOff, own));
 }
 
 async fn let_in(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId, resident: ResidentId) -> Cx {

@@ -5,7 +5,8 @@
 
 use domain::{
     Code, PersonId, SessionId,
-    identity::{Me, Password},
+    audit::{Deed, Subject},
+    identity::{Me, Password, Scope},
     problem::Flaw,
     session::{Account, OwnSession},
 };
@@ -15,9 +16,13 @@ use super::{
     session::IDLE,
     store::account::{self as store, OwnCredential},
 };
-use crate::kernel::{
-    cx::{Cx, Peer},
-    error::{Error, Result},
+use crate::{
+    audit,
+    kernel::{
+        cx::{Cx, Peer},
+        error::{Error, Result},
+        tx::TenantTx,
+    },
 };
 
 /// Who asks, and by which session.
@@ -122,12 +127,19 @@ pub async fn change_password(cx: &Cx, old: &str, new: &str, from: &Peer) -> Resu
     let new = Password::choose(new).map_err(|flaw| Error::invalid("password", flaw))?;
     let known = prove(cx, old, "old_password", from).await?;
     let hash = password::hash(&cx.site, new).await?;
-    let mut tx = cx.site.db.open().await?;
+    let mut tx = TenantTx::begin(cx, &Scope::Everywhere).await?;
     let old = &known.password_hash;
     if !store::change_password(&mut tx, person, old, &hash, session, cx.now()).await? {
         return Err(Error::invalid("old_password", Flaw::Wrong));
     }
+    record(&mut tx, cx, Deed::PasswordChanged).await?;
     tx.commit().await
+}
+
+/// Writes down, in the company of the session that asks, what somebody did about their own account.
+pub(super) async fn record(tx: &mut TenantTx, cx: &Cx, deed: Deed) -> Result<()> {
+    let (person, _) = asker(cx)?;
+    audit::record(tx, cx, deed, Subject::Person(person), None, []).await
 }
 
 /// Has the asker prove that they know their password: a session that somebody left open, or took,

@@ -23,7 +23,7 @@ mod reset;
 mod reset_tests;
 mod second_factor;
 #[cfg(test)]
-mod second_factor_tests;
+pub(crate) mod second_factor_tests;
 mod session;
 pub mod staff;
 mod store;

@@ -8,6 +8,8 @@ use std::fmt::Write;
 
 use domain::{
     Code, PersonId, Problem,
+    audit::Deed,
+    identity::Scope,
     problem::Flaw,
     session::{Enrolling, SecondFactor, plain_code},
 };
@@ -15,7 +17,7 @@ use fast_qr::{ECL, QRBuilder, convert::svg::SvgBuilder};
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 
 use super::{
-    account::{asker, prove},
+    account::{asker, prove, record},
     store::second_factor::{self as store, FactorRow},
 };
 use crate::kernel::{
@@ -158,7 +160,7 @@ pub async fn start_second_factor(cx: &Cx, password: &str, from: &Peer) -> Result
 pub async fn confirm_second_factor(cx: &Cx, otp: &str, from: &Peer) -> Result<()> {
     let (person, session) = asker(cx)?;
     cx.site.door.knock(&knock(person), &from.address)?;
-    let mut tx = cx.site.db.open().await?;
+    let mut tx = TenantTx::begin(cx, &Scope::Everywhere).await?;
     let factor = store::second_factor(&mut tx, person).await?;
     let pending = factor.filter(|factor| !factor.enrolled);
     let pending = pending.ok_or_else(|| Error::new(Code::Conflict))?;
@@ -175,6 +177,7 @@ pub async fn confirm_second_factor(cx: &Cx, otp: &str, from: &Peer) -> Result<()
     {
         return Err(Error::new(Code::Conflict));
     }
+    record(&mut tx, cx, Deed::SecondFactorOn).await?;
     tx.commit().await
 }
 
@@ -186,13 +189,14 @@ pub async fn confirm_second_factor(cx: &Cx, otp: &str, from: &Peer) -> Result<()
 pub async fn drop_second_factor(cx: &Cx, password: &str, otp: &str, from: &Peer) -> Result<()> {
     let (person, _) = asker(cx)?;
     prove(cx, password, "password", from).await?;
-    let mut tx = cx.site.db.open().await?;
+    let mut tx = TenantTx::begin(cx, &Scope::Everywhere).await?;
     let factor = on(&mut tx, person).await?;
     let factor = factor.ok_or_else(|| Error::new(Code::Conflict))?;
     if !matches(&cx.site, &mut tx, person, &factor, otp, from).await? {
         return Err(Error::invalid("otp", Flaw::Wrong));
     }
     store::drop_second_factor(&mut tx, person).await?;
+    record(&mut tx, cx, Deed::SecondFactorOff).await?;
     tx.commit().await
 }
 

@@ -41,10 +41,15 @@ async fn shown(cx: &Cx) -> Enrolling {
 
 /// A second factor of A's admin, switched on with the code of noon.
 async fn enrolled(town: &Town) -> Enrolling {
-    let (cx, here) = (&town.admin_a, Peer::local());
+    enrol(&town.admin_a).await
+}
+
+/// A second factor, switched on with the code of this moment.
+pub(crate) async fn enrol(cx: &Cx) -> Enrolling {
+    let here = Peer::local();
     start_second_factor(cx, PASSWORD, &here).await.unwrap();
     let enrolling = shown(cx).await;
-    let code = phone(&enrolling, testkit::noon());
+    let code = phone(&enrolling, cx.now());
     confirm_second_factor(cx, &code, &here).await.unwrap();
     enrolling
 }
