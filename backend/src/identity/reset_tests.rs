@@ -1,16 +1,22 @@
 use domain::{
-    SessionId,
-    identity::{LoginForm, Role},
+    Code, SessionId,
+    identity::{Login, LoginForm, ResetForm, Role, WayBack},
 };
-use jiff::ToSpan;
+use jiff::{SignedDuration, ToSpan};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::*;
+use super::{
+    Kind, Opened, forgot, log_in, reset,
+    store::{self, reset as resets},
+};
 use crate::{
     devices::tests::{Place, settle},
     estates::{invite, print_reset},
-    identity::{Kind, Opened, log_in},
-    notify::{Channel, Channels, Handing},
+    kernel::{
+        cx::{Cx, Peer},
+        error::Result,
+    },
+    notify::{Channel, Channels, Handing, Letter},
     testing::{PASSWORD, Town, comes_in, first_resident, next_click, sale_today, with_role},
 };
 
@@ -168,7 +174,15 @@ async fn links_run_out_are_replaced_and_are_few() {
     );
     let mut tx = town.site.db.open().await.unwrap();
     let known = store::credential(&mut tx, &index).await.unwrap().unwrap();
-    let sixth = resets::open(&mut tx, b"x", known.person_id, None, now, now + MAILED).await;
+    let sixth = resets::open(
+        &mut tx,
+        b"x",
+        known.person_id,
+        None,
+        now,
+        now + SignedDuration::from_mins(30),
+    )
+    .await;
     assert!(!sixth.unwrap(), "five a day are enough");
 }
 
