@@ -12,7 +12,7 @@ pub use access::{Action, Actions, Grant, Place, Role, RoleKey, Scope, may_give};
 pub use reset::{Proof, Reset, ResetForm, ResetSlip, WayBack};
 pub use staff::{
     GivenRole, GrantForm, InviteStaff, InviteStaffForm, JoinInvitation, MOST_PLACES, Member,
-    NewGrant, NewRole, PlaceId, RoleForm, RoleRow,
+    NewGrant, NewRole, PlaceId, RoleForm, RoleRow, StandIn, StandInForm,
 };
 
 use crate::{

@@ -90,6 +90,7 @@ pub fn field(locale: Locale, name: &str) -> Option<&'static str> {
         "role" => td_string!(locale, audit.field_role),
         "places" => td_string!(locale, audit.field_places),
         "until" => td_string!(locale, audit.field_until),
+        "stands_in_for" => td_string!(locale, audit.field_stands_in_for),
         "actions" => td_string!(locale, audit.field_actions),
         "time_zone" => td_string!(locale, audit.field_time_zone),
         "points" => td_string!(locale, audit.field_points),

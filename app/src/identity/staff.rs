@@ -47,6 +47,8 @@ pub struct Site {
 pub struct Offer {
     pub roles: Vec<RoleRow>,
     pub sites: Vec<Site>,
+    /// Those who work here, by name, to stand in for each other.
+    pub colleagues: Vec<(PersonId, String)>,
 }
 
 #[server(name = LoadOffer, prefix = "/fn", endpoint = "identity/offer")]
@@ -54,15 +56,41 @@ pub async fn offer() -> Result<Offer, AppError> {
     let cx = crate::cx().await?;
     let roles = backend::identity::staff::roles(&cx).await?;
     let sites = sites::all(&cx).await?;
-    Ok(Offer { roles, sites })
+    let colleagues = sites::colleagues(&cx).await?;
+    Ok(Offer {
+        roles,
+        sites,
+        colleagues,
+    })
 }
 
 #[cfg(feature = "ssr")]
 mod sites {
-    use domain::page::{MAX_LIMIT, PageAsk};
+    use domain::{
+        PersonId,
+        page::{MAX_LIMIT, PageAsk},
+    };
 
     use super::Site;
     use crate::AppError;
+
+    pub(super) async fn colleagues(cx: &backend::Cx) -> Result<Vec<(PersonId, String)>, AppError> {
+        let mut ask = PageAsk {
+            limit: Some(MAX_LIMIT),
+            cursor: None,
+        };
+        let mut all = Vec::new();
+        loop {
+            let page = backend::identity::staff::list(cx, &ask).await?;
+            all.extend(page.items.into_iter().map(|each| (each.person, each.name)));
+            match page.next {
+                Some(next) => ask.cursor = Some(next),
+                None => break,
+            }
+        }
+        all.sort_by(|(_, one), (_, other)| one.cmp(other));
+        Ok(all)
+    }
 
     pub(super) async fn all(cx: &backend::Cx) -> Result<Vec<Site>, AppError> {
         let mut ask = PageAsk {
@@ -125,6 +153,21 @@ pub async fn invite_staff(
     let form = domain::identity::InviteStaffForm { name, grant };
     let (_, link) = backend::identity::staff::invite(&cx, form).await?;
     Ok(crate::routes::join(&link.token))
+}
+
+/// Has a colleague stand in for the holder of a grant.
+#[server(prefix = "/fn", endpoint = "identity/stand_in")]
+pub async fn stand_in(
+    person: PersonId,
+    grant: GrantId,
+    #[server(default)] deputy: String,
+    #[server(default)] until: String,
+) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    let form = domain::identity::StandInForm { deputy, until };
+    backend::identity::staff::stand_in(&cx, grant, form).await?;
+    leptos_axum::redirect(&crate::routes::member(person));
+    Ok(())
 }
 
 #[server(prefix = "/fn", endpoint = "identity/give_role")]

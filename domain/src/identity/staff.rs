@@ -119,6 +119,41 @@ fn until(text: Option<&str>) -> Result<Option<Date>, Flaw> {
     }
 }
 
+/// Who stands in for a colleague, as the form says it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandInForm {
+    /// The id of a person who works here.
+    #[serde(default)]
+    pub deputy: String,
+    /// The last day of it in the tenant's zone.
+    #[serde(default)]
+    pub until: String,
+}
+
+/// The same, whose every field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StandIn {
+    pub deputy: PersonId,
+    pub until: Date,
+}
+
+impl TryFrom<StandInForm> for StandIn {
+    type Error = Problem;
+
+    fn try_from(form: StandInForm) -> Result<Self, Problem> {
+        let mut check = Check::default();
+        let deputy = form.deputy.parse().map_err(|_| Flaw::Required);
+        let deputy = check.take("deputy", deputy);
+        let day = until(Some(&form.until)).and_then(|day| day.ok_or(Flaw::Required));
+        let until = check.take("until", day);
+        check.done(
+            deputy
+                .zip(until)
+                .map(|(deputy, until)| Self { deputy, until }),
+        )
+    }
+}
+
 /// Somebody to be let in as staff, with their first role.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct InviteStaffForm {
@@ -173,6 +208,8 @@ pub struct GivenRole {
     pub until: Option<Date>,
     /// Who gave it; nobody for the founder's.
     pub by: Option<String>,
+    /// The colleague whose role it is, where it is only held for them.
+    pub stands_in_for: Option<String>,
 }
 
 /// A member of staff as lists show them.

@@ -76,6 +76,9 @@ pub(super) struct GrantOut {
     /// Who gave it.
     #[schema(required = true)]
     by: Option<String>,
+    /// The colleague whose role it is, where it is only held for them.
+    #[schema(required = true)]
+    stands_in_for: Option<String>,
 }
 
 impl From<GivenRole> for GrantOut {
@@ -88,6 +91,7 @@ impl From<GivenRole> for GrantOut {
             places,
             until,
             by,
+            stands_in_for,
         } = given;
         Self {
             id,
@@ -97,6 +101,7 @@ impl From<GivenRole> for GrantOut {
             places,
             until,
             by,
+            stands_in_for,
         }
     }
 }

@@ -62,6 +62,19 @@ async fn staff(record: &mut Record<'_>) {
     let given = member["roles"].as_array().unwrap();
     let guard = given.iter().find(|role| role["role"] == "guard").unwrap();
     let grant = guard["id"].as_str().unwrap();
+    let me = record
+        .house
+        .of(Who::Admin)
+        .unwrap()
+        .cx
+        .actor
+        .person()
+        .unwrap();
+    let form = format!(
+        "person={person}&grant={grant}&deputy={me}&until={}",
+        record.house.today()
+    );
+    record.form(admin, "identity/stand_in", form).await;
     for (name, form) in [
         ("take_role", format!("person={person}&grant={grant}")),
         ("end_role", format!("role={role}")),

@@ -100,6 +100,7 @@ const NEEDS: &[(Action, &[&str])] = &[
             "POST /fn/identity/dismiss",
             "POST /fn/identity/give_role",
             "POST /fn/identity/invite_staff",
+            "POST /fn/identity/stand_in",
             "POST /fn/identity/take_role",
         ],
     ),

@@ -13,14 +13,14 @@ use crate::{
     i18n::{locale, td_string, tu_string, use_i18n},
     identity::{
         parts::{grant_fields, role_name},
-        staff::{Dismiss, GiveRole, Offer, TakeRole, member, offer},
+        staff::{Dismiss, GiveRole, Offer, StandIn, TakeRole, member, offer},
     },
     load::{Anew, resource},
     routes,
     telemetry::console::use_console,
     ui::{
-        ButtonKind, Card, ConfirmDialog, Crumb, DialogActions, EmptyState, Facts, FormErrors,
-        HiddenField, Icon, PageHead, SkeletonRows, SubmitRow,
+        ButtonKind, Card, Choice, ConfirmDialog, Crumb, DialogActions, EmptyState, Facts,
+        FormErrors, HiddenField, Icon, PageHead, SelectField, SkeletonRows, SubmitRow, TextField,
     },
     words::{self, Complaints},
 };
@@ -74,7 +74,7 @@ fn whole(member: &Member, offer: Option<&Offer>, you: bool, anew: Anew) -> AnyVi
     };
     let edits = offer.is_some();
     let since = member.since.to_string();
-    let roles = held(member, edits, anew);
+    let roles = held(member, offer, anew);
     let dismissal = edits.then(|| dismissal(member));
     let give = offer.map(|offer| give_form(member.person, offer, anew));
     view! {
@@ -96,12 +96,12 @@ fn whole(member: &Member, offer: Option<&Offer>, you: bool, anew: Anew) -> AnyVi
     .into_any()
 }
 
-fn held(member: &Member, edits: bool, anew: Anew) -> AnyView {
+fn held(member: &Member, offer: Option<&Offer>, anew: Anew) -> AnyView {
     let i18n = use_i18n();
     let lines = member
         .roles
         .iter()
-        .map(|role| line(member, role, edits, anew))
+        .map(|role| line(member, role, offer, anew))
         .collect_view();
     let lines = if member.roles.is_empty() {
         view! { <EmptyState icon=Icon::Key title=tu_string!(i18n, staff.no_roles) /> }.into_any()
@@ -111,22 +111,92 @@ fn held(member: &Member, edits: bool, anew: Anew) -> AnyView {
     view! { <Card title=tu_string!(i18n, staff.roles)>{lines}</Card> }.into_any()
 }
 
-fn line(member: &Member, role: &GivenRole, edits: bool, anew: Anew) -> AnyView {
+fn line(member: &Member, role: &GivenRole, offer: Option<&Offer>, anew: Anew) -> AnyView {
     let locale = locale();
     let name = role_name(locale, role.role, role.role_name.as_deref());
     let by = role.by.as_ref().map(|by| {
         let by = td_string!(locale, staff.given_by, name = by.clone());
         view! { <span class="muted">{by}</span> }
     });
+    let away = role.stands_in_for.as_ref().map(|away| {
+        let away = td_string!(locale, staff.stands_in_for, name = away.clone());
+        view! { <span class="muted">{away}</span> }
+    });
+    let acts = offer.map(|offer| {
+        // Whoever stands in for somebody is not stood in for.
+        let deputy = away
+            .is_none()
+            .then(|| standing_in(member, role, &name, offer, anew));
+        view! { <span class="row">{deputy} {taking(member, role, name.clone(), anew)}</span> }
+    });
     view! {
         <li class="row-between">
             <span class="stack-tight">
-                <strong>{name.clone()}</strong>
+                <strong>{name}</strong>
                 <span>{reach(locale, role)}</span>
+                {away}
                 {by}
             </span>
-            {edits.then(|| taking(member, role, name, anew))}
+            {acts}
         </li>
+    }
+    .into_any()
+}
+
+fn standing_in(
+    member: &Member,
+    role: &GivenRole,
+    name: &str,
+    offer: &Offer,
+    anew: Anew,
+) -> AnyView {
+    let (i18n, locale) = (use_i18n(), locale());
+    let stand_in = ServerAction::<StandIn>::new();
+    anew.after(stand_in);
+    let complaints = Complaints::of(stand_in.value());
+    let id = format!("stand-in-{}", role.id);
+    let (person, grant) = (member.person.to_string(), role.id.to_string());
+    let others = offer
+        .colleagues
+        .iter()
+        .filter(|(id, _)| *id != member.person);
+    let others: Vec<Choice> = others
+        .map(|(id, name)| Choice::new(id.to_string(), name.clone()))
+        .collect();
+    view! {
+        <ConfirmDialog
+            id=id.clone()
+            trigger=tu_string!(i18n, staff.stand_in)
+            icon=Icon::Users
+            title=td_string!(locale, staff.stand_in_title, role = name.to_owned())
+            text=tu_string!(i18n, staff.stand_in_text)
+        >
+            <ActionForm action=stand_in>
+                <FormErrors message=complaints.whole() />
+                <HiddenField name="person" value=person />
+                <HiddenField name="grant" value=grant />
+                <SelectField
+                    id=format!("{id}-deputy")
+                    name="deputy"
+                    label=tu_string!(i18n, staff.deputy)
+                    choices=Signal::stored(others)
+                    error=complaints.plain("deputy")
+                />
+                <TextField
+                    id=format!("{id}-until")
+                    name="until"
+                    kind="date"
+                    label=tu_string!(i18n, staff.until_field)
+                    error=complaints.plain("until")
+                />
+                <DialogActions
+                    dialog=id
+                    confirm=tu_string!(i18n, staff.stand_in)
+                    kind=ButtonKind::Primary
+                    pending=stand_in.pending()
+                />
+            </ActionForm>
+        </ConfirmDialog>
     }
     .into_any()
 }

@@ -48,6 +48,9 @@ impl Choice {
 /// One of many, in the browser's own list.
 #[component]
 pub fn SelectField(
+    /// Unique in the page, where another form has a field of the same name.
+    #[prop(optional, into)]
+    id: Option<String>,
     /// The field's name in the form.
     #[prop(into)]
     name: String,
@@ -75,7 +78,7 @@ pub fn SelectField(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let choose = tu_string!(i18n, ui.choose);
-    let frame = Frame::new(None, &name, label, hint, error, optional);
+    let frame = Frame::new(id, &name, label, hint, error, optional);
     let described_by = frame.described_by();
     let invalid = frame.invalid();
     let chosen = move || {

@@ -6,6 +6,7 @@
 
 mod joining;
 mod roles;
+mod standing_in;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -19,12 +20,13 @@ use domain::{
     page::{Page, PageAsk},
     problem::Flaw,
 };
-use jiff::{Timestamp, ToSpan};
+use jiff::{Timestamp, ToSpan, civil::Date};
 
 use self::store::Stored;
 pub use self::{
     joining::{invitation, invite, join, join_with},
     roles::{change as change_role, end as end_role, list as roles, make as make_role},
+    standing_in::stand_in,
 };
 use super::rbac;
 use crate::{
@@ -43,6 +45,7 @@ pub(crate) async fn found(tx: &mut TenantTx, cx: &Cx, person: PersonId, name: &s
         role: RoleKey::BuiltIn(Role::TenantAdmin),
         places: Vec::new(),
         until: None,
+        stands_in_for: None,
     };
     store::insert_grant(tx, cx, cx.new_id(), person, &admin, None).await
 }
@@ -161,21 +164,7 @@ pub async fn dismiss(cx: &Cx, person: PersonId) -> Result<()> {
 
 /// A grant that the asker may give, with its places looked up under what the asker may see.
 async fn checked(tx: &mut TenantTx, cx: &Cx, new: NewGrant) -> Result<Stored> {
-    let until = match new.until {
-        // The last day is the tenant's, and it counts until midnight.
-        Some(day) => {
-            let end = day
-                .tomorrow()
-                .and_then(|next| next.to_zoned(cx.tenant.zone.clone()))
-                .map_err(|_| Error::invalid("until", Flaw::OutOfRange))?
-                .timestamp();
-            if end <= cx.now() || end > cx.now() + (24 * 366 * 20).hours() {
-                return Err(Error::invalid("until", Flaw::OutOfRange));
-            }
-            Some(end)
-        }
-        None => None,
-    };
+    let until = new.until.map(|day| last_moment(cx, day)).transpose()?;
     if new.role == RoleKey::BuiltIn(Role::TenantAdmin) && !new.places.is_empty() {
         return Err(Error::invalid("places", Flaw::Malformed));
     }
@@ -192,7 +181,20 @@ async fn checked(tx: &mut TenantTx, cx: &Cx, new: NewGrant) -> Result<Stored> {
         role: new.role,
         places: new.places,
         until,
+        stands_in_for: None,
     })
+}
+
+/// The end of a last day: it is the tenant's, and counts until midnight.
+fn last_moment(cx: &Cx, day: Date) -> Result<Timestamp> {
+    let out = || Error::invalid("until", Flaw::OutOfRange);
+    let next = day.tomorrow();
+    let end = next.and_then(|next| next.to_zoned(cx.tenant.zone.clone()));
+    let end = end.map_err(|_| out())?.timestamp();
+    if end <= cx.now() || end > cx.now() + (24 * 366 * 20).hours() {
+        return Err(out());
+    }
+    Ok(end)
 }
 
 /// What a role allows; nothing for one of the company's own that is not there any more.
@@ -243,7 +245,7 @@ async fn may_take(tx: &mut TenantTx, cx: &Cx, held: &Stored) -> Result<()> {
 /// Refuses a company without an admin. Its admins' grants are locked in one order by everybody, so
 /// two who take each other's role at the same moment do not both succeed.
 async fn keep_an_admin(tx: &mut TenantTx, cx: &Cx) -> Result<()> {
-    if store::lock_admins(tx, cx.tenant.id, cx.now()).await? == 0 {
+    if store::lock_admins(tx, cx.tenant.id).await? == 0 {
         return Err(domain::Problem::field(domain::Code::Conflict, "role", Flaw::LastOne).into());
     }
     Ok(())

@@ -5,7 +5,7 @@ use domain::{
     identity::{Place, PlaceId, Role, RoleKey},
 };
 use jiff::Timestamp;
-use jiff_sqlx::ToSqlx;
+use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx};
 use uuid::Uuid;
 
 use crate::kernel::{
@@ -24,6 +24,8 @@ pub(super) struct Stored {
     /// Empty for everywhere.
     pub(super) places: Vec<PlaceId>,
     pub(super) until: Option<Timestamp>,
+    /// The colleague's grant that it stands in for.
+    pub(super) stands_in_for: Option<GrantId>,
 }
 
 /// Places by kind, as the columns of a grant have them.
@@ -178,8 +180,8 @@ pub(super) async fn insert_grant(
     let (estates, buildings, units) = split(&grant.places);
     sqlx::query!(
         "INSERT INTO role_grant (tenant_id, id, person_id, role, custom_role_id, everywhere, estates, buildings, units,
-                                 until_at, granted_by, granted_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                                 until_at, granted_by, granted_at, stands_in_for)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         cx.tenant.id.0,
         id.0,
         person.0,
@@ -191,7 +193,8 @@ pub(super) async fn insert_grant(
         units as _,
         grant.until.map(ToSqlx::to_sqlx) as _,
         by.map(|id| id.0),
-        cx.now().to_sqlx() as _
+        cx.now().to_sqlx() as _,
+        grant.stands_in_for.map(|id| id.0)
     )
     .execute(tx.conn())
     .await?;
@@ -206,6 +209,7 @@ struct GrantRow {
     estates: Vec<Uuid>,
     buildings: Vec<Uuid>,
     units: Vec<Uuid>,
+    until: Option<SqlTimestamp>,
 }
 
 impl GrantRow {
@@ -222,13 +226,14 @@ impl GrantRow {
         let stored = Stored {
             role: role_key(&self.role, self.custom_role)?,
             places: estates.chain(buildings).chain(units).collect(),
-            until: None,
+            until: self.until.map(SqlTimestamp::to_jiff),
+            stands_in_for: None,
         };
         Ok((self.id, self.person, stored))
     }
 }
 
-/// A running grant and its holder, locked.
+/// A grant that has not ended and its holder, locked.
 pub(super) async fn grant(
     tx: &mut TenantTx,
     tenant: TenantId,
@@ -237,7 +242,7 @@ pub(super) async fn grant(
     let row = sqlx::query_as!(
         GrantRow,
         r#"SELECT id AS "id: GrantId", person_id AS "person: PersonId", role, custom_role_id AS "custom_role: RoleId",
-                  estates, buildings, units
+                  estates, buildings, units, until_at AS "until: SqlTimestamp"
            FROM role_grant WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL FOR UPDATE"#,
         tenant.0,
         id.0
@@ -257,7 +262,7 @@ pub(super) async fn grants_of(
     let rows = sqlx::query_as!(
         GrantRow,
         r#"SELECT id AS "id: GrantId", person_id AS "person: PersonId", role, custom_role_id AS "custom_role: RoleId",
-                  estates, buildings, units
+                  estates, buildings, units, until_at AS "until: SqlTimestamp"
            FROM role_grant WHERE tenant_id = $1 AND person_id = $2 AND ended_at IS NULL ORDER BY id FOR UPDATE"#,
         tenant.0,
         person.0
@@ -289,25 +294,22 @@ pub(super) async fn lock_running(
     Ok(rows.len())
 }
 
-/// Locks the running grants of admins who work here; how many there are.
-pub(super) async fn lock_admins(
-    tx: &mut TenantTx,
-    tenant: TenantId,
-    now: Timestamp,
-) -> Result<usize> {
+/// Locks the grants of admins who work here for good; how many there are. One with a last day does
+/// not count: the day would come and leave nobody.
+pub(super) async fn lock_admins(tx: &mut TenantTx, tenant: TenantId) -> Result<usize> {
     let rows = sqlx::query_scalar!(
         r#"SELECT g.id FROM role_grant g JOIN staff s ON s.tenant_id = g.tenant_id AND s.person_id = g.person_id
            WHERE g.tenant_id = $1 AND g.role = 'tenant_admin' AND g.ended_at IS NULL AND s.left_at IS NULL
-             AND (g.until_at IS NULL OR g.until_at > $2)
+             AND g.until_at IS NULL
            ORDER BY g.id FOR UPDATE OF g"#,
-        tenant.0,
-        now.to_sqlx() as _
+        tenant.0
     )
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.len())
 }
 
+/// Ends grants, and those that stand in for them.
 pub(super) async fn end_grants(
     tx: &mut TenantTx,
     tenant: TenantId,
@@ -315,7 +317,8 @@ pub(super) async fn end_grants(
     now: Timestamp,
 ) -> Result<()> {
     sqlx::query!(
-        "UPDATE role_grant SET ended_at = $3 WHERE tenant_id = $1 AND id = ANY ($2)",
+        "UPDATE role_grant SET ended_at = $3
+         WHERE tenant_id = $1 AND (id = ANY ($2) OR stands_in_for = ANY ($2)) AND ended_at IS NULL",
         tenant.0,
         ids as _,
         now.to_sqlx() as _

@@ -2,7 +2,7 @@ use domain::{
     Code, EstateId, PersonId,
     devices::{DeviceForm, DeviceKind, Transport},
     estates::{BuildingForm, EstateForm, Relation, ResidentForm, UnitFilter, UnitForm},
-    identity::{AcceptForm, Action, GrantForm, InviteStaffForm, Role, RoleForm},
+    identity::{AcceptForm, Action, GrantForm, InviteStaffForm, Role, RoleForm, StandInForm},
     page::PageAsk,
     problem::Flaw,
 };
@@ -548,6 +548,133 @@ async fn a_company_keeps_an_admin() {
     let theirs = yard.grants(&second).await[0];
     let (one, two) = tokio::join!(take(admin, theirs), take(&second, own));
     assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+}
+
+fn deputy(cx: &Cx, until: &str) -> StandInForm {
+    StandInForm {
+        deputy: cx.actor.person().unwrap().to_string(),
+        until: until.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_stand_in_ends_on_the_day_or_with_the_role() {
+    let yard = Yard::new().await;
+    let (admin, x) = (&yard.town.admin_a, [yard.x.estate.to_string()]);
+    let away = yard.hire(admin, "周", "estate_manager", &x).await.unwrap();
+    let helper = yard.hire(admin, "小李", "guard", &x).await.unwrap();
+    let grant = yard.grants(&away).await[0];
+    let today = cx_today(admin);
+    let tomorrow = today.tomorrow().unwrap().to_string();
+
+    for (form, field, flaw) in [
+        (deputy(&away, &tomorrow), "deputy", Flaw::Unknown),
+        (
+            deputy(&yard.town.admin_b, &tomorrow),
+            "deputy",
+            Flaw::Unknown,
+        ),
+        (
+            StandInForm {
+                until: tomorrow.clone(),
+                ..StandInForm::default()
+            },
+            "deputy",
+            Flaw::Required,
+        ),
+        (deputy(&helper, ""), "until", Flaw::Required),
+        (deputy(&helper, "2020-01-01"), "until", Flaw::OutOfRange),
+        (deputy(&helper, "tomorrow"), "until", Flaw::Malformed),
+    ] {
+        let refused = stand_in(admin, grant, form).await.unwrap_err();
+        assert_eq!(
+            refused.problem.fields.get(field),
+            Some(&flaw),
+            "{refused:?}"
+        );
+    }
+    // A guard gives nothing, and to a stranger there is no such grant.
+    let refused = stand_in(&helper, grant, deputy(&helper, &tomorrow)).await;
+    assert_eq!(code(refused), Some(Code::Forbidden));
+    let refused = stand_in(&yard.town.admin_b, grant, deputy(&helper, &tomorrow)).await;
+    assert_eq!(code(refused), Some(Code::NotFound));
+
+    stand_in(admin, grant, deputy(&helper, &tomorrow))
+        .await
+        .unwrap();
+    let acting = yard.now(&helper).await.unwrap();
+    acting.authorize(Action::EditStaff).unwrap();
+    let shown = member(admin, helper.actor.person().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    let held: Vec<_> = shown
+        .roles
+        .iter()
+        .map(|role| role.stands_in_for.as_deref())
+        .collect();
+    assert_eq!(held, [None, Some("周")]);
+
+    // The role that it stands in for is taken: both end, and the helper's own stays.
+    take(admin, grant).await.unwrap();
+    let acting = yard.now(&helper).await.unwrap();
+    assert_eq!(
+        code(acting.authorize(Action::EditStaff)),
+        Some(Code::Forbidden)
+    );
+    assert_eq!(yard.grants(&helper).await.len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_stands_in_for_longer_than_the_role_lasts() {
+    let yard = Yard::new().await;
+    let (admin, x) = (&yard.town.admin_a, [yard.x.estate.to_string()]);
+    let today = cx_today(admin);
+    let day = |n: i64| (today + n.days()).to_string();
+    let away = yard.hire(admin, "周", "guard", &x).await.unwrap();
+    let helper = yard.hire(admin, "小李", "cleaner", &x).await.unwrap();
+    let short = GrantForm {
+        until: Some(day(3)),
+        ..grant("front_desk", &x)
+    };
+    let short = give(admin, away.actor.person().unwrap(), short)
+        .await
+        .unwrap();
+    let refused = stand_in(admin, short, deputy(&helper, &day(4)))
+        .await
+        .unwrap_err();
+    assert_eq!(refused.problem.fields.get("until"), Some(&Flaw::OutOfRange));
+    stand_in(admin, short, deputy(&helper, &day(1)))
+        .await
+        .unwrap();
+    let clock = &yard.town.site.clock;
+    clock.set(clock.now() + (24 * 2).hours());
+    assert_eq!(yard.grants(&helper).await.len(), 1, "the day is over");
+}
+
+#[tokio::test]
+async fn an_admin_with_a_last_day_is_not_the_one_that_stays() {
+    let yard = Yard::new().await;
+    let admin = &yard.town.admin_a;
+    let helper = yard.hire(admin, "小李", "guard", &[]).await.unwrap();
+    let own = yard.grants(admin).await[0];
+    let tomorrow = cx_today(admin).tomorrow().unwrap().to_string();
+    stand_in(admin, own, deputy(&helper, &tomorrow))
+        .await
+        .unwrap();
+    assert_eq!(code(take(admin, own).await), Some(Code::Conflict));
+    let for_a_day = GrantForm {
+        until: Some(tomorrow),
+        ..grant("tenant_admin", &[])
+    };
+    give(admin, helper.actor.person().unwrap(), for_a_day)
+        .await
+        .unwrap();
+    assert_eq!(code(take(admin, own).await), Some(Code::Conflict));
+}
+
+fn cx_today(cx: &Cx) -> Date {
+    cx.now().to_zoned(cx.tenant.zone.clone()).date()
 }
 
 #[tokio::test]

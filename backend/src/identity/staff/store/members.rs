@@ -24,6 +24,7 @@ struct GivenRow {
     places: Option<Vec<String>>,
     until: Option<Timestamp>,
     by: Option<String>,
+    stands_in_for: Option<String>,
 }
 
 impl GivenRow {
@@ -38,6 +39,7 @@ impl GivenRow {
             places: self.places.unwrap_or_default(),
             until: self.until.map(|end| last(end).date()),
             by: self.by,
+            stands_in_for: self.stands_in_for,
         })
     }
 }
@@ -58,11 +60,13 @@ pub(in super::super) async fn members(
                       g.everywhere OR p.names IS NOT NULL OR current_setting('app.places') = '*' AS seen,
                       jsonb_build_object('id', g.id, 'role', g.role, 'custom_role', g.custom_role_id,
                           'role_name', c.name, 'everywhere', g.everywhere, 'places', p.names,
-                          'until', g.until_at, 'by', b.name) AS given,
+                          'until', g.until_at, 'by', b.name, 'stands_in_for', a.name) AS given,
                       g.granted_at, g.id
                FROM role_grant g
                LEFT JOIN custom_role c ON c.tenant_id = $1 AND c.id = g.custom_role_id
                LEFT JOIN staff b ON b.tenant_id = $1 AND b.person_id = g.granted_by
+               LEFT JOIN role_grant o ON o.tenant_id = $1 AND o.id = g.stands_in_for
+               LEFT JOIN staff a ON a.tenant_id = $1 AND a.person_id = o.person_id
                CROSS JOIN LATERAL (
                    SELECT jsonb_agg(x.name ORDER BY x.name) AS names
                    FROM (SELECT e.name FROM estate e WHERE e.tenant_id = $1 AND e.id = ANY (g.estates)
