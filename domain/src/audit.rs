@@ -12,8 +12,8 @@ use uuid::Uuid;
 use crate::{
     estates::words,
     id::{
-        AuditId, BadId, BuildingId, DeviceId, EstateId, ImportId, JoinId, PersonId, ResidentId,
-        RoleId, SessionId, TenantId, UnitId,
+        AuditId, BadId, BuildingId, DeviceId, EstateId, ImportId, JoinId, KeyId, PersonId,
+        ResidentId, RoleId, SessionId, TenantId, UnitId,
     },
 };
 
@@ -56,6 +56,8 @@ words! {
         RoleChanged = "role.changed" [];
         RoleEnded = "role.ended" [];
         CompanyChanged = "company.changed" [];
+        KeyMade = "key.made" [];
+        KeyEnded = "key.ended" [];
     }
 }
 
@@ -104,7 +106,9 @@ impl Deed {
             | Self::RoleTaken
             | Self::RoleMade
             | Self::RoleChanged
-            | Self::RoleEnded => DeedGroup::Staff,
+            | Self::RoleEnded
+            | Self::KeyMade
+            | Self::KeyEnded => DeedGroup::Staff,
         }
     }
 }
@@ -218,6 +222,7 @@ subjects! {
     Person(PersonId) = "person";
     Role(RoleId) = "role";
     Joining(JoinId) = "joining";
+    Key(KeyId) = "key";
 }
 
 impl Serialize for Subject {
@@ -238,6 +243,8 @@ words! {
     Acting {
         Staff = "staff" [];
         Resident = "resident" [];
+        /// A program of the company's own, with its key.
+        Key = "key" [];
         /// The product itself: schedules, the demo.
         System = "system" [];
     }
@@ -280,8 +287,10 @@ impl Origin {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Doer {
     pub acting: Acting,
-    /// `None` for the product itself.
+    /// `None` for a key and for the product itself.
     pub person: Option<PersonId>,
+    /// Which one, where it was a key.
+    pub key: Option<KeyId>,
     /// As the company has it now; `None` where it does not know the person any more.
     pub name: Option<String>,
 }

@@ -1,13 +1,17 @@
 //! People, log-ins, hats and what each role may do.
 
 mod access;
+mod api_keys;
 mod staff;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use access::{Action, Actions, Grant, Place, Role, RoleKey, Scope, may_give};
+pub use access::{
+    Action, Actions, Grant, Place, Role, RoleKey, Scope, may_give, within_maker,
+};
+pub use api_keys::{ApiKey, KeyForm, KeyMade, KeySecret, KeyUse, NewKey};
 pub use staff::{
     GivenRole, GrantForm, InviteStaff, InviteStaffForm, JoinInvitation, MOST_PLACES, Member,
     NewGrant, NewRole, PlaceId, RoleForm, RoleRow,

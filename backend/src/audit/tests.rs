@@ -142,6 +142,7 @@ async fn move_in(diary: &mut Diary<'_>) -> (EstateId, BuildingId, UnitId, Reside
     let doer = Doer {
         acting: Acting::Staff,
         person: cx.actor.person(),
+        key: None,
         name: Some("周敏".to_owned()),
     };
     assert_eq!(entry.doer, doer);
@@ -389,6 +390,7 @@ async fn let_in(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId, resident:
     let doer = Doer {
         acting: Acting::Resident,
         person: owner.actor.person(),
+        key: None,
         name: Some(format!("{MARK}王")),
     };
     assert_eq!(entry.doer, doer);

@@ -7,6 +7,7 @@
 mod account;
 #[cfg(test)]
 mod account_tests;
+pub mod api_keys;
 mod changes;
 #[cfg(test)]
 mod changes_tests;
@@ -213,7 +214,7 @@ pub(crate) async fn person_for(
 /// Who is logged in, by what the request brought along.
 ///
 /// # Errors
-/// `unauthenticated` for the product's own context, which is nobody.
+/// `forbidden` for a key, `unauthenticated` for the product's own context: they are nobody.
 pub fn me(cx: &Cx) -> Result<Me> {
     let (person, session, name, hat, households) = match &cx.actor {
         Actor::Staff {
@@ -232,6 +233,8 @@ pub fn me(cx: &Cx) -> Result<Me> {
             let homes = households.clone();
             (*person, *session, name.clone(), Hat::Resident, homes)
         }
+        // A program is nobody in particular.
+        Actor::Key { .. } => return Err(Error::forbidden()),
         Actor::System => return Err(Problem::new(Code::Unauthenticated).into()),
     };
     Ok(Me {
