@@ -16,7 +16,7 @@ use crate::{
         AccountPage, AuditPage, ClaimPage, ClaimStatePage, ClaimsPage, CompanyPage, ConsoleFrame,
         DashboardPage, DeviceListPage, DevicePage, EstateListPage, EstatePage, HomeFrame,
         HomeMePage, HomeMetersPage, HomePage, HomePeoplePage, ImportPage, ImportResultPage,
-        InvitePage, JoinPage, LandingPage, LoginPage, MemberPage, NewDevicePage, PrintPage,
+        InvitePage, JoinPage, KeysPage, LandingPage, LoginPage, MemberPage, NewDevicePage, PrintPage,
         RolesPage, SignupPage, StaffPage, TransferPage, UnitPage,
     },
     routes,
@@ -88,6 +88,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("staff") view={Lazy::<StaffPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("staff/:person") view={Lazy::<MemberPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("roles") view={Lazy::<RolesPage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("keys") view={Lazy::<KeysPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("company") view={Lazy::<CompanyPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("audit") view={Lazy::<AuditPage>::new()} ssr=SsrMode::Async />
                     </ParentRoute>

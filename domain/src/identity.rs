@@ -8,9 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use access::{
-    Action, Actions, Grant, Place, Role, RoleKey, Scope, may_give, within_maker,
-};
+pub use access::{Action, Actions, Grant, Place, Role, RoleKey, Scope, may_give, within_maker};
 pub use api_keys::{ApiKey, KeyForm, KeyMade, KeySecret, KeyUse, NewKey};
 pub use staff::{
     GivenRole, GrantForm, InviteStaff, InviteStaffForm, JoinInvitation, MOST_PLACES, Member,

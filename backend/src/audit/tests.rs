@@ -3,7 +3,7 @@ use domain::{
     audit::{Acting, Channel, DeedGroup, Deeds, Doer, Origin},
     devices::{DeviceForm, DeviceKind, Transport},
     estates::{BuildingForm, ClaimForm, EstateForm, Relation, ResidentForm, ShareForm, UnitForm},
-    identity::{AcceptForm, GrantForm, InviteStaffForm, LoginForm, RoleForm, Scope},
+    identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, LoginForm, RoleForm, Scope},
     tenancy::CompanyForm,
 };
 use jiff::{SignedDuration, civil::date};
@@ -504,6 +504,28 @@ async fn employ(diary: &mut Diary<'_>, estate: EstateId) {
     assert_eq!(
         (entry.deed, entry.subject),
         (Deed::RoleTaken, Subject::Person(person))
+    );
+    let form = KeyForm {
+        name: format!("{MARK}收费系统"),
+        grant: GrantForm {
+            role: "accountant".to_owned(),
+            everywhere: true,
+            ..GrantForm::default()
+        },
+    };
+    let key = identity::api_keys::make(cx, form).await.unwrap().id;
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::KeyMade, Subject::Key(key))
+    );
+    assert_eq!(entry.subject_name, Some(format!("{MARK}收费系统")));
+    assert_eq!(entry.fields, ["name", "role", "until"]);
+    identity::api_keys::end(cx, key).await.unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::KeyEnded, Subject::Key(key))
     );
     identity::staff::end_role(cx, role).await.unwrap();
     let entry = diary.wrote().await;

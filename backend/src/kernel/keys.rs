@@ -250,7 +250,10 @@ mod tests {
         let signing = |s| keys.signing_key(at(s)).0;
         assert_eq!([signing(99), signing(100), signing(200)], [1, 2, 3]);
         let good = |number, s| keys.verifying_key(number, at(s), life).is_some();
-        assert!(good(1, 109) && !good(1, 110), "for as long as a token lives");
+        assert!(
+            good(1, 109) && !good(1, 110),
+            "for as long as a token lives"
+        );
         assert!(good(2, 99) && good(2, 209) && !good(2, 210) && good(3, 1000));
         assert_ne!(keys.signing_key(at(100)).1, key);
     }

@@ -542,20 +542,38 @@ mod tests {
         let edit = actions(&[Action::EditEstates]);
         let grants = [manager(&[1], None)];
         assert!(may_give(&grants, Action::EditStaff, view, &[at(1)], None));
-        assert!(!may_give(&grants, Action::EditStaff, edit, &[at(1)], None), "an action more");
+        assert!(
+            !may_give(&grants, Action::EditStaff, edit, &[at(1)], None),
+            "an action more"
+        );
         assert!(
             !may_give(&grants, Action::EditStaff, view, &[at(1), at(2)], None),
             "a place more"
         );
-        assert!(!may_give(&grants, Action::EditStaff, view, &[], None), "everywhere");
-        assert!(may_give(&[manager(&[], None)], Action::EditStaff, view, &[], None));
+        assert!(
+            !may_give(&grants, Action::EditStaff, view, &[], None),
+            "everywhere"
+        );
+        assert!(may_give(
+            &[manager(&[], None)],
+            Action::EditStaff,
+            view,
+            &[],
+            None
+        ));
 
         let soon = Timestamp::new(100, 0).ok();
         let late = Timestamp::new(101, 0).ok();
         let grants = [manager(&[1], Some(100))];
         assert!(may_give(&grants, Action::EditStaff, view, &[at(1)], soon));
-        assert!(!may_give(&grants, Action::EditStaff, view, &[at(1)], late), "a day more");
-        assert!(!may_give(&grants, Action::EditStaff, view, &[at(1)], None), "for ever");
+        assert!(
+            !may_give(&grants, Action::EditStaff, view, &[at(1)], late),
+            "a day more"
+        );
+        assert!(
+            !may_give(&grants, Action::EditStaff, view, &[at(1)], None),
+            "for ever"
+        );
 
         // What one grant allows here and another there does not add up to both in both places.
         let viewer = Grant {
@@ -564,7 +582,13 @@ mod tests {
         };
         let grants = [manager(&[1], None), viewer];
         assert!(!may_give(&grants, Action::EditStaff, view, &[at(2)], None));
-        assert!(!may_give(&[], Action::EditStaff, Actions::default(), &[at(1)], None));
+        assert!(!may_give(
+            &[],
+            Action::EditStaff,
+            Actions::default(),
+            &[at(1)],
+            None
+        ));
     }
 
     #[test]

@@ -122,7 +122,7 @@ fn line(member: &Member, role: &GivenRole, edits: bool, anew: Anew) -> AnyView {
         <li class="row-between">
             <span class="stack-tight">
                 <strong>{name.clone()}</strong>
-                <span>{reach(locale, role)}</span>
+                <span>{reach(locale, role.everywhere, &role.places, role.until)}</span>
                 {by}
             </span>
             {edits.then(|| taking(member, role, name, anew))}

@@ -3,6 +3,7 @@
 mod account;
 mod invite;
 mod join;
+mod keys;
 mod login;
 mod member;
 mod roles;
@@ -12,6 +13,7 @@ mod staff;
 pub use account::AccountPage;
 pub use invite::InvitePage;
 pub use join::JoinPage;
+pub use keys::KeysPage;
 pub use login::LoginPage;
 pub use member::MemberPage;
 pub use roles::RolesPage;

@@ -12,7 +12,7 @@ mod tests;
 
 use domain::{
     KeyId, PersonId,
-    audit::{Channel, Deed, Subject},
+    audit::{Deed, Origin, Subject},
     identity::{
         Action, ApiKey, KeyForm, KeyMade, KeySecret, NewKey, Place, PlaceId, Scope, within_maker,
     },
@@ -117,8 +117,8 @@ pub(super) async fn end_of_maker(tx: &mut TenantTx, cx: &Cx, maker: PersonId) ->
     store::end_of_maker(tx, cx.tenant.id, maker, cx.now()).await
 }
 
-/// The context behind a key, and where the request came from in it; `None` for what is no key, or
-/// one that opens nothing (any more).
+/// The context behind a key; `None` for what is no key, or one that opens nothing (any more). Where
+/// the request came from, the edge adds.
 ///
 /// # Errors
 /// `too_many` for one that opens nothing, past the limit of its address; unavailable when the
@@ -153,7 +153,7 @@ pub async fn bearer(site: &Site, token: &str, from: &Peer) -> Result<Option<Cx>>
             name: row.name,
             grants: own.map_or_else(Vec::new, |own| within_maker(&own, &held)),
         },
-        origin: from.through(Channel::Api),
+        origin: Origin::inside(),
     }))
 }
 

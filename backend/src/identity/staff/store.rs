@@ -27,7 +27,9 @@ pub(in crate::identity) struct Stored {
 }
 
 /// Places by kind, as the columns of a grant have them.
-pub(in crate::identity) fn split(places: &[PlaceId]) -> (Vec<EstateId>, Vec<BuildingId>, Vec<UnitId>) {
+pub(in crate::identity) fn split(
+    places: &[PlaceId],
+) -> (Vec<EstateId>, Vec<BuildingId>, Vec<UnitId>) {
     let mut by_kind = (Vec::new(), Vec::new(), Vec::new());
     for place in places {
         match place {
