@@ -42,7 +42,7 @@ pub use second_factor::{confirm_second_factor, drop_second_factor, start_second_
 pub use session::hex;
 pub(crate) use session::{Arrival, ArrivalDeed, open};
 pub use session::{Kind, Opened, SessionToken, cx_of, live_ticket, log_out, redeem_ticket, resume};
-pub use token::{AccessToken, access_token, bearer, refresh};
+pub use token::{ACCESS_TOKEN_LIFE, AccessToken, access_token, bearer, refresh};
 
 use crate::kernel::{
     clock,

@@ -18,8 +18,8 @@ use crate::kernel::{
     keys::digest,
 };
 
-/// Seconds that an access token lives.
-const LIFE_S: u32 = 15 * 60;
+/// How long an access token lives.
+pub const ACCESS_TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(15);
 
 #[derive(Serialize, Deserialize)]
 struct Claims {
@@ -45,7 +45,7 @@ impl std::fmt::Debug for AccessToken {
 }
 
 fn sign(site: &Site, session: SessionId, epoch: i32) -> Result<AccessToken> {
-    let exp = site.now().as_second() + i64::from(LIFE_S);
+    let exp = (site.now() + ACCESS_TOKEN_LIFE).as_second();
     let claims = Claims {
         sub: session,
         epoch,
@@ -60,7 +60,10 @@ fn sign(site: &Site, session: SessionId, epoch: i32) -> Result<AccessToken> {
     let access_token = jsonwebtoken::encode(&header, &claims, &key).map_err(Error::internal)?;
     Ok(AccessToken {
         access_token,
-        expires_in: LIFE_S,
+        expires_in: ACCESS_TOKEN_LIFE
+            .as_secs()
+            .try_into()
+            .map_err(Error::internal)?,
     })
 }
 
@@ -76,8 +79,9 @@ pub fn access_token(site: &Site, opened: &Opened) -> Result<AccessToken> {
 fn verifying_key(site: &Site, jwt: &str) -> Option<DecodingKey> {
     let header = jsonwebtoken::decode_header(jwt).ok()?;
     let number = header.kid?.parse().ok()?;
-    let life = SignedDuration::from_secs(LIFE_S.into());
-    let key = site.keys.verifying_key(number, site.now(), life)?;
+    let key = site
+        .keys
+        .verifying_key(number, site.now(), ACCESS_TOKEN_LIFE)?;
     Some(DecodingKey::from_secret(&key))
 }
 

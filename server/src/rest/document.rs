@@ -58,7 +58,11 @@ const REFUSALS: &[(&str, &str, &str)] = &[
         "Invalid",
         "Fields or parameters that do not hold; see the fields.",
     ),
-    ("429", "TooMany", "Too many attempts, or keys that open nothing; see Retry-After."),
+    (
+        "429",
+        "TooMany",
+        "Too many attempts, or keys that open nothing; see Retry-After.",
+    ),
     ("500", "Internal", "Something failed on our side."),
     (
         "503",

@@ -135,10 +135,7 @@ pub(super) async fn make(
 /// End a key: its next request is refused
 #[utoipa::path(delete, path = "/api/v1/keys/{id}", operation_id = "end_key", tag = "keys",
     params(("id" = KeyRef, Path)), responses((status = 204)))]
-pub(super) async fn end(
-    Asker(cx): Asker,
-    Named(id): Named<KeyId>,
-) -> Result<StatusCode, Refusal> {
+pub(super) async fn end(Asker(cx): Asker, Named(id): Named<KeyId>) -> Result<StatusCode, Refusal> {
     api_keys::end(&cx, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -354,9 +354,9 @@ async fn it_ends_by_itself_with_its_role_and_when_somebody_ends_it() {
     let mut short = form("门禁", "guard", &[]);
     short.grant.until = Some("2026-11-22".to_owned());
     let made = make(admin, short).await.unwrap();
-    yard.pass(SignedDuration::from_hours(11));
+    yard.pass(SignedDuration::from_hours(9));
     assert!(yard.by(&made).await.is_some());
-    yard.pass(SignedDuration::from_hours(1));
+    yard.pass(SignedDuration::from_mins(30));
     assert!(yard.by(&made).await.is_none());
     let [row] = &listed(admin).await[..] else {
         panic!("it stays in the list")
@@ -412,6 +412,7 @@ async fn strangers_see_none_and_those_of_a_part_see_its_own() {
     let (admin, x, y) = (&yard.town.admin_a, yard.x, yard.y);
     let everywhere = make(admin, form("全部", "guard", &[])).await.unwrap();
     let here = make(admin, form("甲", "guard", &[x])).await.unwrap();
+    yard.pass(SignedDuration::from_secs(1));
     let both = make(admin, form("甲乙", "guard", &[x, y])).await.unwrap();
     let there = make(admin, form("乙", "guard", &[y])).await.unwrap();
 
