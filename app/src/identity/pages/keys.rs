@@ -178,6 +178,7 @@ fn ending(key: String, name: String, anew: Anew) -> AnyView {
 fn make_form(offer: &Offer, make: ServerAction<MakeKey>) -> AnyView {
     let i18n = use_i18n();
     let complaints = Complaints::of(make.value());
+    let fields = role_and_reach(offer, complaints);
     view! {
         <Card title=tu_string!(i18n, keys.make)>
             <p class="muted">{tu_string!(i18n, keys.held)}</p>
@@ -192,7 +193,7 @@ fn make_form(offer: &Offer, make: ServerAction<MakeKey>) -> AnyView {
                     autocomplete="off"
                     maxlength=40
                 />
-                {role_and_reach(offer, complaints)}
+                {fields}
                 <TextField
                     name="until"
                     kind="date"

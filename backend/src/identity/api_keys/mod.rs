@@ -13,9 +13,7 @@ mod tests;
 use domain::{
     KeyId, PersonId,
     audit::{Deed, Origin, Subject},
-    identity::{
-        Action, ApiKey, KeyForm, KeyMade, KeySecret, NewKey, Place, PlaceId, Scope, within_maker,
-    },
+    identity::{Action, ApiKey, KeyForm, KeyMade, KeySecret, NewKey, Place, Scope, within_maker},
     page::{Page, PageAsk},
     problem::Flaw,
 };
@@ -155,15 +153,4 @@ pub async fn bearer(site: &Site, token: &str, from: &Peer) -> Result<Option<Cx>>
         },
         origin: Origin::inside(),
     }))
-}
-
-/// The estates among places; a key has no others.
-fn estates_of(places: &[PlaceId]) -> Vec<domain::EstateId> {
-    places
-        .iter()
-        .filter_map(|place| match place {
-            PlaceId::Estate(id) => Some(*id),
-            PlaceId::Building(_) | PlaceId::Unit(_) => None,
-        })
-        .collect()
 }

@@ -8,10 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
 use sqlx::types::Json;
 
-use super::estates_of;
 use crate::{
     identity::{
-        staff::store::{Stored, columns, role_key},
+        staff::store::{Stored, columns, role_key, split},
         store::GrantRow,
     },
     kernel::{
@@ -31,7 +30,8 @@ pub(super) async fn insert(
     maker: PersonId,
 ) -> Result<()> {
     let (role, custom) = columns(grant.role);
-    let estates = estates_of(&grant.places);
+    // A key has no other places.
+    let (estates, _, _) = split(&grant.places);
     sqlx::query!(
         "INSERT INTO api_key (tenant_id, id, name, key_hash, starts_with, role, custom_role_id, everywhere, estates,
                               made_by, created_at, expires_at)
