@@ -82,7 +82,7 @@ areas! {
         estates::TransferPage, estates::ImportPage, estates::ImportResultPage,
         estates::ClaimsPage, estates::PrintPage;
     people: identity::StaffPage, identity::MemberPage, identity::RolesPage,
-        tenancy::CompanyPage;
+        identity::KeysPage, tenancy::CompanyPage;
     audit: audit::AuditPage;
     account: identity::AccountPage;
     home: home::HomeFrame, home::HomePage, home::HomeMetersPage;
@@ -106,7 +106,11 @@ fn areas_of(path: &str) -> &'static [&'static str] {
         || room(routes::CLAIMS)
     {
         &["console", "estates"]
-    } else if room(routes::STAFF) || room(routes::ROLES) || room(routes::COMPANY) {
+    } else if room(routes::STAFF)
+        || room(routes::ROLES)
+        || room(routes::KEYS)
+        || room(routes::COMPANY)
+    {
         &["console", "people"]
     } else if room(routes::AUDIT) {
         &["console", "audit"]
@@ -170,6 +174,7 @@ mod tests {
         assert_eq!(areas_of("/console/import/imp_1"), ["console", "estates"]);
         assert_eq!(areas_of("/console/staff/per_1"), ["console", "people"]);
         assert_eq!(areas_of(routes::ROLES), ["console", "people"]);
+        assert_eq!(areas_of(routes::KEYS), ["console", "people"]);
         assert_eq!(areas_of(routes::AUDIT), ["console", "audit"]);
         assert_eq!(areas_of(routes::CONSOLE_ME), ["console", "account"]);
         assert_eq!(areas_of(routes::HOME_METERS), ["home"]);

@@ -32,6 +32,8 @@ pub const CLAIMS_PRINT: &str = "/console/claims/print";
 pub const STAFF: &str = "/console/staff";
 pub const COMPANY: &str = "/console/company";
 pub const ROLES: &str = "/console/roles";
+/// Keys of the company's own programs.
+pub const KEYS: &str = "/console/keys";
 pub const DEVICES: &str = "/console/devices";
 pub const DEVICE_NEW: &str = "/console/devices/new";
 /// Who did what, when and from where.

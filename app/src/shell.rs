@@ -16,8 +16,9 @@ use crate::{
         AccountPage, AuditPage, ClaimPage, ClaimStatePage, ClaimsPage, CompanyPage, ConsoleFrame,
         DashboardPage, DeviceListPage, DevicePage, EstateListPage, EstatePage, ForgotPage,
         HomeFrame, HomeMePage, HomeMetersPage, HomePage, HomePeoplePage, ImportPage,
-        ImportResultPage, InvitePage, JoinPage, LandingPage, LoginPage, MemberPage, NewDevicePage,
-        PrintPage, ResetPage, RolesPage, SignupPage, StaffPage, TransferPage, UnitPage,
+        ImportResultPage, InvitePage, JoinPage, KeysPage, LandingPage, LoginPage, MemberPage,
+        NewDevicePage, PrintPage, ResetPage, RolesPage, SignupPage, StaffPage, TransferPage,
+        UnitPage,
     },
     routes,
     site::pages::MissingPage,
@@ -93,6 +94,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("staff") view={Lazy::<StaffPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("staff/:person") view={Lazy::<MemberPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("roles") view={Lazy::<RolesPage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("keys") view={Lazy::<KeysPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("company") view={Lazy::<CompanyPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("audit") view={Lazy::<AuditPage>::new()} ssr=SsrMode::Async />
                     </ParentRoute>

@@ -6,7 +6,7 @@ use domain::{
     BuildingId, EstateId, HouseholdId, UnitId,
     devices::{DeviceForm, DeviceKind, Transport},
     estates::{BuildingForm, ClaimForm, EstateForm, Relation, ResidentForm, UnitForm},
-    identity::{AcceptForm, GrantForm, InviteStaffForm, RoleForm},
+    identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, RoleForm},
     telemetry::{Quality, Reading, Refusal, Value},
 };
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
@@ -160,6 +160,12 @@ async fn the_surface_is_the_documented_one() {
         BTreeSet::new(),
         "device secrets are written and never read back"
     );
+    let hash = strings(
+        &town,
+        "SELECT 'x' WHERE has_column_privilege('linli_app', 'api_key', 'key_hash', 'SELECT')",
+    )
+    .await;
+    assert_eq!(hash, BTreeSet::new(), "neither are keys");
 }
 
 #[tokio::test]
@@ -333,6 +339,15 @@ async fn move_in(town: &Town) -> Marked {
         },
     };
     identity::staff::invite(cx, form).await.unwrap();
+    let form = KeyForm {
+        name: name("钥匙"),
+        grant: GrantForm {
+            role: role.to_string(),
+            everywhere: true,
+            ..GrantForm::default()
+        },
+    };
+    identity::api_keys::make(cx, form).await.unwrap();
     Marked {
         owner,
         neighbour: homes[1].1.household,

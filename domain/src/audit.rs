@@ -12,8 +12,8 @@ use uuid::Uuid;
 use crate::{
     estates::words,
     id::{
-        AuditId, BadId, BuildingId, DeviceId, EstateId, ImportId, JoinId, PersonId, ResidentId,
-        RoleId, SessionId, TenantId, UnitId,
+        AuditId, BadId, BuildingId, DeviceId, EstateId, ImportId, JoinId, KeyId, PersonId,
+        ResidentId, RoleId, SessionId, TenantId, UnitId,
     },
 };
 
@@ -61,6 +61,8 @@ words! {
         RoleChanged = "role.changed" [];
         RoleEnded = "role.ended" [];
         CompanyChanged = "company.changed" [];
+        KeyMade = "key.made" [];
+        KeyEnded = "key.ended" [];
     }
 }
 
@@ -113,7 +115,9 @@ impl Deed {
             | Self::RoleTaken
             | Self::RoleMade
             | Self::RoleChanged
-            | Self::RoleEnded => DeedGroup::Staff,
+            | Self::RoleEnded
+            | Self::KeyMade
+            | Self::KeyEnded => DeedGroup::Staff,
         }
     }
 }
@@ -227,6 +231,7 @@ subjects! {
     Person(PersonId) = "person";
     Role(RoleId) = "role";
     Joining(JoinId) = "joining";
+    Key(KeyId) = "key";
 }
 
 impl Serialize for Subject {
@@ -247,6 +252,8 @@ words! {
     Acting {
         Staff = "staff" [];
         Resident = "resident" [];
+        /// A program of the company's own, with its key.
+        Key = "key" [];
         /// The product itself: schedules, the demo.
         System = "system" [];
     }
@@ -289,8 +296,10 @@ impl Origin {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Doer {
     pub acting: Acting,
-    /// `None` for the product itself.
+    /// `None` for a key and for the product itself.
     pub person: Option<PersonId>,
+    /// Which one, where it was a key.
+    pub key: Option<KeyId>,
     /// As the company has it now; `None` where it does not know the person any more.
     pub name: Option<String>,
 }

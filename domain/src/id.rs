@@ -110,6 +110,8 @@ ids! {
     GrantId = "grt";
     /// A role that a company made for itself (自定义角色).
     RoleId = "rol";
+    /// A key of one of the company's own programs (接口密钥).
+    KeyId = "key";
     /// An invitation of somebody to work here.
     JoinId = "jin";
     /// A run of the roster importer.

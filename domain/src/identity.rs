@@ -1,6 +1,7 @@
 //! People, log-ins, hats and what each role may do.
 
 mod access;
+mod api_keys;
 mod reset;
 mod staff;
 
@@ -8,7 +9,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use access::{Action, Actions, Grant, Place, Role, RoleKey, Scope, may_give};
+pub use access::{Action, Actions, Grant, Place, Role, RoleKey, Scope, may_give, within_maker};
+pub use api_keys::{ApiKey, KeyForm, KeyMade, KeySecret, KeyUse, NewKey};
 pub use reset::{Proof, Reset, ResetForm, ResetSlip, WayBack};
 pub use staff::{
     GivenRole, GrantForm, InviteStaff, InviteStaffForm, JoinInvitation, MOST_PLACES, Member,

@@ -15,7 +15,7 @@ pub mod tenancy;
 
 pub use id::{
     AuditId, BuildingId, ClaimId, CodeId, DeviceId, EntranceId, EstateId, GrantId, HouseholdId,
-    ImportId, InvitationId, JoinId, NoticeId, PersonId, PointId, ResidentId, RoleId, SessionId,
-    TenantId, UnitId,
+    ImportId, InvitationId, JoinId, KeyId, NoticeId, PersonId, PointId, ResidentId, RoleId,
+    SessionId, TenantId, UnitId,
 };
 pub use problem::{Code, Problem};

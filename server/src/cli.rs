@@ -9,7 +9,7 @@ use crate::{
     config::{self, Config},
     demo, doctor,
     failure::Failure,
-    ground, observe, rest, serve,
+    ground, keys, observe, rest, serve,
 };
 
 /// Linli 邻里: property management for residential estates.
@@ -45,6 +45,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Look after the keys in the key file
+    Keys {
+        #[command(subcommand)]
+        what: Keys,
+    },
     /// Print the OpenAPI document of the REST interface
     Openapi,
 }
@@ -53,6 +58,12 @@ enum Command {
 enum Seed {
     /// Two companies with their estates, devices and log-ins
     Demo,
+}
+
+#[derive(Debug, Subcommand)]
+enum Keys {
+    /// Let the next key sign access tokens; the one before it verifies as long as a token lives
+    Rotate,
 }
 
 /// Parses the command line, does what it says, and tells how it ended.
@@ -97,6 +108,13 @@ async fn run(command: Command, config: &Config) -> Result<(), Failure> {
         Command::Openapi => std::io::stdout()
             .write_all(rest::openapi_json().as_bytes())
             .map_err(|e| Failure::work(format!("cannot write to standard output: {e}"))),
+        Command::Keys { what: Keys::Rotate } => {
+            let (number, turn) = keys::rotate(&config.key_file, Clock::system().now())?;
+            let life = backend::identity::ACCESS_TOKEN_LIFE;
+            tracing::info!(number, from = %turn, "the next signing key has its turn");
+            tracing::info!(until = %(turn + life), "tokens of the one before it are good");
+            Ok(())
+        }
         Command::Migrate => {
             ground::migrate(config).await?;
             tracing::info!("the database is up to date");

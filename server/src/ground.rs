@@ -43,7 +43,7 @@ impl Ground {
     /// The part that failed, in one line; what was started before it is stopped again.
     pub async fn start(config: &Config) -> Result<Self, Failure> {
         let lock = open_data_dir(&config.data_dir)?;
-        let keys = Keys::from_master(MasterKey::load_or_make(&config.key_file)?.into_bytes());
+        let keys = MasterKey::load_or_make(&config.key_file)?.keys();
         let (postgres, serving) = prepare(config).await?;
         match connect(serving).await {
             Ok(db) => Ok(Self {

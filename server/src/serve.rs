@@ -28,6 +28,7 @@ use crate::{
     holder,
     http::{self, EdgeSettings, HttpState},
     intake::{self, Intake},
+    keys,
     live::{self, Hub, Live},
     mail, observe,
     ops::{self, Census, Dependency, Ops},
@@ -196,6 +197,7 @@ impl Site {
             tokio::spawn(observe::keep_metrics()),
             tokio::spawn(keep_partitions(site)),
             tokio::spawn(live.clone().hear_changes()),
+            tokio::spawn(keys::follow(config.key_file.clone(), ground.keys.clone())),
         ];
         upkeep.extend(tls.clone().map(|tls| tokio::spawn(tls.keep_fresh())));
         let web = Web::start(listener, tls, router)?;

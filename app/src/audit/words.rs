@@ -43,6 +43,8 @@ pub fn deed(locale: Locale, deed: Deed) -> &'static str {
         Deed::RoleMade => td_string!(locale, audit.role_made),
         Deed::RoleChanged => td_string!(locale, audit.role_changed),
         Deed::RoleEnded => td_string!(locale, audit.role_ended),
+        Deed::KeyMade => td_string!(locale, audit.key_made),
+        Deed::KeyEnded => td_string!(locale, audit.key_ended),
         Deed::CompanyChanged => td_string!(locale, audit.company_changed),
     }
 }

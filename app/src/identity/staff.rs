@@ -124,7 +124,7 @@ mod sites {
 
 /// The form's fields as a grant: who chose the whole company has unticked the places.
 #[cfg(feature = "ssr")]
-fn grant(
+pub(super) fn grant(
     role: String,
     reach: &str,
     places: Vec<String>,

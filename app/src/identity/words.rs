@@ -40,6 +40,7 @@ pub fn action(locale: Locale, action: Action) -> &'static str {
         Action::ViewStaff => td_string!(locale, staff.view_staff),
         Action::EditStaff => td_string!(locale, staff.edit_staff),
         Action::EditRoles => td_string!(locale, staff.edit_roles),
+        Action::EditKeys => td_string!(locale, staff.edit_keys),
         Action::EditCompany => td_string!(locale, staff.edit_company),
         Action::ViewAudit => td_string!(locale, staff.view_audit),
         Action::ViewHome => td_string!(locale, staff.view_home),

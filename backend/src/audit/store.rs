@@ -1,7 +1,7 @@
 //! The room's SQL.
 
 use domain::{
-    AuditId, EstateId, PersonId, TenantId, UnitId,
+    AuditId, EstateId, KeyId, PersonId, TenantId, UnitId,
     audit::{Acting, Channel, Deed, Doer, Entry, EntryFilter, Origin, Subject},
     estates::address,
 };
@@ -30,12 +30,12 @@ pub(super) async fn insert(
 ) -> Result<()> {
     sqlx::query!(
         "INSERT INTO audit_entry (tenant_id, id, at, actor, person_id, session_id, deed, subject_kind, subject_id,
-                                  estate_id, fields, channel, address)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                                  estate_id, fields, channel, address, key_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         cx.tenant.id.0,
         id.0,
         cx.now().to_sqlx() as _,
-        cx.actor.wall(),
+        cx.actor.acting().as_str(),
         cx.actor.person().map(|id| id.0),
         cx.actor.session().map(|id| id.0),
         deed.as_str(),
@@ -44,7 +44,8 @@ pub(super) async fn insert(
         estate.map(|id| id.0),
         fields as _,
         cx.origin.channel.as_str(),
-        cx.origin.address
+        cx.origin.address,
+        cx.actor.key().map(|id| id.0)
     )
     .execute(tx.conn())
     .await?;
@@ -56,6 +57,7 @@ struct EntryRow {
     at: jiff_sqlx::Timestamp,
     actor: String,
     person: Option<PersonId>,
+    key: Option<KeyId>,
     name: Option<String>,
     deed: String,
     subject_kind: String,
@@ -64,7 +66,7 @@ struct EntryRow {
     estate_name: Option<String>,
     building_name: Option<String>,
     device_name: Option<String>,
-    /// Of a member of staff, a role of the company's own, or somebody who was invited.
+    /// Of a member of staff, a role of the company's own, somebody who was invited, or a key.
     staff_name: Option<String>,
     unit: Option<UnitId>,
     unit_building: Option<String>,
@@ -89,7 +91,9 @@ impl EntryRow {
                 .zip(self.unit_code)
                 .map(|(building, code)| address(&building, self.unit_entrance.as_deref(), &code)),
             Subject::Device(_) => self.device_name,
-            Subject::Person(_) | Subject::Role(_) | Subject::Joining(_) => self.staff_name,
+            Subject::Person(_) | Subject::Role(_) | Subject::Joining(_) | Subject::Key(_) => {
+                self.staff_name
+            }
         };
         Ok(Entry {
             id: self.id,
@@ -97,6 +101,7 @@ impl EntryRow {
             doer: Doer {
                 acting: Acting::parse(&self.actor).ok_or_else(|| broken("actor"))?,
                 person: self.person,
+                key: self.key,
                 name: self.name,
             },
             deed: Deed::parse(&self.deed).ok_or_else(|| broken("deed"))?,
@@ -121,11 +126,11 @@ macro_rules! select_entries {
         sqlx::query_as!(
             EntryRow,
             r#"SELECT a.id AS "id: AuditId", a.at AS "at: jiff_sqlx::Timestamp", a.actor,
-                      a.person_id AS "person: PersonId",
-                      CASE a.actor WHEN 'staff' THEN s.name ELSE r.name END AS name,
+                      a.person_id AS "person: PersonId", a.key_id AS "key: KeyId",
+                      CASE a.actor WHEN 'staff' THEN s.name WHEN 'key' THEN ak.name ELSE r.name END AS name,
                       a.deed, a.subject_kind, a.subject_id, a.estate_id AS "estate: EstateId",
                       e.name AS "estate_name?", b.name AS "building_name?", d.name AS "device_name?",
-                      coalesce(q.name, c.name, j.name) AS "staff_name?",
+                      coalesce(q.name, c.name, j.name, k.name) AS "staff_name?",
                       u.id AS "unit?: UnitId", ub.name AS "unit_building?", n.name AS "unit_entrance?",
                       u.code AS "unit_code?", a.fields, a.channel, a.address
                FROM (SELECT * FROM audit_entry a
@@ -137,6 +142,7 @@ macro_rules! select_entries {
                LEFT JOIN LATERAL (SELECT r.name FROM resident r
                                   WHERE r.tenant_id = $1 AND r.person_id = a.person_id
                                   ORDER BY r.id LIMIT 1) r ON a.actor = 'resident'
+               LEFT JOIN api_key ak ON ak.tenant_id = $1 AND ak.id = a.key_id
                LEFT JOIN estate e ON e.tenant_id = $1 AND e.id = a.estate_id
                LEFT JOIN building b ON b.tenant_id = $1 AND b.id = a.subject_id AND a.subject_kind = 'building'
                LEFT JOIN device d ON d.tenant_id = $1 AND d.id = a.subject_id AND a.subject_kind = 'device'
@@ -144,6 +150,7 @@ macro_rules! select_entries {
                LEFT JOIN staff q ON q.tenant_id = $1 AND q.person_id = a.subject_id AND a.subject_kind = 'person'
                LEFT JOIN custom_role c ON c.tenant_id = $1 AND c.id = a.subject_id AND a.subject_kind = 'role'
                LEFT JOIN staff_invitation j ON j.tenant_id = $1 AND j.id = a.subject_id AND a.subject_kind = 'joining'
+               LEFT JOIN api_key k ON k.tenant_id = $1 AND k.id = a.subject_id AND a.subject_kind = 'key'
                LEFT JOIN household h ON h.tenant_id = $1 AND h.id = p.household_id
                LEFT JOIN unit u ON u.tenant_id = $1
                     AND u.id = CASE a.subject_kind WHEN 'unit' THEN a.subject_id ELSE h.unit_id END

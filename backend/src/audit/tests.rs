@@ -3,7 +3,7 @@ use domain::{
     audit::{Acting, Channel, DeedGroup, Deeds, Doer, Origin},
     devices::{DeviceForm, DeviceKind, Transport},
     estates::{BuildingForm, ClaimForm, EstateForm, Relation, ResidentForm, ShareForm, UnitForm},
-    identity::{AcceptForm, GrantForm, InviteStaffForm, LoginForm, RoleForm, Scope},
+    identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, LoginForm, RoleForm, Scope},
     tenancy::CompanyForm,
 };
 use jiff::{SignedDuration, civil::date};
@@ -143,6 +143,7 @@ async fn move_in(diary: &mut Diary<'_>) -> (EstateId, BuildingId, UnitId, Reside
     let doer = Doer {
         acting: Acting::Staff,
         person: cx.actor.person(),
+        key: None,
         name: Some("周敏".to_owned()),
     };
     assert_eq!(entry.doer, doer);
@@ -417,6 +418,7 @@ async fn let_in(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId, resident:
     let doer = Doer {
         acting: Acting::Resident,
         person: owner.actor.person(),
+        key: None,
         name: Some(format!("{MARK}王")),
     };
     assert_eq!(entry.doer, doer);
@@ -530,6 +532,28 @@ async fn employ(diary: &mut Diary<'_>, estate: EstateId) {
     assert_eq!(
         (entry.deed, entry.subject),
         (Deed::RoleTaken, Subject::Person(person))
+    );
+    let form = KeyForm {
+        name: format!("{MARK}收费系统"),
+        grant: GrantForm {
+            role: "accountant".to_owned(),
+            everywhere: true,
+            ..GrantForm::default()
+        },
+    };
+    let key = identity::api_keys::make(cx, form).await.unwrap().id;
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::KeyMade, Subject::Key(key))
+    );
+    assert_eq!(entry.subject_name, Some(format!("{MARK}收费系统")));
+    assert_eq!(entry.fields, ["name", "role", "until"]);
+    identity::api_keys::end(cx, key).await.unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::KeyEnded, Subject::Key(key))
     );
     identity::staff::end_role(cx, role).await.unwrap();
     let entry = diary.wrote().await;

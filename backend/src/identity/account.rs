@@ -28,8 +28,11 @@ use crate::{
 /// Who asks, and by which session.
 ///
 /// # Errors
-/// `unauthenticated` for the product's own context, which is nobody.
+/// `forbidden` for a key, `unauthenticated` for the product's own context: they are nobody.
 pub(super) fn asker(cx: &Cx) -> Result<(PersonId, SessionId)> {
+    if cx.actor.key().is_some() {
+        return Err(Error::forbidden());
+    }
     let both = cx.actor.person().zip(cx.actor.session());
     both.ok_or_else(|| Error::new(Code::Unauthenticated))
 }

@@ -23,6 +23,7 @@ use crate::kernel::error::{Error, Result};
 pub struct Doorkeeper {
     account: DefaultKeyedRateLimiter<Vec<u8>>,
     address: DefaultKeyedRateLimiter<String>,
+    unknown_keys: DefaultKeyedRateLimiter<String>,
     knocks: AtomicU32,
     /// argon2id takes tens of milliseconds of a core and 19 MiB: a rush at month-end would starve
     /// all other requests of both.
@@ -53,6 +54,9 @@ impl Default for Doorkeeper {
             address: RateLimiter::keyed(
                 Quota::per_second(ADDRESS_A_SECOND).allow_burst(ADDRESS_BURST),
             ),
+            unknown_keys: RateLimiter::keyed(
+                Quota::per_second(ADDRESS_A_SECOND).allow_burst(ADDRESS_BURST),
+            ),
             knocks: AtomicU32::new(1),
             hashing: Arc::new(Semaphore::new(cores.div_ceil(2))),
         }
@@ -65,11 +69,7 @@ impl Doorkeeper {
     /// # Errors
     /// `too_many` past either limit.
     pub fn knock(&self, login_index: &[u8], from: &str) -> Result<()> {
-        let knocks = self.knocks.fetch_add(1, Ordering::Relaxed);
-        if knocks.is_multiple_of(SWEEP_EVERY) {
-            self.account.retain_recent();
-            self.address.retain_recent();
-        }
+        self.sweep();
         // The address first, and alone: one that is past its limit charges nobody's account, or it
         // could keep any number of people out.
         let too_many = || Error::new(Code::TooMany);
@@ -77,6 +77,26 @@ impl Doorkeeper {
         address.map_err(|_| too_many())?;
         let account = self.account.check_key(&login_index.to_vec());
         account.map_err(|_| too_many())
+    }
+
+    /// Counts a key that opened nothing against its address. Keys that are good are not counted and
+    /// not held up: a program whose key has ended goes on asking, and others share its address.
+    ///
+    /// # Errors
+    /// `too_many` past the limit.
+    pub fn unknown_key(&self, from: &str) -> Result<()> {
+        self.sweep();
+        let address = self.unknown_keys.check_key(&network(from));
+        address.map_err(|_| Error::new(Code::TooMany))
+    }
+
+    fn sweep(&self) {
+        let knocks = self.knocks.fetch_add(1, Ordering::Relaxed);
+        if knocks.is_multiple_of(SWEEP_EVERY) {
+            self.account.retain_recent();
+            self.address.retain_recent();
+            self.unknown_keys.retain_recent();
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 mod account;
 #[cfg(test)]
 mod account_tests;
+pub mod api_keys;
 mod changes;
 #[cfg(test)]
 mod changes_tests;
@@ -50,7 +51,7 @@ pub use second_factor::{confirm_second_factor, drop_second_factor, start_second_
 pub use session::hex;
 pub(crate) use session::{Arrival, ArrivalDeed, open};
 pub use session::{Kind, Opened, SessionToken, cx_of, live_ticket, log_out, redeem_ticket, resume};
-pub use token::{AccessToken, access_token, bearer, refresh};
+pub use token::{ACCESS_TOKEN_LIFE, AccessToken, access_token, bearer, refresh};
 
 use crate::kernel::{
     clock,
@@ -222,7 +223,7 @@ pub(crate) async fn person_for(
 /// Who is logged in, by what the request brought along.
 ///
 /// # Errors
-/// `unauthenticated` for the product's own context, which is nobody.
+/// `forbidden` for a key, `unauthenticated` for the product's own context: they are nobody.
 pub fn me(cx: &Cx) -> Result<Me> {
     let (person, session, name, hat, households) = match &cx.actor {
         Actor::Staff {
@@ -241,6 +242,8 @@ pub fn me(cx: &Cx) -> Result<Me> {
             let homes = households.clone();
             (*person, *session, name.clone(), Hat::Resident, homes)
         }
+        // A program is nobody in particular.
+        Actor::Key { .. } => return Err(Error::forbidden()),
         Actor::System => return Err(Problem::new(Code::Unauthenticated).into()),
     };
     Ok(Me {

@@ -9,7 +9,12 @@ pub fn actions(role: Role) -> Actions {
     match role {
         Role::TenantAdmin => Action::of_staff().collect(),
         Role::RegionalManager | Role::EstateManager => Action::of_staff()
-            .filter(|action| !matches!(action, Action::EditRoles | Action::EditCompany))
+            .filter(|action| {
+                !matches!(
+                    action,
+                    Action::EditRoles | Action::EditKeys | Action::EditCompany
+                )
+            })
             .collect(),
         Role::FrontDesk => these(&[
             Action::ViewEstates,
@@ -60,6 +65,7 @@ pub const fn changes(action: Action) -> bool {
         | Action::EditDevices
         | Action::EditStaff
         | Action::EditRoles
+        | Action::EditKeys
         | Action::EditCompany
         | Action::ManageHome => true,
         Action::ViewEstates

@@ -216,7 +216,7 @@ fn cx(site: &Site, row: SessionRow) -> Result<Cx> {
 }
 
 /// A grant with what it allows. A word that this version does not know allows nothing.
-fn grant(row: GrantRow) -> Option<Grant> {
+pub(super) fn grant(row: GrantRow) -> Option<Grant> {
     let (role, actions) = if let Some(id) = row.custom_role {
         let words = row.actions.unwrap_or_default();
         let known = words.iter().filter_map(|word| Action::parse(word));
@@ -301,15 +301,14 @@ pub async fn log_out(cx: &Cx) -> Result<()> {
 /// A single-use ticket to the live websocket, good for half a minute.
 ///
 /// # Errors
-/// `unauthenticated` without a session; `second_factor_required` where it is still owed.
+/// `forbidden` for a key, `unauthenticated` without a session; `second_factor_required` where it is
+/// still owed.
 pub async fn live_ticket(cx: &Cx) -> Result<String> {
     if cx.tenant.second_factor_missing {
         return Err(Error::new(Code::SecondFactorRequired));
     }
-    let session = cx
-        .actor
-        .session()
-        .ok_or_else(|| Error::new(Code::Unauthenticated))?;
+    // A socket lives as long as its session, and a key has none.
+    let (_, session) = super::account::asker(cx)?;
     let ticket = SessionToken::fresh(&cx.site);
     let (now, mut tx) = (cx.now(), cx.site.db.open().await?);
     store::issue_ticket(&mut tx, &ticket.digest(), session, now, now + TICKET).await?;

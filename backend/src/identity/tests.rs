@@ -151,6 +151,61 @@ async fn tokens_name_a_session_and_live_briefly() {
 }
 
 #[tokio::test]
+async fn signing_keys_take_turns() {
+    let town = Town::new().await;
+    let (site, keys) = (&town.site, &town.site.keys);
+    let opened = enter_as(&town, "admin@anju", PASSWORD, Kind::Client).await;
+    let opened = opened.unwrap();
+    let sign = || access_token(site, &opened).unwrap().access_token;
+    let good = async |token: &str| bearer(site, token).await.unwrap().is_some();
+    let number = |token: &str| jsonwebtoken::decode_header(token).unwrap().kid;
+    let old = sign();
+    assert_eq!(number(&old).as_deref(), Some("1"));
+
+    // The next one is told of before it begins, so that no process meets a number it does not know.
+    let turn = testkit::noon() + 2.minutes();
+    keys.take_turns(vec![turn]);
+    site.clock.set(turn - 1.seconds());
+    let last = sign();
+    assert_eq!(number(&last).as_deref(), Some("1"));
+    site.clock.set(turn);
+    let new = sign();
+    assert_eq!(number(&new).as_deref(), Some("2"));
+    for token in [&old, &last, &new] {
+        assert!(good(token).await);
+    }
+    // For as long as a token lives, and not longer, whatever the token says of itself.
+    site.clock.set(turn + 15.minutes() - 1.seconds());
+    assert!(
+        good(&new).await
+            && keys
+                .verifying_key(1, site.now(), 15.minutes().try_into().unwrap())
+                .is_some()
+    );
+    let (fresh, _) = refresh(site, &opened.token.to_string()).await.unwrap();
+    site.clock.set(turn + 15.minutes());
+    assert!(good(&fresh.access_token).await);
+    let late = |number: usize, key: [u8; 32]| {
+        let exp = (site.now() + 5.minutes()).as_second();
+        let claims =
+            serde_json::json!({ "sub": opened.session, "epoch": opened.epoch, "exp": exp });
+        let header = jsonwebtoken::Header {
+            kid: (number > 0).then(|| number.to_string()),
+            ..jsonwebtoken::Header::default()
+        };
+        let key = jsonwebtoken::EncodingKey::from_secret(&key);
+        jsonwebtoken::encode(&header, &claims, &key).unwrap()
+    };
+    let (_, second) = keys.signing_key(turn);
+    let (_, first) = keys.signing_key(turn - 1.seconds());
+    assert!(good(&late(2, second)).await, "the forgery is well made");
+    assert!(!good(&late(1, first)).await, "a key that is over");
+    assert!(!good(&late(2, first)).await, "one that is not the number's");
+    assert!(!good(&late(3, second)).await, "a number nobody told of");
+    assert!(!good(&late(0, second)).await, "no number");
+}
+
+#[tokio::test]
 async fn a_ticket_opens_once_and_soon() {
     let town = Town::new().await;
     let ticket = live_ticket(&town.admin_a).await.unwrap();

@@ -1,7 +1,10 @@
 //! Access tokens for REST clients: short-lived JWTs that name a session, which is looked up on
 //! each request, so that an ended session or a taken-away role counts at once.
+//!
+//! Each carries the number of the key that signed it (`kid`), so that keys can take turns.
 
 use domain::{Code, SessionId};
+use jiff::SignedDuration;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +18,8 @@ use crate::kernel::{
     keys::digest,
 };
 
-/// Seconds that an access token lives.
-const LIFE_S: u32 = 15 * 60;
+/// How long an access token lives.
+pub const ACCESS_TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(15);
 
 #[derive(Serialize, Deserialize)]
 struct Claims {
@@ -42,18 +45,25 @@ impl std::fmt::Debug for AccessToken {
 }
 
 fn sign(site: &Site, session: SessionId, epoch: i32) -> Result<AccessToken> {
-    let exp = site.now().as_second() + i64::from(LIFE_S);
+    let exp = (site.now() + ACCESS_TOKEN_LIFE).as_second();
     let claims = Claims {
         sub: session,
         epoch,
         exp,
     };
-    let key = EncodingKey::from_secret(&site.keys.token_key());
-    let access_token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
-        .map_err(Error::internal)?;
+    let (number, key) = site.keys.signing_key(site.now());
+    let header = Header {
+        kid: Some(number.to_string()),
+        ..Header::new(Algorithm::HS256)
+    };
+    let key = EncodingKey::from_secret(&key);
+    let access_token = jsonwebtoken::encode(&header, &claims, &key).map_err(Error::internal)?;
     Ok(AccessToken {
         access_token,
-        expires_in: LIFE_S,
+        expires_in: ACCESS_TOKEN_LIFE
+            .as_secs()
+            .try_into()
+            .map_err(Error::internal)?,
     })
 }
 
@@ -65,8 +75,18 @@ pub fn access_token(site: &Site, opened: &Opened) -> Result<AccessToken> {
     sign(site, opened.session, opened.epoch)
 }
 
-/// The context behind an access token; `None` for a forged, expired or outdated one, or one whose
-/// session has ended.
+/// The key that a token says it was signed with, if a token of it can still be alive.
+fn verifying_key(site: &Site, jwt: &str) -> Option<DecodingKey> {
+    let header = jsonwebtoken::decode_header(jwt).ok()?;
+    let number = header.kid?.parse().ok()?;
+    let key = site
+        .keys
+        .verifying_key(number, site.now(), ACCESS_TOKEN_LIFE)?;
+    Some(DecodingKey::from_secret(&key))
+}
+
+/// The context behind an access token; `None` for a forged, expired or outdated one, one signed by
+/// a key that is no longer good, or one whose session has ended.
 ///
 /// # Errors
 /// Unavailable when the database is away.
@@ -74,7 +94,9 @@ pub async fn bearer(site: &Site, jwt: &str) -> Result<Option<Cx>> {
     let mut rules = Validation::new(Algorithm::HS256);
     // The time is held against our own clock below, which tests can set.
     rules.validate_exp = false;
-    let key = DecodingKey::from_secret(&site.keys.token_key());
+    let Some(key) = verifying_key(site, jwt) else {
+        return Ok(None);
+    };
     let Ok(token) = jsonwebtoken::decode::<Claims>(jwt, &key, &rules) else {
         return Ok(None);
     };

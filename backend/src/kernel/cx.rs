@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    Code, HouseholdId, PersonId, SessionId, TenantId,
-    audit::{Channel, Origin},
+    Code, HouseholdId, KeyId, PersonId, SessionId, TenantId,
+    audit::{Acting, Channel, Origin},
     identity::{Action, Grant, Hat, Place, Role, Scope},
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -140,6 +140,14 @@ pub enum Actor {
         /// Those of the households whose meters they may read.
         metered: Vec<HouseholdId>,
     },
+    /// A program of the company's own, which stands behind the same walls as staff and is nobody:
+    /// what belongs to a person (a session, an account, a ticket) it has not.
+    Key {
+        key: KeyId,
+        name: String,
+        /// Of its role, as far as its maker holds it.
+        grants: Vec<Grant>,
+    },
     /// The product itself: ingest, schedules, the demo. Always for one tenant.
     System,
 }
@@ -149,9 +157,28 @@ impl Actor {
     #[must_use]
     pub const fn wall(&self) -> &'static str {
         match self {
-            Self::Staff { .. } => "staff",
+            Self::Staff { .. } | Self::Key { .. } => "staff",
             Self::Resident { .. } => "resident",
             Self::System => "system",
+        }
+    }
+
+    /// What the audit log calls it.
+    #[must_use]
+    pub const fn acting(&self) -> Acting {
+        match self {
+            Self::Staff { .. } => Acting::Staff,
+            Self::Resident { .. } => Acting::Resident,
+            Self::Key { .. } => Acting::Key,
+            Self::System => Acting::System,
+        }
+    }
+
+    #[must_use]
+    pub const fn key(&self) -> Option<KeyId> {
+        match self {
+            Self::Key { key, .. } => Some(*key),
+            Self::Staff { .. } | Self::Resident { .. } | Self::System => None,
         }
     }
 
@@ -159,7 +186,7 @@ impl Actor {
     pub const fn person(&self) -> Option<PersonId> {
         match self {
             Self::Staff { person, .. } | Self::Resident { person, .. } => Some(*person),
-            Self::System => None,
+            Self::Key { .. } | Self::System => None,
         }
     }
 
@@ -167,7 +194,7 @@ impl Actor {
     pub const fn session(&self) -> Option<SessionId> {
         match self {
             Self::Staff { session, .. } | Self::Resident { session, .. } => Some(*session),
-            Self::System => None,
+            Self::Key { .. } | Self::System => None,
         }
     }
 
@@ -176,7 +203,7 @@ impl Actor {
         match self {
             Self::Staff { .. } => Some(Hat::Staff),
             Self::Resident { .. } => Some(Hat::Resident),
-            Self::System => None,
+            Self::Key { .. } | Self::System => None,
         }
     }
 }
@@ -276,7 +303,7 @@ impl Cx {
             return None;
         }
         match &self.actor {
-            Actor::Staff { grants, .. } => grants
+            Actor::Staff { grants, .. } | Actor::Key { grants, .. } => grants
                 .iter()
                 .filter(|grant| grant.actions.contains(action))
                 .fold(None, |scope: Option<Scope>, grant| {

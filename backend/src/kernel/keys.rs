@@ -1,20 +1,33 @@
 //! Keys, all derived from one master key that lives in a file apart from the database.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use aes_gcm::{
     Aes256Gcm, KeyInit, Nonce,
     aead::{Aead, Payload},
 };
-use domain::{PersonId, TenantId, estates::HomeCode, identity::Login};
+use domain::{
+    PersonId, TenantId,
+    estates::HomeCode,
+    identity::{KeySecret, Login},
+};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::error::{Error, Result};
 
 /// The platform's keys. Printing them prints nothing.
+///
+/// The keys that sign access tokens have numbers and take turns: the newest one signs, and the one
+/// before it still verifies for as long as a token lives. When each began, the key file says.
 #[derive(Clone)]
 pub struct Keys {
     master: [u8; 32],
+    /// When the second signing key begins to sign, and each after it, in order. Clones share them.
+    turns: Arc<RwLock<Vec<Timestamp>>>,
 }
 
 impl std::fmt::Debug for Keys {
@@ -34,6 +47,7 @@ pub enum Purpose {
     RecoveryIndex,
     HomeCode,
     ResetCode,
+    ApiKey,
 }
 
 impl Purpose {
@@ -47,25 +61,31 @@ impl Purpose {
             Self::RecoveryIndex => b"linli recovery index 1",
             Self::HomeCode => b"linli home code 1",
             Self::ResetCode => b"linli reset code 1",
+            Self::ApiKey => b"linli api key 1",
         }
     }
 }
 
 impl Keys {
     #[must_use]
-    pub const fn from_master(master: [u8; 32]) -> Self {
-        Self { master }
+    pub fn from_master(master: [u8; 32]) -> Self {
+        Self {
+            master,
+            turns: Arc::default(),
+        }
     }
 
     /// HKDF-SHA256 (RFC 5869) of the master key; a tenant's keys carry its id in the info.
     fn derive(&self, purpose: Purpose, tenant: Option<TenantId>) -> [u8; 32] {
+        let tenant = tenant.map(|tenant| tenant.0.as_u128());
+        self.derive_numbered(purpose, tenant.unwrap_or_default())
+    }
+
+    fn derive_numbered(&self, purpose: Purpose, number: u128) -> [u8; 32] {
         let mut key = [0; 32];
-        let tenant = tenant
-            .map(|tenant| *tenant.0.as_bytes())
-            .unwrap_or_default();
         // 32 bytes is always within HKDF's limit of 255 blocks.
         let _ = Hkdf::<Sha256>::new(None, &self.master)
-            .expand_multi_info(&[purpose.label(), &tenant], &mut key);
+            .expand_multi_info(&[purpose.label(), &number.to_be_bytes()], &mut key);
         key
     }
 
@@ -106,10 +126,44 @@ impl Keys {
         self.mac(Purpose::ResetCode, None, code.as_str())
     }
 
-    /// The key that signs access tokens.
+    /// What is kept of an API key, under the platform's key: whoever reads the database alone can
+    /// not even try keys.
     #[must_use]
-    pub fn token_key(&self) -> [u8; 32] {
-        self.derive(Purpose::TokenSigning, None)
+    pub fn api_key(&self, key: &KeySecret) -> Vec<u8> {
+        self.mac(Purpose::ApiKey, None, key.as_str())
+    }
+
+    /// Takes over when the second signing key begins to sign, and each after it, in order.
+    pub fn take_turns(&self, turns: Vec<Timestamp>) {
+        *self.turns.write().unwrap_or_else(PoisonError::into_inner) = turns;
+    }
+
+    fn signing(&self, number: usize) -> [u8; 32] {
+        self.derive_numbered(Purpose::TokenSigning, number as u128)
+    }
+
+    /// The key that signs access tokens now, and its number.
+    #[must_use]
+    pub fn signing_key(&self, now: Timestamp) -> (usize, [u8; 32]) {
+        let turns = self.turns.read().unwrap_or_else(PoisonError::into_inner);
+        let number = 1 + turns.iter().filter(|turn| **turn <= now).count();
+        (number, self.signing(number))
+    }
+
+    /// The signing key of that number, for tokens that live for `life`. Nothing for one that was
+    /// followed so long ago that no token of it can be alive, nor for one that nobody has told of.
+    /// One that is still to begin counts: another process's clock may be a little ahead.
+    #[must_use]
+    pub fn verifying_key(
+        &self,
+        number: usize,
+        now: Timestamp,
+        life: SignedDuration,
+    ) -> Option<[u8; 32]> {
+        let turns = self.turns.read().unwrap_or_else(PoisonError::into_inner);
+        let known = (1..=1 + turns.len()).contains(&number);
+        let followed = turns.get(number.checked_sub(1)?);
+        (known && followed.is_none_or(|turn| now < *turn + life)).then(|| self.signing(number))
     }
 
     /// The blind index of a person's recovery code: short secrets, so under a key.
@@ -188,6 +242,29 @@ pub fn digest(secret: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn signing_keys_take_turns() {
+        let keys = Keys::from_master([7; 32]);
+        let at = |s| Timestamp::new(s, 0).unwrap();
+        let life = SignedDuration::from_secs(10);
+        let (first, key) = keys.signing_key(at(0));
+        assert_eq!(first, 1);
+        assert_eq!(keys.verifying_key(1, at(0), life), Some(key));
+        for unknown in [0, 2, usize::MAX] {
+            assert_eq!(keys.verifying_key(unknown, at(0), life), None);
+        }
+        keys.clone().take_turns(vec![at(100), at(200)]);
+        let signing = |s| keys.signing_key(at(s)).0;
+        assert_eq!([signing(99), signing(100), signing(200)], [1, 2, 3]);
+        let good = |number, s| keys.verifying_key(number, at(s), life).is_some();
+        assert!(
+            good(1, 109) && !good(1, 110),
+            "for as long as a token lives"
+        );
+        assert!(good(2, 99) && good(2, 209) && !good(2, 210) && good(3, 1000));
+        assert_ne!(keys.signing_key(at(100)).1, key);
+    }
 
     #[test]
     fn a_secret_opens_for_its_person_only() {

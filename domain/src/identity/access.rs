@@ -37,6 +37,8 @@ pub enum Action {
     EditStaff,
     /// Make roles of one's own company.
     EditRoles,
+    /// Make and end keys for the company's own programs, never with more than one's own.
+    EditKeys,
     /// See and change what the company says about itself, and see what it uses of its plan.
     EditCompany,
     /// Read who did what, when and from where.
@@ -48,7 +50,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::ViewEstates,
         Self::EditEstates,
         Self::ViewResidents,
@@ -59,6 +61,7 @@ impl Action {
         Self::ViewStaff,
         Self::EditStaff,
         Self::EditRoles,
+        Self::EditKeys,
         Self::EditCompany,
         Self::ViewAudit,
         Self::ViewHome,
@@ -79,6 +82,7 @@ impl Action {
             Self::ViewStaff => "view_staff",
             Self::EditStaff => "edit_staff",
             Self::EditRoles => "edit_roles",
+            Self::EditKeys => "edit_keys",
             Self::EditCompany => "edit_company",
             Self::ViewAudit => "view_audit",
             Self::ViewHome => "view_home",
@@ -100,7 +104,7 @@ impl Action {
             }
             Self::EditResidents | Self::InviteOwner => &[Self::ViewEstates, Self::ViewResidents],
             Self::EditDevices => &[Self::ViewEstates, Self::ViewDevices],
-            Self::EditStaff => &[Self::ViewEstates, Self::ViewStaff],
+            Self::EditStaff | Self::EditKeys => &[Self::ViewEstates, Self::ViewStaff],
             Self::ManageHome => &[Self::ViewHome],
             Self::ViewEstates
             | Self::ViewStaff
@@ -115,6 +119,17 @@ impl Action {
         Self::ALL
             .into_iter()
             .filter(|action| !matches!(action, Self::ViewHome | Self::ManageHome))
+    }
+
+    /// What a program with a key may do at most: nothing that lets somebody in, or lets them do
+    /// more, so that a key that was stolen cannot make itself others.
+    pub fn of_keys() -> impl Iterator<Item = Self> {
+        Self::of_staff().filter(|action| {
+            !matches!(
+                action,
+                Self::EditStaff | Self::EditRoles | Self::EditKeys | Self::EditCompany
+            )
+        })
     }
 }
 
@@ -136,6 +151,16 @@ impl Actions {
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
     }
 
     pub fn iter(self) -> impl Iterator<Item = Action> {
@@ -379,6 +404,19 @@ impl Scope {
         }
     }
 
+    /// What lies in both. Places count by their ids alone: of two scopes that list an estate and a
+    /// building of it nothing is left.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Everywhere, scope) | (scope, Self::Everywhere) => scope.clone(),
+            (Self::Within { places, .. }, Self::Within { places: others, .. }) => Self::Within {
+                places: places.intersection(others).copied().collect(),
+                around: BTreeSet::new(),
+            },
+        }
+    }
+
     #[must_use]
     pub fn covers(&self, place: &Place) -> bool {
         let Self::Within { places, .. } = self else {
@@ -419,10 +457,11 @@ impl Grant {
 }
 
 /// Whether somebody with these grants may give `actions` at `places` (none: everywhere) until then.
-/// Each action at each place must be lent by some grant; giving itself is one of the actions.
+/// Each action at each place must be lent by some grant; `giving` itself is one of the actions.
 #[must_use]
 pub fn may_give(
     grants: &[Grant],
+    giving: Action,
     actions: Actions,
     places: &[Place],
     until: Option<Timestamp>,
@@ -431,13 +470,28 @@ pub fn may_give(
         [] => vec![None],
         places => places.iter().map(Some).collect(),
     };
-    actions.with(Action::EditStaff).iter().all(|action| {
+    actions.with(giving).iter().all(|action| {
         places.iter().all(|place| {
             grants
                 .iter()
                 .any(|grant| grant.lends(action, *place, until))
         })
     })
+}
+
+/// What a key of a role at some places may do: each action where its maker holds it as well.
+#[must_use]
+pub fn within_maker(own: &Grant, maker: &[Grant]) -> Vec<Grant> {
+    let usable = own.actions.intersection(Action::of_keys().collect());
+    maker
+        .iter()
+        .map(|held| Grant {
+            actions: usable.intersection(held.actions),
+            scope: own.scope.intersection(&held.scope),
+            ..own.clone()
+        })
+        .filter(|left| !left.actions.is_empty() && left.scope != Scope::nowhere())
+        .collect()
 }
 
 #[cfg(test)]
@@ -487,21 +541,39 @@ mod tests {
         let view = actions(&[Action::ViewEstates]);
         let edit = actions(&[Action::EditEstates]);
         let grants = [manager(&[1], None)];
-        assert!(may_give(&grants, view, &[at(1)], None));
-        assert!(!may_give(&grants, edit, &[at(1)], None), "an action more");
+        assert!(may_give(&grants, Action::EditStaff, view, &[at(1)], None));
         assert!(
-            !may_give(&grants, view, &[at(1), at(2)], None),
+            !may_give(&grants, Action::EditStaff, edit, &[at(1)], None),
+            "an action more"
+        );
+        assert!(
+            !may_give(&grants, Action::EditStaff, view, &[at(1), at(2)], None),
             "a place more"
         );
-        assert!(!may_give(&grants, view, &[], None), "everywhere");
-        assert!(may_give(&[manager(&[], None)], view, &[], None));
+        assert!(
+            !may_give(&grants, Action::EditStaff, view, &[], None),
+            "everywhere"
+        );
+        assert!(may_give(
+            &[manager(&[], None)],
+            Action::EditStaff,
+            view,
+            &[],
+            None
+        ));
 
         let soon = Timestamp::new(100, 0).ok();
         let late = Timestamp::new(101, 0).ok();
         let grants = [manager(&[1], Some(100))];
-        assert!(may_give(&grants, view, &[at(1)], soon));
-        assert!(!may_give(&grants, view, &[at(1)], late), "a day more");
-        assert!(!may_give(&grants, view, &[at(1)], None), "for ever");
+        assert!(may_give(&grants, Action::EditStaff, view, &[at(1)], soon));
+        assert!(
+            !may_give(&grants, Action::EditStaff, view, &[at(1)], late),
+            "a day more"
+        );
+        assert!(
+            !may_give(&grants, Action::EditStaff, view, &[at(1)], None),
+            "for ever"
+        );
 
         // What one grant allows here and another there does not add up to both in both places.
         let viewer = Grant {
@@ -509,8 +581,50 @@ mod tests {
             ..manager(&[2], None)
         };
         let grants = [manager(&[1], None), viewer];
-        assert!(!may_give(&grants, view, &[at(2)], None));
-        assert!(!may_give(&[], Actions::default(), &[at(1)], None));
+        assert!(!may_give(&grants, Action::EditStaff, view, &[at(2)], None));
+        assert!(!may_give(
+            &[],
+            Action::EditStaff,
+            Actions::default(),
+            &[at(1)],
+            None
+        ));
+    }
+
+    #[test]
+    fn a_key_is_held_to_its_maker() {
+        let grant = |actions: &[Action], scope: Scope| Grant {
+            id: GrantId(Uuid::nil()),
+            role: RoleKey::BuiltIn(Role::TenantAdmin),
+            actions: actions.iter().copied().collect(),
+            scope,
+            until: None,
+        };
+        let all: Vec<_> = Action::of_staff().collect();
+        let (view, edit) = (Action::ViewDevices, Action::EditDevices);
+        let left = |own: &Grant, maker: &[Grant]| -> Vec<(Vec<Action>, Scope)> {
+            let left = within_maker(own, maker).into_iter();
+            left.map(|grant| (grant.actions.iter().collect(), grant.scope))
+                .collect()
+        };
+
+        // Whatever role it has, it lets nobody in.
+        let own = grant(&all, Scope::Everywhere);
+        let held = left(&own, std::slice::from_ref(&own));
+        assert_eq!(held, [(Action::of_keys().collect(), Scope::Everywhere)]);
+        assert!(!held[0].0.contains(&Action::EditStaff));
+
+        // Each action where the maker has it: sees one estate, edits another.
+        let maker = [grant(&[view], within(&[1])), grant(&[edit], within(&[2]))];
+        assert_eq!(
+            left(&own, &maker),
+            [(vec![view], within(&[1])), (vec![edit], within(&[2]))]
+        );
+        let own = grant(&[view, edit], within(&[1]));
+        assert_eq!(left(&own, &maker), [(vec![view], within(&[1]))]);
+        assert_eq!(left(&own, &[]), []);
+        // A building of the estate that is left to the maker is not what the key was made for.
+        assert_eq!(left(&own, &[grant(&all, within(&[3]))]), []);
     }
 
     #[test]

@@ -8,10 +8,14 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use backend::{Cx, identity};
+use backend::{
+    Cx,
+    identity::{self, api_keys},
+};
 use domain::{
     Code, Problem,
     audit::Channel,
+    identity::KeySecret,
     page::PageAsk,
     problem::{Check, Flaw},
 };
@@ -20,7 +24,7 @@ use serde_json::Value;
 
 use crate::http::{HttpState, Refusal};
 
-/// Whoever an access token stands for, as their session is now.
+/// Whoever an access token or a key stands for, as their session, or the key and its maker, are now.
 pub(super) struct Asker(pub(super) Cx);
 
 /// No token, or one that is good for nothing (any more).
@@ -60,11 +64,14 @@ impl FromRequestParts<HttpState> for Asker {
 
     async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Stranger> {
         let token = bearer(&parts.headers).ok_or(Stranger::NoToken)?;
-        match identity::bearer(&state.site, token).await {
-            Ok(Some(cx)) => {
-                let peer = state.edge.peer(&parts.extensions, &parts.headers);
-                Ok(Self(cx.coming_from(peer.through(Channel::Api))))
-            }
+        let peer = state.edge.peer(&parts.extensions, &parts.headers);
+        let found = if KeySecret::is_meant(token) {
+            api_keys::bearer(&state.site, token, &peer).await
+        } else {
+            identity::bearer(&state.site, token).await
+        };
+        match found {
+            Ok(Some(cx)) => Ok(Self(cx.coming_from(peer.through(Channel::Api)))),
             Ok(None) => Err(Stranger::BadToken),
             Err(error) => Err(Stranger::Failed(error.into())),
         }

@@ -3,7 +3,7 @@
 use axum::Json;
 use backend::audit;
 use domain::{
-    AuditId, PersonId,
+    AuditId, KeyId, PersonId,
     audit::{Acting, Channel, Deed, Deeds, Doer, Entry, EntryFilter, Origin, Subject},
 };
 use jiff::{Timestamp, civil::Date};
@@ -14,7 +14,7 @@ use super::{
     accept::{Asked, Asker},
     estates::PageParams,
     schema::{
-        ActingWord, AuditRef, ChannelWord, Day, DeedWord, PageOut, PersonRef, SubjectRef,
+        ActingWord, AuditRef, ChannelWord, Day, DeedWord, KeyRef, PageOut, PersonRef, SubjectRef,
         SubjectWord, Time,
     },
 };
@@ -24,9 +24,12 @@ use crate::http::Refusal;
 struct DoerOut {
     #[schema(value_type = ActingWord)]
     acting: Acting,
-    /// Null for the product itself.
+    /// Null for a key and for the product itself.
     #[schema(value_type = Option<PersonRef>, required = true)]
     person: Option<PersonId>,
+    /// Of a program with its own key; else null.
+    #[schema(value_type = Option<KeyRef>, required = true)]
+    key: Option<KeyId>,
     /// As the company has it now.
     #[schema(required = true)]
     name: Option<String>,
@@ -37,11 +40,13 @@ impl From<Doer> for DoerOut {
         let Doer {
             acting,
             person,
+            key,
             name,
         } = doer;
         Self {
             acting,
             person,
+            key,
             name,
         }
     }

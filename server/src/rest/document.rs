@@ -26,7 +26,7 @@ const REFUSALS: &[(&str, &str, &str)] = &[
     (
         "401",
         "Unauthenticated",
-        "No access token, or one that is no longer good.",
+        "No access token or key, or one that is no longer good.",
     ),
     (
         "403",
@@ -58,7 +58,11 @@ const REFUSALS: &[(&str, &str, &str)] = &[
         "Invalid",
         "Fields or parameters that do not hold; see the fields.",
     ),
-    ("429", "TooMany", "Too many attempts; see Retry-After."),
+    (
+        "429",
+        "TooMany",
+        "Too many attempts, or keys that open nothing; see Retry-After.",
+    ),
     ("500", "Internal", "Something failed on our side."),
     (
         "503",
@@ -77,6 +81,9 @@ pub(super) fn blank() -> OpenApiRouter<HttpState> {
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
+        .description(Some(
+            "An access token, or a key of the company's own programs, which begins with `lk_`.",
+        ))
         .build();
     let mut schemas = Vec::new();
     ErrorOut::schemas(&mut schemas);
@@ -154,7 +161,6 @@ fn refusals(path: &str, method: &HttpMethod, operation: &mut Operation) {
             "403" => !open,
             "404" => path.contains('{') || (has_body && !open) || (has_query && !open),
             "409" => *method != HttpMethod::Get && (has_body || *method == HttpMethod::Delete),
-            "429" => open,
             _ => true,
         };
         if comes {

@@ -1,6 +1,6 @@
 //! REST under `/api/v1`: one file a room.
 //!
-//! Whoever asks shows an access token; cookies count for nothing here, so no browser can be made
+//! Whoever asks shows an access token, or a key of the company's; cookies count for nothing here, so no browser can be made
 //! to ask in somebody's name. Every refusal has the shape of [`schema::ErrorOut`].
 
 mod accept;
@@ -10,6 +10,7 @@ mod document;
 mod estates;
 mod identity;
 mod imports;
+mod keys;
 mod live;
 mod schema;
 mod sessions;
@@ -49,6 +50,8 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(staff::take))
         .routes(routes!(staff::roles, staff::make_role))
         .routes(routes!(staff::change_role, staff::end_role))
+        .routes(routes!(keys::list, keys::make))
+        .routes(routes!(keys::end))
         .routes(routes!(live::ticket))
         .routes(routes!(audit::list))
 }

@@ -135,6 +135,7 @@ named! {
         .description(Some("What somebody may do."));
     GrantRef = id("a grant", domain::GrantId::PREFIX);
     RoleRef = id("a role of the company's own", domain::RoleId::PREFIX);
+    KeyRef = id("a key", domain::KeyId::PREFIX);
     JoinRef = id("an invitation to work here", domain::JoinId::PREFIX);
     HatWord = words(["staff", "resident"])
         .description(Some("As what somebody is with a company."));

@@ -45,7 +45,7 @@ pub(super) struct GrantIn {
 }
 
 impl GrantIn {
-    fn form(self, check: &mut Check) -> Option<GrantForm> {
+    pub(super) fn form(self, check: &mut Check) -> Option<GrantForm> {
         let role = check.take("role", self.role.need());
         let everywhere = check.take("everywhere", self.everywhere.maybe());
         let places = check.take("places", self.places.maybe());

@@ -15,6 +15,7 @@ const POSTS: &[&str] = &[
     "residents",
     "imports/roster",
     "devices",
+    "keys",
     "live/ticket",
 ];
 

@@ -11,6 +11,7 @@ mod calls;
 mod document;
 mod doors;
 mod edge;
+mod keys;
 mod second_factor;
 mod sessions;
 mod town;

@@ -81,7 +81,7 @@ impl Answer {
 #[derive(Debug)]
 pub(crate) struct Town {
     /// Dropped with the town.
-    _db: TestDb,
+    pub(crate) db: TestDb,
     pub(crate) site: Site,
     pub(crate) base: String,
     pub(crate) client: Client,
@@ -113,7 +113,7 @@ impl Town {
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
         let nobody = String::new;
         Self {
-            _db: db,
+            db,
             site,
             base,
             client,

@@ -5,7 +5,7 @@ use reqwest::Method;
 
 use crate::{
     complete,
-    house::{OWN, PASSWORD, Who},
+    house::{MARK, OWN, PASSWORD, Who},
     http::{FORM, PARTS, Record},
     rest::roster,
 };
@@ -82,6 +82,20 @@ async fn staff(record: &mut Record<'_>) {
     ] {
         record.form(admin, &format!("identity/{name}"), form).await;
     }
+}
+
+/// Keys for programs of the company's own.
+async fn keys(record: &mut Record<'_>) {
+    let admin = Who::Admin;
+    for name in [format!("{MARK}门禁"), "短工".to_owned()] {
+        let form = format!("name={name}&role=guard&reach=everywhere&until=");
+        record.form(admin, "identity/make_key", form).await;
+    }
+    let listed = record.form(admin, "identity/keys", "").await.json();
+    let items = listed["items"].as_array().unwrap();
+    let brief = items.iter().find(|key| key["name"] == "短工").unwrap();
+    let form = format!("key={}", brief["id"].as_str().unwrap());
+    record.form(admin, "identity/end_key", form).await;
 }
 
 /// What the owner does about their own account.
@@ -347,6 +361,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         .await;
 
     staff(record).await;
+    keys(record).await;
     homes(record).await;
     doors(record).await;
     account(record).await;

@@ -41,15 +41,17 @@ pub(crate) const OPEN: [&str; 19] = [
 
 /// Calls that name nothing of anybody's and give nothing but what they make, or what every company
 /// has.
-pub(crate) const MAKES_ONES_OWN: [&str; 13] = [
+pub(crate) const MAKES_ONES_OWN: [&str; 15] = [
     "GET /api/v1/roles",
     "POST /api/v1/estates",
+    "POST /api/v1/keys",
     "POST /api/v1/live/ticket",
     "POST /api/v1/roles",
     "POST /api/v1/staff/invitations",
     "POST /fn/devices/broker",
     "POST /fn/estates/create",
     "POST /fn/identity/invite_staff",
+    "POST /fn/identity/make_key",
     "POST /fn/identity/make_role",
     "POST /fn/identity/roles",
     "POST /fn/identity/want_second_factor",
@@ -58,13 +60,15 @@ pub(crate) const MAKES_ONES_OWN: [&str; 13] = [
 ];
 
 /// Calls about somebody or something that is gone by the time they are made again.
-pub(crate) const ENDED: [&str; 11] = [
+pub(crate) const ENDED: [&str; 13] = [
     "DELETE /api/v1/grants/{id}",
+    "DELETE /api/v1/keys/{id}",
     "DELETE /api/v1/roles/{id}",
     "DELETE /api/v1/staff/{id}",
     "POST /api/v1/staff/{id}/grants",
     "POST /fn/identity/change_role",
     "POST /fn/identity/dismiss",
+    "POST /fn/identity/end_key",
     "POST /fn/identity/end_role",
     "POST /fn/identity/give_role",
     "POST /fn/identity/member",

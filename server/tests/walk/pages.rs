@@ -73,6 +73,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (admin, "/console/staff", ""),
         (admin, "/console/staff/{person}", &person),
         (admin, "/console/roles", ""),
+        (admin, "/console/keys", ""),
         (admin, "/console/company", ""),
         (admin, "/console/audit", ""),
         (admin, "/console/audit?subject={id}", &unit),

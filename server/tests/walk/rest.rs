@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     complete,
-    house::{PASSWORD, Who},
+    house::{MARK, PASSWORD, Who},
     http::{JSON, PARTS, Record},
 };
 
@@ -89,6 +89,19 @@ async fn staff(record: &mut Record<'_>) {
             .call(admin, path, id, (Method::DELETE, JSON, String::new()))
             .await;
     }
+}
+
+/// A key for a program of the company's own.
+async fn keys(record: &mut Record<'_>) {
+    let admin = Who::Admin;
+    let form =
+        json!({ "name": format!("{MARK}收费系统"), "role": "accountant", "everywhere": true });
+    let made = record.post(admin, "/api/v1/keys", form).await.json();
+    let listed = record.get(admin, "/api/v1/keys", "").await;
+    assert!(listed.text.contains(MARK), "{listed:?}");
+    let ending = (Method::DELETE, JSON, String::new());
+    let id = made["id"].as_str().unwrap();
+    record.call(admin, "/api/v1/keys/{id}", id, ending).await;
 }
 
 /// What nobody in particular may do: found a company, log in, go on.
@@ -199,6 +212,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         .await;
     record.post(admin, "/api/v1/live/ticket", json!({})).await;
     staff(record).await;
+    keys(record).await;
 
     doors(record).await;
 

@@ -116,6 +116,17 @@ const NEEDS: &[(Action, &[&str])] = &[
         ],
     ),
     (
+        Action::EditKeys,
+        &[
+            "DELETE /api/v1/keys/{id}",
+            "GET /api/v1/keys",
+            "POST /api/v1/keys",
+            "POST /fn/identity/end_key",
+            "POST /fn/identity/keys",
+            "POST /fn/identity/make_key",
+        ],
+    ),
+    (
         Action::EditCompany,
         &[
             "POST /fn/identity/want_second_factor",

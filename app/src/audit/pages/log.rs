@@ -338,6 +338,13 @@ fn moment(at: Timestamp, offset_s: i32, now: i64) -> AnyView {
 /// Who did it, leading to all that they did.
 fn doer(doer: Doer, asked: &Asked) -> AnyView {
     let i18n = use_i18n();
+    if doer.acting == Acting::Key {
+        return view! {
+            {doer.name}
+            <div class="muted">{tu_string!(i18n, audit.by_key)}</div>
+        }
+        .into_any();
+    }
     let Some(person) = doer.person else {
         return tu_string!(i18n, audit.system).into_any();
     };
@@ -370,6 +377,7 @@ fn subject(entry: &Entry) -> Option<AnyView> {
         Subject::Person(id) => Some(routes::member(id)),
         Subject::Role(_) => Some(routes::ROLES.to_owned()),
         Subject::Joining(_) => Some(routes::STAFF.to_owned()),
+        Subject::Key(_) => Some(routes::KEYS.to_owned()),
     };
     Some(match page {
         Some(page) => view! { <a class="link" href=page>{name}</a> }.into_any(),

@@ -133,7 +133,7 @@ fn line(member: &Member, role: &GivenRole, offer: Option<&Offer>, anew: Anew) ->
         <li class="row-between">
             <span class="stack-tight">
                 <strong>{name}</strong>
-                <span>{reach(locale, role)}</span>
+                <span>{reach(locale, role.everywhere, &role.places, role.until)}</span>
                 {away}
                 {by}
             </span>

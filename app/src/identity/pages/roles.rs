@@ -15,8 +15,8 @@ use crate::{
     routes,
     telemetry::console::use_console,
     ui::{
-        Card, ConfirmDialog, Crumb, DialogActions, FormErrors, HiddenField, Icon, NumCell,
-        PageHead, SkeletonRows, SubmitRow, Table, TextField, format,
+        Card, ConfirmDialog, Crumb, DialogActions, FormErrors, HiddenField, Icon, LinkButton,
+        NumCell, PageHead, SkeletonRows, SubmitRow, Table, TextField, format,
     },
     words::{self, Complaints},
 };
@@ -33,6 +33,7 @@ pub fn RolesPage() -> impl IntoView {
             Ok((
                 roles().await?,
                 desk.me.may_everywhere.contains(Action::EditRoles),
+                desk.me.may(Action::EditKeys),
             ))
         },
     );
@@ -47,9 +48,20 @@ pub fn RolesPage() -> impl IntoView {
         <Suspense fallback=|| view! { <SkeletonRows rows=14 /> }>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok((roles, edits)) => {
+                    Ok((roles, edits, keys)) => {
+                        let keys = keys
+                            .then(|| {
+                                view! {
+                                    <p>
+                                        <LinkButton href=routes::KEYS icon=Icon::Key>
+                                            {tu_string!(i18n, keys.title)}
+                                        </LinkButton>
+                                    </p>
+                                }
+                            });
                         view! {
                             <div class="stack">
+                                {keys}
                                 {matrix(&roles)}
                                 {edits.then(|| own(&roles, anew))}
                             </div>

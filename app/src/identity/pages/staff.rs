@@ -4,6 +4,7 @@ use domain::{
     identity::{Action, GivenRole, Member},
     page::Page,
 };
+use jiff::civil::Date;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{hooks::use_query_map, location::Url};
@@ -127,7 +128,7 @@ fn given(locale: Locale, roles: &[GivenRole]) -> AnyView {
             <li>
                 <strong>{name}</strong>
                 " "
-                <span class="muted">{reach(locale, role)}</span>
+                <span class="muted">{reach(locale, role.everywhere, &role.places, role.until)}</span>
             </li>
         }
     };
@@ -136,16 +137,21 @@ fn given(locale: Locale, roles: &[GivenRole]) -> AnyView {
 }
 
 /// Where a role holds, and until when.
-pub(super) fn reach(locale: Locale, role: &GivenRole) -> String {
-    let places = if role.everywhere {
+pub(super) fn reach(
+    locale: Locale,
+    everywhere: bool,
+    places: &[String],
+    until: Option<Date>,
+) -> String {
+    let places = if everywhere {
         td_string!(locale, staff.everywhere).to_owned()
     } else {
-        role.places.join(match locale {
+        places.join(match locale {
             Locale::en => ", ",
             Locale::zh_CN => "、",
         })
     };
-    match role.until {
+    match until {
         Some(day) => {
             let until = td_string!(locale, staff.until, day = day.to_string());
             format!("{places} · {until}")

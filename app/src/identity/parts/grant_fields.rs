@@ -25,6 +25,23 @@ pub fn role_name(locale: Locale, key: RoleKey, own: Option<&str>) -> String {
 /// Role, reach and last day, as [`domain::identity::GrantForm`] wants them.
 pub fn grant_fields(offer: &Offer, complaints: Complaints) -> AnyView {
     let i18n = use_i18n();
+    view! {
+        {role_and_reach(offer, complaints)}
+        <TextField
+            name="until"
+            kind="date"
+            label=tu_string!(i18n, staff.until_field)
+            hint=tu_string!(i18n, staff.until_hint)
+            error=complaints.plain("until")
+            optional=true
+        />
+    }
+    .into_any()
+}
+
+/// A role, and where it holds.
+pub fn role_and_reach(offer: &Offer, complaints: Complaints) -> AnyView {
+    let i18n = use_i18n();
     let locale = locale();
     let role = |row: &RoleRow| {
         let name = role_name(locale, row.key, row.name.as_deref());
@@ -56,14 +73,6 @@ pub fn grant_fields(offer: &Offer, complaints: Complaints) -> AnyView {
             />
             <ul class="reach-places">{sites}</ul>
         </div>
-        <TextField
-            name="until"
-            kind="date"
-            label=tu_string!(i18n, staff.until_field)
-            hint=tu_string!(i18n, staff.until_hint)
-            error=complaints.plain("until")
-            optional=true
-        />
     }
     .into_any()
 }

@@ -33,7 +33,7 @@ use crate::{
 fn asker(cx: &Cx) -> Result<PersonId> {
     match &cx.actor {
         Actor::Resident { person, .. } => Ok(*person),
-        Actor::Staff { .. } | Actor::System => Err(Error::forbidden()),
+        Actor::Staff { .. } | Actor::Key { .. } | Actor::System => Err(Error::forbidden()),
     }
 }
 

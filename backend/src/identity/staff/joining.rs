@@ -32,7 +32,7 @@ pub async fn invite(cx: &Cx, form: InviteStaffForm) -> Result<(JoinId, InviteLin
     let scope = cx.authorize(Action::ViewEstates)?;
     let InviteStaff { name, grant } = form.try_into()?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    let grant = checked(&mut tx, cx, grant).await?;
+    let grant = checked(&mut tx, cx, Action::EditStaff, grant).await?;
     let link = InviteLink::fresh(&cx.site, LIFE);
     let id: JoinId = cx.new_id();
     store::invitations::insert_invitation(&mut tx, cx, id, &name, &grant, &link).await?;

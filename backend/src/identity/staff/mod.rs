@@ -7,7 +7,7 @@
 mod joining;
 mod roles;
 mod standing_in;
-mod store;
+pub(super) mod store;
 #[cfg(test)]
 mod tests;
 
@@ -28,7 +28,7 @@ pub use self::{
     roles::{change as change_role, end as end_role, list as roles, make as make_role},
     standing_in::stand_in,
 };
-use super::rbac;
+use super::{api_keys, rbac};
 use crate::{
     audit,
     kernel::{
@@ -97,7 +97,7 @@ pub async fn give(cx: &Cx, person: PersonId, form: GrantForm) -> Result<GrantId>
     if !store::works_here(&mut tx, cx.tenant.id, person).await? {
         return Err(Error::not_found());
     }
-    let grant = checked(&mut tx, cx, new).await?;
+    let grant = checked(&mut tx, cx, Action::EditStaff, new).await?;
     let id = cx.new_id();
     store::insert_grant(&mut tx, cx, id, person, &grant, cx.actor.person()).await?;
     let given = audit::given([
@@ -132,7 +132,8 @@ pub async fn take(cx: &Cx, grant: GrantId) -> Result<()> {
     tx.commit().await
 }
 
-/// Lets somebody go: their roles end, and their sessions open nothing from the next request on.
+/// Lets somebody go: their roles end, and neither their sessions nor the keys that they made open
+/// anything from the next request on.
 ///
 /// # Errors
 /// As [`take`], for any of their roles.
@@ -149,12 +150,14 @@ pub async fn dismiss(cx: &Cx, person: PersonId) -> Result<()> {
     }
     if held.is_empty() {
         // Somebody without a role is the whole company's.
-        hold(&mut tx, cx, Actions::default(), &[], Some(cx.now())).await?;
+        let giving = Action::EditStaff;
+        hold(&mut tx, cx, giving, Actions::default(), &[], Some(cx.now())).await?;
     }
     let ids: Vec<GrantId> = held.iter().map(|(id, _)| *id).collect();
     store::end_grants(&mut tx, cx.tenant.id, &ids, cx.now()).await?;
     store::invitations::revoke_invitations(&mut tx, cx.tenant.id, person, cx.now()).await?;
     store::leave(&mut tx, cx.tenant.id, person, cx.now()).await?;
+    api_keys::end_of_maker(&mut tx, cx, person).await?;
     store::end_sessions(&mut tx, person, cx.now()).await?;
     keep_an_admin(&mut tx, cx).await?;
     let member = Subject::Person(person);
@@ -163,7 +166,13 @@ pub async fn dismiss(cx: &Cx, person: PersonId) -> Result<()> {
 }
 
 /// A grant that the asker may give, with its places looked up under what the asker may see.
-async fn checked(tx: &mut TenantTx, cx: &Cx, new: NewGrant) -> Result<Stored> {
+/// `giving` is the action that this way of giving needs.
+pub(super) async fn checked(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    giving: Action,
+    new: NewGrant,
+) -> Result<Stored> {
     let until = new.until.map(|day| last_moment(cx, day)).transpose()?;
     if new.role == RoleKey::BuiltIn(Role::TenantAdmin) && !new.places.is_empty() {
         return Err(Error::invalid("places", Flaw::Malformed));
@@ -176,7 +185,7 @@ async fn checked(tx: &mut TenantTx, cx: &Cx, new: NewGrant) -> Result<Stored> {
         return Err(Error::invalid("places", Flaw::Unknown));
     }
     let places_only: Vec<Place> = places.iter().map(|(_, place)| *place).collect();
-    hold(tx, cx, actions, &places_only, until).await?;
+    hold(tx, cx, giving, actions, &places_only, until).await?;
     Ok(Stored {
         role: new.role,
         places: new.places,
@@ -209,6 +218,7 @@ async fn actions_of(tx: &mut TenantTx, cx: &Cx, role: RoleKey) -> Result<Option<
 async fn hold(
     tx: &mut TenantTx,
     cx: &Cx,
+    giving: Action,
     actions: Actions,
     places: &[Place],
     until: Option<Timestamp>,
@@ -216,14 +226,14 @@ async fn hold(
     let own: &[Grant] = match &cx.actor {
         Actor::Staff { grants, .. } => grants,
         Actor::System => return Ok(()),
-        Actor::Resident { .. } => return Err(Error::forbidden()),
+        Actor::Key { .. } | Actor::Resident { .. } => return Err(Error::forbidden()),
     };
     let ids: Vec<GrantId> = own.iter().map(|grant| grant.id).collect();
     if store::lock_running(tx, cx.tenant.id, &ids, cx.now()).await? < ids.len() {
         // One was taken away since the request began.
         return Err(Error::forbidden());
     }
-    if may_give(own, actions, places, until) {
+    if may_give(own, giving, actions, places, until) {
         Ok(())
     } else {
         Err(Error::forbidden())
@@ -239,7 +249,8 @@ async fn may_take(tx: &mut TenantTx, cx: &Cx, held: &Stored) -> Result<()> {
     }
     let places: Vec<Place> = places.into_iter().map(|(_, place)| place).collect();
     // Taking is over at once: how long the taker's own roles last does not matter.
-    hold(tx, cx, actions, &places, Some(cx.now())).await
+    let giving = Action::EditStaff;
+    hold(tx, cx, giving, actions, &places, Some(cx.now())).await
 }
 
 /// Refuses a company without an admin. Its admins' grants are locked in one order by everybody, so

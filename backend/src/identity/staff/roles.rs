@@ -55,7 +55,7 @@ pub async fn make(cx: &Cx, form: RoleForm) -> Result<RoleId> {
     cx.authorize(Action::EditRoles)?;
     let role = NewRole::try_from(form)?;
     let mut tx = TenantTx::begin(cx, &Scope::Everywhere).await?;
-    hold(&mut tx, cx, role.actions, &[], None).await?;
+    hold(&mut tx, cx, Action::EditStaff, role.actions, &[], None).await?;
     let id = cx.new_id();
     store::roles::insert_role(&mut tx, cx.tenant.id, id, &role, cx.now()).await?;
     let (made, fields) = (Subject::Role(id), ["name", "actions"]);
@@ -75,7 +75,8 @@ pub async fn change(cx: &Cx, id: RoleId, form: RoleForm) -> Result<()> {
     let mut tx = TenantTx::begin(cx, &Scope::Everywhere).await?;
     let before = store::roles::lock_role(&mut tx, cx.tenant.id, id).await?;
     let before = before.ok_or_else(Error::not_found)?;
-    hold(&mut tx, cx, before.union(role.actions), &[], None).await?;
+    let actions = before.union(role.actions);
+    hold(&mut tx, cx, Action::EditStaff, actions, &[], None).await?;
     store::roles::revoke_invitations_of_holders(&mut tx, cx.tenant.id, id, cx.now()).await?;
     store::roles::update_role(&mut tx, cx.tenant.id, id, &role).await?;
     let (changed, fields) = (Subject::Role(id), ["name", "actions"]);
@@ -83,7 +84,7 @@ pub async fn change(cx: &Cx, id: RoleId, form: RoleForm) -> Result<()> {
     tx.commit().await
 }
 
-/// Ends a role, and with it every grant of it.
+/// Ends a role, and with it every grant and every key of it.
 ///
 /// # Errors
 /// `forbidden`, `suspended`, `not_found`.
@@ -92,7 +93,7 @@ pub async fn end(cx: &Cx, id: RoleId) -> Result<()> {
     let mut tx = TenantTx::begin(cx, &Scope::Everywhere).await?;
     let before = store::roles::lock_role(&mut tx, cx.tenant.id, id).await?;
     let before = before.ok_or_else(Error::not_found)?;
-    hold(&mut tx, cx, before, &[], None).await?;
+    hold(&mut tx, cx, Action::EditStaff, before, &[], None).await?;
     store::roles::revoke_invitations_of_holders(&mut tx, cx.tenant.id, id, cx.now()).await?;
     store::roles::end_role(&mut tx, cx.tenant.id, id, cx.now()).await?;
     keep_an_admin(&mut tx, cx).await?;

@@ -45,7 +45,15 @@ pub async fn stand_in(cx: &Cx, grant: GrantId, form: StandInForm) -> Result<Gran
         .await?
         .unwrap_or_default();
     let places: Vec<Place> = places.into_iter().map(|(_, place)| place).collect();
-    hold(&mut tx, cx, actions, &places, Some(until)).await?;
+    hold(
+        &mut tx,
+        cx,
+        Action::EditStaff,
+        actions,
+        &places,
+        Some(until),
+    )
+    .await?;
     held.until = Some(until);
     held.stands_in_for = Some(grant);
     let id = cx.new_id();

@@ -19,17 +19,19 @@ pub(super) mod members;
 pub(super) mod roles;
 
 /// What a grant is stored with.
-pub(super) struct Stored {
-    pub(super) role: RoleKey,
+pub(in crate::identity) struct Stored {
+    pub(in crate::identity) role: RoleKey,
     /// Empty for everywhere.
-    pub(super) places: Vec<PlaceId>,
-    pub(super) until: Option<Timestamp>,
+    pub(in crate::identity) places: Vec<PlaceId>,
+    pub(in crate::identity) until: Option<Timestamp>,
     /// The colleague's grant that it stands in for.
-    pub(super) stands_in_for: Option<GrantId>,
+    pub(in crate::identity) stands_in_for: Option<GrantId>,
 }
 
 /// Places by kind, as the columns of a grant have them.
-fn split(places: &[PlaceId]) -> (Vec<EstateId>, Vec<BuildingId>, Vec<UnitId>) {
+pub(in crate::identity) fn split(
+    places: &[PlaceId],
+) -> (Vec<EstateId>, Vec<BuildingId>, Vec<UnitId>) {
     let mut by_kind = (Vec::new(), Vec::new(), Vec::new());
     for place in places {
         match place {
@@ -42,14 +44,14 @@ fn split(places: &[PlaceId]) -> (Vec<EstateId>, Vec<BuildingId>, Vec<UnitId>) {
 }
 
 /// A role as its two columns have it.
-fn columns(role: RoleKey) -> (&'static str, Option<Uuid>) {
+pub(in crate::identity) fn columns(role: RoleKey) -> (&'static str, Option<Uuid>) {
     match role {
         RoleKey::BuiltIn(role) => (role.as_str(), None),
         RoleKey::Own(id) => ("custom", Some(id.0)),
     }
 }
 
-fn role_key(role: &str, custom: Option<RoleId>) -> Result<RoleKey> {
+pub(in crate::identity) fn role_key(role: &str, custom: Option<RoleId>) -> Result<RoleKey> {
     match custom {
         Some(id) => Ok(RoleKey::Own(id)),
         None => Role::parse(role)

@@ -168,7 +168,7 @@ pub(in super::super) async fn revoke_invitations_of_holders(
     Ok(())
 }
 
-/// Ends a role, its running grants and the links that would bring it.
+/// Ends a role, its running grants and keys, and the links that would bring it.
 pub(in super::super) async fn end_role(
     tx: &mut TenantTx,
     tenant: TenantId,
@@ -181,6 +181,8 @@ pub(in super::super) async fn end_role(
          ), invited AS (
              UPDATE staff_invitation SET revoked_at = $3
              WHERE tenant_id = $1 AND custom_role_id = $2 AND used_at IS NULL AND revoked_at IS NULL
+         ), keyed AS (
+             UPDATE api_key SET ended_at = $3 WHERE tenant_id = $1 AND custom_role_id = $2 AND ended_at IS NULL
          )
          UPDATE custom_role SET ended_at = $3 WHERE tenant_id = $1 AND id = $2",
         tenant.0,
