@@ -56,6 +56,9 @@ words! {
         RoleChanged = "role.changed" [];
         RoleEnded = "role.ended" [];
         CompanyChanged = "company.changed" [];
+        CompanySuspended = "company.suspended" [];
+        CompanyResumed = "company.resumed" [];
+        PlanChanged = "plan.changed" [];
     }
 }
 
@@ -76,6 +79,9 @@ impl Deed {
         match self {
             Self::CompanyFounded
             | Self::CompanyChanged
+            | Self::CompanySuspended
+            | Self::CompanyResumed
+            | Self::PlanChanged
             | Self::SessionOpened
             | Self::SessionEnded
             | Self::InvitationAccepted
@@ -240,6 +246,8 @@ words! {
         Resident = "resident" [];
         /// The product itself: schedules, the demo.
         System = "system" [];
+        /// Whoever runs the product, from its command line.
+        Operator = "operator" [];
     }
 }
 
@@ -280,7 +288,7 @@ impl Origin {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Doer {
     pub acting: Acting,
-    /// `None` for the product itself.
+    /// `None` for the product itself and its operator.
     pub person: Option<PersonId>,
     /// As the company has it now; `None` where it does not know the person any more.
     pub name: Option<String>,
