@@ -326,7 +326,10 @@ mod tests {
             ..CompanyForm::default()
         };
         let company = Company::try_from(form).unwrap();
-        assert_eq!((company.name, company.currency), (None, Some(Currency::Hkd)));
+        assert_eq!(
+            (company.name, company.currency),
+            (None, Some(Currency::Hkd))
+        );
     }
 
     #[test]

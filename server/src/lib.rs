@@ -14,6 +14,7 @@ pub mod live;
 pub mod lock;
 pub mod migrate;
 pub mod observe;
+pub mod operator;
 pub mod ops;
 pub mod postgres;
 pub mod rest;

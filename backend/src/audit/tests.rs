@@ -517,8 +517,9 @@ async fn employ(diary: &mut Diary<'_>, estate: EstateId) {
     );
 
     let form = CompanyForm {
-        name: "安居物业".to_owned(),
-        time_zone: "Asia/Shanghai".to_owned(),
+        name: Some("安居物业".to_owned()),
+        time_zone: Some("Asia/Shanghai".to_owned()),
+        ..CompanyForm::default()
     };
     tenancy::change_company(cx, form).await.unwrap();
     let entry = diary.wrote().await;

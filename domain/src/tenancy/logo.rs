@@ -158,7 +158,10 @@ mod tests {
     fn what_is_no_picture_of_pixels_is_refused() {
         for (bytes, flaw) in [
             (&b""[..], Flaw::Required),
-            (b"<svg xmlns='http://www.w3.org/2000/svg'/>", Flaw::Unreadable),
+            (
+                b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+                Flaw::Unreadable,
+            ),
             (b"GIF89a\x01\0\x01\0", Flaw::Unreadable),
             (b"\x89PNG\r\n\x1a\n", Flaw::Unreadable),
             (b"\xff\xd8\xff\xda\0\x04", Flaw::Unreadable),
