@@ -339,7 +339,11 @@ fn moment(at: Timestamp, offset_s: i32, now: i64) -> AnyView {
 fn doer(doer: Doer, asked: &Asked) -> AnyView {
     let i18n = use_i18n();
     let Some(person) = doer.person else {
-        return tu_string!(i18n, audit.system).into_any();
+        return match doer.acting {
+            Acting::Operator => tu_string!(i18n, audit.operator),
+            _ => tu_string!(i18n, audit.system),
+        }
+        .into_any();
     };
     let name = doer
         .name
