@@ -39,8 +39,10 @@ pub(crate) const OPEN: [&str; 17] = [
 
 /// Calls that name nothing of anybody's and give nothing but what they make, or what every company
 /// has.
-pub(crate) const MAKES_ONES_OWN: [&str; 13] = [
+pub(crate) const MAKES_ONES_OWN: [&str; 18] = [
     "GET /api/v1/roles",
+    "GET /api/v1/tenant",
+    "PATCH /api/v1/tenant",
     "POST /api/v1/estates",
     "POST /api/v1/live/ticket",
     "POST /api/v1/roles",
@@ -53,6 +55,9 @@ pub(crate) const MAKES_ONES_OWN: [&str; 13] = [
     "POST /fn/identity/want_second_factor",
     "POST /fn/tenancy/change_company",
     "POST /fn/tenancy/company",
+    "POST /fn/tenancy/drop_logo",
+    "POST /fn/tenancy/put_steps_away",
+    "POST /fn/tenancy/set_logo",
 ];
 
 /// Calls about somebody or something that is gone by the time they are made again.
@@ -323,7 +328,7 @@ pub(crate) fn strangers(_: Who) -> Vec<Who> {
 }
 
 /// A's rows, table by table.
-async fn rows(house: &House) -> BTreeMap<String, (i64, String)> {
+pub(crate) async fn rows(house: &House) -> BTreeMap<String, (i64, String)> {
     let admin = house.town.db.admin();
     // Sessions and tickets belong to those who asked, whichever company they are in.
     let tables: Vec<String> = sqlx::query_scalar(
