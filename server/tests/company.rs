@@ -11,7 +11,9 @@ mod support;
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method};
-use rumqttc::{AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, MqttOptions, Packet, QoS};
+use rumqttc::{
+    AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, MqttOptions, Packet, QoS,
+};
 use serde_json::{Value, json};
 use support::{Dir, Ended, Linli, PATIENCE};
 use tokio::time::{sleep, timeout};
@@ -112,7 +114,10 @@ async fn a_company_is_suspended_and_goes_on() {
     let (status, device) = rest.post("/devices", form).await;
     assert_eq!(status, 201, "{device}");
     let (sender, mut events) = client(&linli, &device["credentials"]);
-    let topic = format!("{}/telemetry", device["credentials"]["topic"].as_str().unwrap());
+    let topic = format!(
+        "{}/telemetry",
+        device["credentials"]["topic"].as_str().unwrap()
+    );
     let say = async |value: i32| {
         let text = json!({ "flow": value }).to_string();
         let sent = sender.publish(&topic, QoS::AtLeastOnce, false, text);
@@ -128,17 +133,30 @@ async fn a_company_is_suspended_and_goes_on() {
     assert_eq!(done.status, Some(0), "{done:?}");
     let since = Instant::now();
     until(&mut events, Result::is_err).await;
-    assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
+    assert!(
+        since.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        since.elapsed()
+    );
     say(2).await;
     until(&mut events, is_refused).await;
 
     let tenant = rest.get("/tenant").await;
-    assert_eq!((&tenant["suspended"], &tenant["suspended_for"]), (&json!(true), &json!("欠费")));
+    assert_eq!(
+        (&tenant["suspended"], &tenant["suspended_for"]),
+        (&json!(true), &json!("欠费"))
+    );
     assert_eq!(rest.get("/estates").await["items"][0]["name"], "晨光里");
     let (status, refused) = rest.post("/estates", json!({ "name": "二期" })).await;
-    assert_eq!((status, &refused["error"]["code"]), (403, &json!("suspended")));
+    assert_eq!(
+        (status, &refused["error"]["code"]),
+        (403, &json!("suspended"))
+    );
     let listed = company(&dir, &["list"]);
-    assert!(listed.out.contains("suspended") && listed.out.contains("欠费"), "{listed:?}");
+    assert!(
+        listed.out.contains("suspended") && listed.out.contains("欠费"),
+        "{listed:?}"
+    );
 
     // What the device kept arrives once the company goes on.
     let done = company(&dir, &["resume", "chenguang"]);
@@ -175,6 +193,12 @@ async fn a_company_is_suspended_and_goes_on() {
     assert_eq!(unknown.status, Some(2), "{unknown:?}");
     assert!(unknown.said.contains("no company is called"), "{unknown:?}");
     let listed = company(&dir, &["list"]);
-    assert!(listed.out.contains("active") && listed.out.contains("group"), "{listed:?}");
-    assert!(dir.noted_pid().is_none_or(|pid| !support::alive(pid)), "it stops what it started");
+    assert!(
+        listed.out.contains("active") && listed.out.contains("group"),
+        "{listed:?}"
+    );
+    assert!(
+        dir.noted_pid().is_none_or(|pid| !support::alive(pid)),
+        "it stops what it started"
+    );
 }

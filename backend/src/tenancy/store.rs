@@ -34,9 +34,9 @@ pub(super) async fn found(tx: &mut TenantTx, tenant: &Tenant, now: Timestamp) ->
     .await?)
 }
 
-/// About what a reading takes, in bytes, with its index and its share of the half hours: measured
-/// over a month of a meter that speaks once a minute (see docs/OPERATIONS.md).
-const READING_BYTES: i64 = 160;
+/// About what a reading takes, in bytes, with its index and its share of the half hours where a point
+/// speaks once a minute: docs/OPERATIONS.md says how that was measured.
+const READING_BYTES: i64 = 200;
 
 /// What the transaction's tenant uses of its plan. With `hold` nobody else adds until the
 /// transaction has ended.

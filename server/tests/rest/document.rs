@@ -32,7 +32,8 @@ fn every_call_says_how_it_can_end() {
             );
             assert!(operation["summary"].is_string(), "{method} {path}");
             assert_eq!(
-                ["post", "put", "patch"].contains(&method.as_str()) && path != "/api/v1/live/ticket",
+                ["post", "put", "patch"].contains(&method.as_str())
+                    && path != "/api/v1/live/ticket",
                 operation["requestBody"].is_object(),
                 "{method} {path}"
             );

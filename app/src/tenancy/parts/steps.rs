@@ -52,7 +52,7 @@ pub(crate) fn steps(done: &[Step], anew: Anew) -> AnyView {
                 view! {
                     <LinkButton href=href kind=kind>
                         {go}
-                        <span class="sr-only">{name}</span>
+                        <span class="sr-only">" " {name}</span>
                     </LinkButton>
                 }
             });

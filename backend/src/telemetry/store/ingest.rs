@@ -104,6 +104,12 @@ pub(in super::super) async fn store(
                FROM sent s, allowed a WHERE s.nth <= a.room
                ON CONFLICT DO NOTHING
                RETURNING point_id, ts
+           ), over AS (
+               -- What was there already is no loss.
+               SELECT s.device_id FROM sent s, allowed a
+               WHERE s.nth > a.room
+                 AND NOT EXISTS (SELECT FROM reading r
+                                 WHERE r.tenant_id = $1 AND r.point_id = s.point_id AND r.ts = s.ts)
            ), fresh AS (
                -- What was there already goes no further.
                SELECT s.* FROM sent s JOIN stored USING (point_id, ts)
@@ -144,8 +150,7 @@ pub(in super::super) async fn store(
                SELECT $1, r.device_id, r.reason, r.count, $16
                FROM (SELECT * FROM UNNEST($13::uuid[], $14::text[], $15::bigint[]) AS r(device_id, reason, count)
                      UNION ALL
-                     SELECT s.device_id, $17, count(*)
-                     FROM sent s, allowed a WHERE s.nth > a.room GROUP BY s.device_id
+                     SELECT o.device_id, $17, count(*) FROM over o GROUP BY o.device_id
                      ORDER BY 1, 2) r
                ON CONFLICT (tenant_id, device_id, reason) DO UPDATE
                SET count = c.count + excluded.count, last_at = greatest(c.last_at, excluded.last_at)
@@ -159,7 +164,7 @@ pub(in super::super) async fn store(
                   0::bigint AS "over!", false AS "suspended!"
            FROM newest
            UNION ALL
-           SELECT NULL, NULL, (SELECT count(*) FROM sent s WHERE s.nth > a.room), a.suspended FROM allowed a"#,
+           SELECT NULL, NULL, (SELECT count(*) FROM over), a.suspended FROM allowed a"#,
         tenant.0,
         readings.iter().map(|good| good.point).collect::<Vec<_>>() as _,
         readings.iter().map(|good| good.ts.to_sqlx()).collect::<Vec<_>>() as _,
