@@ -113,7 +113,9 @@ impl Operating {
         match migrate::as_owner(&options).await {
             Ok(conn) => Ok(Self { conn, cluster }),
             Err(e) => {
-                stop(cluster.map(|(postgres, _)| postgres)).await;
+                if let Some((postgres, _lock)) = cluster {
+                    postgres.stop().await;
+                }
                 Err(e)
             }
         }
@@ -124,7 +126,9 @@ impl Operating {
         if let Err(e) = self.conn.close().await {
             tracing::debug!(error = %e, "the connection did not close cleanly");
         }
-        stop(self.cluster.map(|(postgres, _)| postgres)).await;
+        if let Some((postgres, _lock)) = self.cluster {
+            postgres.stop().await;
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use backend::identity::rbac;
 
 use crate::{
     functions,
-    house::House,
+    house::{House, Who},
     http::{self, Record},
     rest,
     roles::needs,
@@ -32,6 +32,13 @@ async fn a_suspended_company_is_changed_by_nobody() {
         .execute(house.town.db.admin())
         .await
         .unwrap();
+
+    // Every page of the console says so in words.
+    let mut pages = Record::new(&house);
+    for room in ["dashboard", "estates", "devices", "staff", "company", "audit", "me"] {
+        let page = pages.get(Who::Admin, &format!("/console/{room}"), "").await;
+        assert!(page.text.contains("公司的账号已暂停"), "{room}: {}", page.text);
+    }
 
     let before = http::rows(&house).await;
     let (mut refused, mut missed) = (BTreeSet::new(), BTreeSet::new());

@@ -80,7 +80,11 @@ fn settings(company: &CompanyView, anew: Anew) -> AnyView {
         .iter()
         .map(|currency| Choice::new(currency.as_str(), currency.as_str()))
         .collect();
-    let languages = LANGUAGES.map(|(code, name)| Choice::new(code, name));
+    let languages: Vec<_> = LANGUAGES
+        .iter()
+        .map(|(code, name)| Choice::new(*code, *name))
+        .collect();
+    let (currency, language) = (company.currency.as_str(), company.language.as_str());
     view! {
         <Card title=tu_string!(i18n, tenancy.settings)>
             <ActionForm action=change>
@@ -107,15 +111,15 @@ fn settings(company: &CompanyView, anew: Anew) -> AnyView {
                     label=tu_string!(i18n, tenancy.currency)
                     hint=tu_string!(i18n, tenancy.currency_hint)
                     choices=Signal::stored(currencies)
-                    value=company.currency.as_str()
+                    value=currency
                     error=complaints.plain("currency")
                 />
                 <SelectField
                     name="language"
                     label=tu_string!(i18n, tenancy.language)
                     hint=tu_string!(i18n, tenancy.language_hint)
-                    choices=Signal::stored(languages.to_vec())
-                    value=company.language.as_str()
+                    choices=Signal::stored(languages)
+                    value=language
                     error=complaints.plain("language")
                 />
                 <SubmitRow label=tu_string!(i18n, common.save) pending=change.pending() />

@@ -18,7 +18,7 @@ pub(crate) fn steps(done: &[Step], anew: Anew) -> AnyView {
     let away = ServerAction::<PutStepsAway>::new();
     anew.after(away);
     let complaints = Complaints::of(away.value());
-    let words = |step| match step {
+    let words = |step: Step| match step {
         Step::Estate => (tu_string!(i18n, tenancy.step_estate), routes::ESTATES),
         Step::Units => (tu_string!(i18n, tenancy.step_units), routes::IMPORT),
         Step::Device => (tu_string!(i18n, tenancy.step_device), routes::DEVICE_NEW),
