@@ -1,7 +1,8 @@
 //! Languages. Words live in `locales/<language>/<room>.json`; a key that does not exist
 //! does not compile.
 //!
-//! The server picks the language (cookie [`LANG_COOKIE`], then `Accept-Language`, then Chinese)
+//! The server picks the language (cookie [`LANG_COOKIE`], then the company of whoever is logged
+//! in, then `Accept-Language`, then Chinese)
 //! and writes it to `<html lang>`, where the browser's side reads it. Changing it is a link
 //! that the server answers (see [`crate::ui::prefs`]), so it works before wasm arrives, and
 //! no text on the page has to be reactive: `tu_string!` is the macro to reach for.
@@ -57,6 +58,9 @@ fn wanted() -> Option<String> {
         && LANGUAGES.iter().any(|(code, _)| *code == chosen)
     {
         return Some(chosen);
+    }
+    if let Some(cx) = parts.extensions.get::<backend::Cx>() {
+        return Some(cx.tenant.language.as_str().to_owned());
     }
     let header = parts.headers.get(axum::http::header::ACCEPT_LANGUAGE)?;
     header.to_str().ok().map(str::to_owned)

@@ -31,6 +31,8 @@ pub const CLAIMS: &str = "/console/claims";
 pub const CLAIMS_PRINT: &str = "/console/claims/print";
 pub const STAFF: &str = "/console/staff";
 pub const COMPANY: &str = "/console/company";
+/// The company's logo, a picture.
+pub const COMPANY_LOGO: &str = "/console/company/logo";
 pub const ROLES: &str = "/console/roles";
 /// Keys of the company's own programs.
 pub const KEYS: &str = "/console/keys";
@@ -45,6 +47,12 @@ pub const HOME: &str = "/home";
 pub const HOME_METERS: &str = "/home/meters";
 pub const HOME_PEOPLE: &str = "/home/people";
 pub const HOME_ME: &str = "/home/me";
+
+/// The company's logo as it was set at a moment, in milliseconds: another one has another address.
+#[must_use]
+pub fn company_logo(set_at: i64) -> String {
+    format!("{COMPANY_LOGO}?set={set_at}")
+}
 
 /// The dashboard of one estate.
 #[must_use]

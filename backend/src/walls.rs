@@ -18,6 +18,7 @@ use crate::{
         tx::TenantTx,
     },
     telemetry::{self, Batch, Incoming, Registry},
+    tenancy,
     testing::{PASSWORD, Town},
 };
 
@@ -215,6 +216,9 @@ async fn nothing_outlives_a_transaction() {
     assert_eq!(seen, 0);
 }
 
+/// As much of a PNG as is looked at.
+const LOGO: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x40\0\0\0\x20\x08\x06\0\0\0";
+
 /// Company A with at least one row in every table, all marked.
 struct Marked {
     owner: Cx,
@@ -325,6 +329,7 @@ async fn move_in(town: &Town) -> Marked {
         .unwrap()
         .cx;
     identity::live_ticket(cx).await.unwrap();
+    tenancy::set_logo(cx, LOGO).await.unwrap();
     let form = RoleForm {
         name: name("岗"),
         actions: vec!["view_devices".into()],

@@ -34,6 +34,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
+use domain::TenantId;
 use mqtt5::{
     MqttError,
     broker::{
@@ -103,6 +104,31 @@ impl std::fmt::Debug for Broker {
         f.debug_struct("Broker")
             .field("addr", &self.addr)
             .finish_non_exhaustive()
+    }
+}
+
+/// Turns devices away by their company; clones are the same one.
+#[derive(Clone)]
+pub struct Gate(Arc<dyn Devices>);
+
+impl std::fmt::Debug for Gate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Gate(…)")
+    }
+}
+
+impl Gate {
+    /// The companies whose devices are connected or connecting.
+    #[must_use]
+    pub fn tenants(&self) -> Vec<TenantId> {
+        self.0.tenants().into_iter().collect()
+    }
+
+    /// Ends the connections of all of a company's devices. What they say from this moment on is not
+    /// acknowledged, so they keep it and their sessions stay. Whether they may come back, the intake
+    /// says: call this after it was decided, since a CONNECT that is under way is checked again.
+    pub async fn shut(&self, tenant: TenantId) {
+        self.0.shut(tenant).await;
     }
 }
 
@@ -193,6 +219,12 @@ impl Broker {
     pub fn census(&self) -> impl Fn() -> usize + Send + Sync + use<> {
         let hub = Arc::clone(&self.hub);
         move || hub.connections()
+    }
+
+    /// The way to turn a company's devices away, for whoever hears of it without holding the broker.
+    #[must_use]
+    pub fn gate(&self) -> Gate {
+        Gate(Arc::clone(&self.hub))
     }
 
     /// Ends the live connection of a device whose credentials are no longer good, and forgets its

@@ -63,6 +63,9 @@ words! {
         CompanyChanged = "company.changed" [];
         KeyMade = "key.made" [];
         KeyEnded = "key.ended" [];
+        CompanySuspended = "company.suspended" [];
+        CompanyResumed = "company.resumed" [];
+        PlanChanged = "plan.changed" [];
     }
 }
 
@@ -83,6 +86,9 @@ impl Deed {
         match self {
             Self::CompanyFounded
             | Self::CompanyChanged
+            | Self::CompanySuspended
+            | Self::CompanyResumed
+            | Self::PlanChanged
             | Self::SessionOpened
             | Self::SessionEnded
             | Self::PasswordChanged
@@ -256,6 +262,8 @@ words! {
         Key = "key" [];
         /// The product itself: schedules, the demo.
         System = "system" [];
+        /// Whoever runs the product, from its command line.
+        Operator = "operator" [];
     }
 }
 
@@ -296,7 +304,7 @@ impl Origin {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Doer {
     pub acting: Acting,
-    /// `None` for a key and for the product itself.
+    /// `None` for a key, for the product itself and for its operator.
     pub person: Option<PersonId>,
     /// Which one, where it was a key.
     pub key: Option<KeyId>,

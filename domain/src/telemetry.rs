@@ -99,10 +99,12 @@ pub enum Refusal {
     TooLong,
     /// A topic that is not the device's own.
     ForeignTopic,
+    /// The company has stored as many readings today as its plan has room for.
+    OverQuota,
 }
 
 impl Refusal {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Malformed,
         Self::UnknownPoint,
         Self::WrongType,
@@ -111,6 +113,7 @@ impl Refusal {
         Self::TooOld,
         Self::TooLong,
         Self::ForeignTopic,
+        Self::OverQuota,
     ];
 
     #[must_use]
@@ -124,6 +127,7 @@ impl Refusal {
             Self::TooOld => "too_old",
             Self::TooLong => "too_long",
             Self::ForeignTopic => "foreign_topic",
+            Self::OverQuota => "over_quota",
         }
     }
 

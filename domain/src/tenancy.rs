@@ -1,18 +1,26 @@
 //! Property companies: their address on the site and what a sign-up must say.
 
+pub mod logo;
+pub mod steps;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    estates::words,
     identity::{Login, Password},
     problem::{Check, Flaw, Problem, text},
 };
+pub use logo::LogoKind;
+pub use steps::Step;
 
 /// Words that no company may take as its address: they are ours, or would look like ours.
 pub const RESERVED: &[&str] = &[
-    "admin", "api", "app", "assets", "billing", "console", "docs", "edge", "fn", "healthz", "help",
-    "home", "hooks", "invite", "join", "linli", "live", "login", "logout", "mail", "metrics",
-    "mqtt", "operator", "pay", "pkg", "platform", "public", "readyz", "root", "signup", "static",
-    "status", "support", "system", "test", "www",
+    "account", "admin", "api", "app", "assets", "billing", "claim", "company", "console", "docs",
+    "edge", "favicon", "fn", "healthz", "help", "home", "hooks", "invite", "join", "linli", "live",
+    "login", "logo", "logout", "mail", "manifest", "metrics", "mqtt", "operator", "pay", "pkg",
+    "platform", "public", "readyz", "robots", "root", "security", "signup", "static", "status",
+    "support", "system", "test", "www",
 ];
 
 /// A company's short name in addresses and topics, for ever: `sunny-homes`.
@@ -98,6 +106,17 @@ pub struct Quota {
 }
 
 impl Quota {
+    /// Four fifths of it or more are used: worth a word before it is full.
+    #[must_use]
+    pub const fn is_near(self) -> bool {
+        self.used.saturating_mul(5) >= self.most.saturating_mul(4)
+    }
+
+    #[must_use]
+    pub const fn is_full(self) -> bool {
+        self.used >= self.most
+    }
+
     /// Whether `more` of it would still fit.
     #[must_use]
     pub const fn has_room_for(self, more: i64) -> bool {
@@ -113,9 +132,13 @@ pub struct Usage {
     pub estates: Quota,
     pub units: Quota,
     pub devices: Quota,
+    /// Stored since the company's own midnight. What comes over it is refused until the next one.
+    pub readings: Quota,
+    /// In bytes, estimated.
+    pub storage: Quota,
 }
 
-/// What a plan counts.
+/// What a verb may add to, of what a plan counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counted {
     Estates,
@@ -146,19 +169,48 @@ impl Counted {
     }
 }
 
-/// What a company says about itself, as a form has it.
+words! {
+    /// What a company reckons in (ISO 4217).
+    Currency {
+        Cny = "CNY" [];
+        Hkd = "HKD" [];
+        Mop = "MOP" [];
+        Twd = "TWD" [];
+        Sgd = "SGD" [];
+        Myr = "MYR" [];
+        Usd = "USD" [];
+        Eur = "EUR" [];
+        Jpy = "JPY" [];
+    }
+}
+
+words! {
+    /// What the company speaks to whoever has not chosen for themselves.
+    Language {
+        ZhCn = "zh-CN" [];
+        En = "en" [];
+    }
+}
+
+/// What a company changes of what it says about itself; what is not there stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompanyForm {
-    pub name: String,
+    pub name: Option<String>,
     /// An IANA name such as `Asia/Shanghai`.
-    pub time_zone: String,
+    pub time_zone: Option<String>,
+    /// A [`Currency`]'s word.
+    pub currency: Option<String>,
+    /// A [`Language`]'s word.
+    pub language: Option<String>,
 }
 
 /// The same, whose every field holds. That the zone exists, its tables say: they are not here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Company {
-    pub name: String,
-    pub time_zone: String,
+    pub name: Option<String>,
+    pub time_zone: Option<String>,
+    pub currency: Option<Currency>,
+    pub language: Option<Language>,
 }
 
 impl TryFrom<CompanyForm> for Company {
@@ -166,24 +218,49 @@ impl TryFrom<CompanyForm> for Company {
 
     fn try_from(form: CompanyForm) -> Result<Self, Problem> {
         let mut check = Check::default();
-        let name = check.take("name", text(&form.name, 2, 80));
-        let time_zone = check.take("time_zone", text(&form.time_zone, 1, 64));
+        let paid = |text: &str| Currency::parse(text.trim()).ok_or(Flaw::Unknown);
+        let spoken = |text: &str| Language::parse(text.trim()).ok_or(Flaw::Unknown);
+        let name = form.name.map(|name| text(&name, 2, 80)).transpose();
+        let zone = form.time_zone.map(|zone| text(&zone, 1, 64)).transpose();
+        let currency = form.currency.as_deref().map(paid).transpose();
+        let language = form.language.as_deref().map(spoken).transpose();
+        let name = check.take("name", name);
+        let time_zone = check.take("time_zone", zone);
+        let currency = check.take("currency", currency);
+        let language = check.take("language", language);
         check.done((|| {
             Some(Self {
                 name: name?,
                 time_zone: time_zone?,
+                currency: currency?,
+                language: language?,
             })
         })())
     }
 }
 
-/// The company's page: what it says about itself, and what it uses.
+/// A company to itself: what it says about itself, and what it uses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompanyView {
     pub slug: String,
     pub name: String,
     pub time_zone: String,
+    pub currency: Currency,
+    pub language: Language,
+    /// Since when it only reads, and why, in the operator's words.
+    pub suspended: Option<Suspended>,
+    /// When its logo was set.
+    pub logo: Option<Timestamp>,
     pub usage: Usage,
+    /// The first steps that are done, while somebody needs to see them.
+    pub steps: Option<Vec<Step>>,
+}
+
+/// A company that looks and changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspended {
+    pub since: Option<Timestamp>,
+    pub why: String,
 }
 
 impl std::fmt::Debug for SignupForm {
@@ -223,6 +300,36 @@ mod tests {
             assert_eq!(Slug::parse(raw), Err(flaw), "{raw}");
         }
         assert_eq!(Slug::parse(&"a".repeat(33)), Err(Flaw::TooLong));
+    }
+
+    #[test]
+    fn a_quota_is_near_before_it_is_full() {
+        for (used, near, full) in [(79, false, false), (80, true, false), (100, true, true)] {
+            let quota = Quota { used, most: 100 };
+            assert_eq!((quota.is_near(), quota.is_full()), (near, full), "{used}");
+        }
+    }
+
+    #[test]
+    fn a_company_changes_what_it_names() {
+        let form = CompanyForm {
+            currency: Some("XAU".into()),
+            language: Some("tlh".into()),
+            ..CompanyForm::default()
+        };
+        let refused = Company::try_from(form).unwrap_err();
+        let fields: Vec<_> = refused.fields.into_iter().collect();
+        let unknown = |field: &str| (field.to_owned(), Flaw::Unknown);
+        assert_eq!(fields, [unknown("currency"), unknown("language")]);
+        let form = CompanyForm {
+            currency: Some("HKD".into()),
+            ..CompanyForm::default()
+        };
+        let company = Company::try_from(form).unwrap();
+        assert_eq!(
+            (company.name, company.currency),
+            (None, Some(Currency::Hkd))
+        );
     }
 
     #[test]

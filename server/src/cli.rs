@@ -9,7 +9,7 @@ use crate::{
     config::{self, Config},
     demo, doctor,
     failure::Failure,
-    ground, keys, observe, rest, serve,
+    ground, keys, observe, operator, rest, serve,
 };
 
 /// Linli 邻里: property management for residential estates.
@@ -49,6 +49,11 @@ enum Command {
     Keys {
         #[command(subcommand)]
         what: Keys,
+    },
+    /// What the operator does to companies, beside a running server or without one
+    Company {
+        #[command(subcommand)]
+        what: operator::Company,
     },
     /// Print the OpenAPI document of the REST interface
     Openapi,
@@ -104,6 +109,7 @@ async fn run(command: Command, config: &Config) -> Result<(), Failure> {
         Command::Demo => serve::run(config, true).await,
         Command::Seed { what: Seed::Demo } => seed(config).await,
         Command::Simulate { broker } => simulate(config, broker).await,
+        Command::Company { what } => operator::run(config, what).await,
         Command::Doctor { json } => doctor::run(config, json).await,
         Command::Openapi => std::io::stdout()
             .write_all(rest::openapi_json().as_bytes())

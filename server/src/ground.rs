@@ -11,7 +11,7 @@ use backend::kernel::{
     keys::Keys,
     tx::{ConnectError, Db},
 };
-use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 
 use crate::{
     config::{Config, Database, Secret},
@@ -19,7 +19,7 @@ use crate::{
     keys::MasterKey,
     lock::Lock,
     migrate,
-    postgres::{DATABASE, Login, Postgres},
+    postgres::{DATABASE, Login, Postgres, Sight},
 };
 
 /// Connections of the serving pool. The embedded cluster allows 100 in all.
@@ -81,6 +81,84 @@ pub async fn migrate(config: &Config) -> Result<(), Failure> {
     let (postgres, _) = prepare(config).await?;
     stop(postgres).await;
     Ok(())
+}
+
+/// The operator's way to the database: a connection as `linli_owner`, beside a running server or
+/// without one.
+#[derive(Debug)]
+pub struct Operating {
+    pub conn: PgConnection,
+    /// Where nobody else runs it: started for this one command.
+    cluster: Option<(Postgres, Lock)>,
+}
+
+impl Operating {
+    /// Connects, starting the embedded cluster where it does not run.
+    ///
+    /// # Errors
+    /// There is no database yet, it is of another version, or it does not let the login in.
+    pub async fn start(config: &Config) -> Result<Self, Failure> {
+        let (options, cluster) = match &config.database {
+            Database::Outside { owner, .. } => {
+                let owner = owner.as_ref().ok_or_else(|| {
+                    Failure::setting("LINLI_OWNER_DATABASE_URL is not set: linli company needs the login that owns the tables")
+                })?;
+                let options = owner.reveal().parse::<PgConnectOptions>().map_err(|_| {
+                    Failure::setting("LINLI_OWNER_DATABASE_URL is not a PostgreSQL URL")
+                })?;
+                (options, None)
+            }
+            Database::Embedded => embedded(config).await?,
+        };
+        match migrate::as_owner(&options).await {
+            Ok(conn) => Ok(Self { conn, cluster }),
+            Err(e) => {
+                if let Some((postgres, _lock)) = cluster {
+                    postgres.stop().await;
+                }
+                Err(e)
+            }
+        }
+    }
+
+    /// Closes the connection, and stops what was started for it.
+    pub async fn stop(self) {
+        if let Err(e) = self.conn.close().await {
+            tracing::debug!(error = %e, "the connection did not close cleanly");
+        }
+        if let Some((postgres, _lock)) = self.cluster {
+            postgres.stop().await;
+        }
+    }
+}
+
+/// The embedded cluster as it runs, or else started. None is made: an empty one has no companies.
+async fn embedded(
+    config: &Config,
+) -> Result<(PgConnectOptions, Option<(Postgres, Lock)>), Failure> {
+    let (folder, path) = (config.data_dir.clone(), config.search_path.clone());
+    let sight = tokio::task::spawn_blocking(move || Sight::of(&folder, path.as_deref()))
+        .await
+        .map_err(|e| Failure::work(format!("looking for the database failed: {e}")))?;
+    if sight.folder.is_none() {
+        return Err(Failure::setting(format!(
+            "LINLI_DATA_DIR: {} holds no database yet: linli serve makes it",
+            config.data_dir.display()
+        )));
+    }
+    match sight.options(Login::Owner, DATABASE) {
+        Ok(Some(options)) => return Ok((options, None)),
+        Ok(None) => {}
+        Err(failure) => return Err(Failure::setting(failure.to_string())),
+    }
+    let lock = open_data_dir(&config.data_dir)?;
+    let cluster = Postgres::start(&config.data_dir, config.search_path.clone()).await?;
+    if let Err(e) = migrate::embedded(&cluster).await {
+        cluster.stop().await;
+        return Err(e);
+    }
+    let options = cluster.options(Login::Owner, DATABASE);
+    Ok((options, Some((cluster, lock))))
 }
 
 /// Makes the data directory and takes its lock.

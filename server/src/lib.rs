@@ -15,6 +15,7 @@ pub mod lock;
 pub mod mail;
 pub mod migrate;
 pub mod observe;
+pub mod operator;
 pub mod ops;
 pub mod postgres;
 pub mod rest;

@@ -147,6 +147,30 @@ pub async fn standing(conn: &mut PgConnection) -> Result<Standing, sqlx::Error> 
     })
 }
 
+/// A connection that acts as `linli_owner`, to a schema of this program's version.
+///
+/// # Errors
+/// The login does not get in or is not the owner, with status 2; so is a schema of another version.
+pub async fn as_owner(options: &PgConnectOptions) -> Result<PgConnection, Failure> {
+    let away = |e: sqlx::Error| {
+        Failure::setting(format!(
+            "the owner's login does not get into the database: {e}"
+        ))
+    };
+    let options = options.clone().application_name("linli company");
+    let mut conn = PgConnection::connect_with(&options).await.map_err(away)?;
+    sqlx::raw_sql("SET ROLE linli_owner")
+        .execute(&mut conn)
+        .await
+        .map_err(away)?;
+    match standing(&mut conn).await.map_err(away)? {
+        Standing::Current(_) => Ok(conn),
+        Standing::Behind(_) | Standing::Unknown(_) => Err(Failure::setting(
+            "the database is of another version than this program: run linli migrate",
+        )),
+    }
+}
+
 async fn found_version(conn: &mut PgConnection) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar("SELECT obj_description(to_regclass('public._sqlx_migrations'), 'pg_class')")
         .fetch_one(conn)

@@ -46,6 +46,9 @@ pub fn deed(locale: Locale, deed: Deed) -> &'static str {
         Deed::KeyMade => td_string!(locale, audit.key_made),
         Deed::KeyEnded => td_string!(locale, audit.key_ended),
         Deed::CompanyChanged => td_string!(locale, audit.company_changed),
+        Deed::CompanySuspended => td_string!(locale, audit.company_suspended),
+        Deed::CompanyResumed => td_string!(locale, audit.company_resumed),
+        Deed::PlanChanged => td_string!(locale, audit.plan_changed),
     }
 }
 
@@ -95,6 +98,11 @@ pub fn field(locale: Locale, name: &str) -> Option<&'static str> {
         "stands_in_for" => td_string!(locale, audit.field_stands_in_for),
         "actions" => td_string!(locale, audit.field_actions),
         "time_zone" => td_string!(locale, audit.field_time_zone),
+        "currency" => td_string!(locale, audit.field_currency),
+        "language" => td_string!(locale, audit.field_language),
+        "logo" => td_string!(locale, audit.field_logo),
+        "first_steps" => td_string!(locale, audit.field_first_steps),
+        "plan" => td_string!(locale, audit.field_plan),
         "points" => td_string!(locale, audit.field_points),
         _ => return None,
     })

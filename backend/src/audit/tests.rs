@@ -569,8 +569,9 @@ async fn employ(diary: &mut Diary<'_>, estate: EstateId) {
     );
 
     let form = CompanyForm {
-        name: "安居物业".to_owned(),
-        time_zone: "Asia/Shanghai".to_owned(),
+        name: Some("安居物业".to_owned()),
+        time_zone: Some("Asia/Shanghai".to_owned()),
+        ..CompanyForm::default()
     };
     tenancy::change_company(cx, form).await.unwrap();
     let entry = diary.wrote().await;
@@ -623,6 +624,23 @@ async fn whoever_may_read_it_at_an_estate_reads_that_estates() {
     assert_eq!(seen[1], 1, "that it was made");
 }
 
+/// What is done to a company from the command line.
+async fn operate(town: &Town) {
+    let (now, reason) = (town.site.now(), format!("{MARK}欠费"));
+    let mut conn = PgConnection::connect_with(&town.db.owner()).await.unwrap();
+    let before = count(town).await;
+    tenancy::operator::suspend(&mut conn, "anju", &reason, now)
+        .await
+        .unwrap();
+    tenancy::operator::resume(&mut conn, "anju", now)
+        .await
+        .unwrap();
+    tenancy::operator::move_to(&mut conn, "anju", "group", now)
+        .await
+        .unwrap();
+    assert_eq!(count(town).await, before + 3);
+}
+
 #[tokio::test]
 async fn every_verb_leaves_one_entry_and_no_value() {
     let town = Town::new().await;
@@ -633,6 +651,7 @@ async fn every_verb_leaves_one_entry_and_no_value() {
     assert_eq!(founding.doer.person, town.admin_a.actor.person());
     let things = do_everything(&town).await;
     hand_on(&town, things.building, &things.owner).await;
+    operate(&town).await;
 
     let text: String = sqlx::query_scalar("SELECT string_agg(a::text, E'\\n') FROM audit_entry a")
         .fetch_one(town.db.admin())

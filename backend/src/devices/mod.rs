@@ -153,7 +153,7 @@ async fn store_all(tx: &mut TenantTx, cx: &Cx, all: Vec<Fresh>, since: Timestamp
         };
         cx.authorize_at(Action::EditDevices, &place)?;
     }
-    tenancy::make_room(tx, Counted::Devices, all.len()).await?;
+    tenancy::make_room(tx, Counted::Devices, all.len(), cx.now()).await?;
     if !store::insert_devices(tx, cx.tenant.id, &all, cx.now()).await? {
         return Err(Error::taken("key"));
     }

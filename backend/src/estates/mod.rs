@@ -113,7 +113,7 @@ pub async fn create_estate(cx: &Cx, form: EstateForm) -> Result<Estate> {
         name,
     };
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    tenancy::make_room(&mut tx, Counted::Estates, 1).await?;
+    tenancy::make_room(&mut tx, Counted::Estates, 1, cx.now()).await?;
     store::insert_estate(tx.conn(), cx.tenant.id, &estate, cx.now()).await?;
     let made = Subject::Estate(estate.id);
     audit::record(
@@ -275,7 +275,7 @@ pub async fn create_unit(cx: &Cx, form: UnitForm) -> Result<Unit> {
         .ok_or_else(Error::not_found)?;
     // Not for the building's own people: a unit that is new lies in nobody's grant.
     cx.authorize_at(Action::EditEstates, &Place::estate(building.estate))?;
-    tenancy::make_room(&mut tx, Counted::Units, 1).await?;
+    tenancy::make_room(&mut tx, Counted::Units, 1, cx.now()).await?;
     let entrance_id = match &entrance {
         Some(name) => {
             Some(store::entrance_named(tx.conn(), tenant, &building, cx.new_id(), name).await?)

@@ -35,6 +35,7 @@ mod token;
 use domain::{
     Code, PersonId, Problem,
     identity::{Action, Actions, Hat, Login, LoginForm, Me, Password, Scope},
+    tenancy::Language,
 };
 
 pub use account::{
@@ -61,7 +62,7 @@ use crate::kernel::{
 };
 
 /// The demo's companies. Their log-ins are published, so they open nothing off this machine.
-const DEMO: [&str; 2] = ["demo", "rival"];
+pub(crate) const DEMO: [&str; 2] = ["demo", "rival"];
 
 /// Logs a person in under one of their hats.
 ///
@@ -108,6 +109,7 @@ async fn under(site: &Site, hat: &store::HatRow) -> Result<TenantTx> {
         slug: hat.slug.clone(),
         name: String::new(),
         zone: clock::zone("UTC"),
+        language: Language::ZhCn,
         suspended: false,
         second_factor_missing: false,
     };

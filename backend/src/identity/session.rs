@@ -6,6 +6,7 @@ use domain::{
     Code, EstateId, GrantId, PersonId, RoleId, SessionId, TenantId,
     audit::{Channel, Deed, Origin, Subject},
     identity::{Action, Actions, Grant, Hat, Role, RoleKey, Scope},
+    tenancy::Language,
 };
 use jiff::SignedDuration;
 
@@ -182,6 +183,7 @@ fn cx(site: &Site, row: SessionRow) -> Result<Cx> {
         slug: row.slug,
         name: row.company,
         zone: clock::zone(&row.time_zone),
+        language: Language::parse(&row.language).unwrap_or(Language::ZhCn),
         suspended: row.tenant_state == "suspended",
         second_factor_missing: row.second_factor_missing,
     };

@@ -6,6 +6,7 @@ use domain::{
     Code, HouseholdId, KeyId, PersonId, SessionId, TenantId,
     audit::{Acting, Channel, Origin},
     identity::{Action, Grant, Hat, Place, Role, Scope},
+    tenancy::Language,
 };
 use jiff::{Timestamp, tz::TimeZone};
 use rand::{RngCore, SeedableRng, rngs::StdRng};
@@ -61,19 +62,26 @@ impl Site {
     /// Fills an array from the operating system's entropy.
     #[must_use]
     pub fn random<const N: usize>(&self) -> [u8; N] {
-        let mut bytes = [0; N];
-        StdRng::from_os_rng().fill_bytes(&mut bytes);
-        bytes
+        random()
     }
 
     /// A new id: UUID version 7 by this site's clock, so that keys grow with time.
     #[must_use]
     pub fn new_id<T: From<Uuid>>(&self) -> T {
-        let now = self.now();
-        let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
-        let id = uuid::Builder::from_unix_timestamp_millis(millis, &self.random()).into_uuid();
-        T::from(id)
+        id_at(self.now())
     }
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    StdRng::from_os_rng().fill_bytes(&mut bytes);
+    bytes
+}
+
+/// A new id of that moment.
+pub(crate) fn id_at<T: From<Uuid>>(now: Timestamp) -> T {
+    let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
+    T::from(uuid::Builder::from_unix_timestamp_millis(millis, &random()).into_uuid())
 }
 
 /// Where a request comes from.
@@ -116,9 +124,25 @@ pub struct Tenant {
     pub slug: String,
     pub name: String,
     pub zone: TimeZone,
+    /// For whoever has not chosen one for themselves.
+    pub language: Language,
     pub suspended: bool,
     /// It wants a second factor of its staff, and the one who asks is of them and has none.
     pub second_factor_missing: bool,
+}
+
+impl Tenant {
+    /// For what changes something without an [`Action`] that says so: whoever comes in by a link,
+    /// and what residents do with what they may look at.
+    ///
+    /// # Errors
+    /// `suspended`.
+    pub fn may_change(&self) -> Result<()> {
+        if self.suspended {
+            return Err(Error::new(Code::Suspended));
+        }
+        Ok(())
+    }
 }
 
 /// Who asks.
@@ -261,8 +285,8 @@ impl Cx {
     /// allows it anywhere; `suspended` where it would change something in a suspended tenant.
     pub fn authorize(&self, action: Action) -> Result<Scope> {
         let scope = self.scope(action).ok_or_else(|| self.refusal())?;
-        if self.tenant.suspended && rbac::changes(action) {
-            return Err(Error::new(Code::Suspended));
+        if rbac::changes(action) {
+            self.tenant.may_change()?;
         }
         Ok(scope)
     }

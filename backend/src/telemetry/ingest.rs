@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use domain::{
-    DeviceId, EstateId, PointId,
+    Code, DeviceId, EstateId, PointId,
     identity::Scope,
     telemetry::{Newest, Quality, Reading, Refusal, Value, check_time, check_value},
 };
@@ -71,11 +71,12 @@ pub struct Arrived {
 /// When it returns, each reading is stored (once, however often it is delivered) or counted as
 /// refused with its reason: then, and only then, it may be acknowledged. Two readings of a point
 /// with the same `ts` in one batch are one, the later in the batch; a stored one is never changed.
-/// Half hours take up good numbers only, late ones too.
+/// Half hours take up good numbers only, late ones too. What comes over the company's readings a
+/// day is refused as `over_quota`.
 ///
 /// # Errors
-/// `forbidden` for anybody but the product itself; `unavailable` when the database is away, and
-/// then nothing is stored.
+/// `forbidden` for anybody but the product itself; `suspended` for a company that is, whatever `cx`
+/// says of it; `unavailable` when the database is away. Then nothing is stored.
 pub async fn ingest(cx: &Cx, registry: &Registry, batch: Batch) -> Result<Vec<Arrived>> {
     if !matches!(cx.actor, Actor::System) {
         return Err(Error::forbidden());
@@ -95,26 +96,24 @@ pub async fn ingest(cx: &Cx, registry: &Registry, batch: Batch) -> Result<Vec<Ar
     let known = registry.of(tenant, &batch);
     let sifted = Sifted::new(batch, &known, now);
 
-    // What is not a reading travels with the first thousand.
-    let mut chunks = sifted.readings.chunks(MOST);
-    let first = chunks.next().unwrap_or_default();
     let mut newest: BTreeMap<PointId, Timestamp> = BTreeMap::new();
-    newest.extend(
-        store::store(
-            &mut tx,
-            tenant,
-            first,
-            &sifted.presence,
-            &sifted.refused,
-            now,
-        )
-        .await?,
-    );
-    for chunk in chunks {
-        newest.extend(store::store(&mut tx, tenant, chunk, &[], &[], now).await?);
+    let mut over = 0;
+    // What is not a reading travels with the first thousand.
+    let (mut presence, mut refused) = (&sifted.presence[..], &sifted.refused[..]);
+    let mut chunks = sifted.readings.chunks(MOST);
+    let mut chunk = Some(chunks.next().unwrap_or_default());
+    while let Some(readings) = chunk {
+        let stored = store::store(&mut tx, tenant, readings, presence, refused, now).await?;
+        if stored.suspended {
+            return Err(Error::new(Code::Suspended));
+        }
+        newest.extend(stored.newest);
+        over += stored.over;
+        (presence, refused) = (&[], &[]);
+        chunk = chunks.next();
     }
     tx.commit().await?;
-    registry.count(sifted.readings.len(), &sifted.refused);
+    registry.count(sifted.readings.len(), &sifted.refused, over);
     Ok(sifted.arrived(&newest))
 }
 

@@ -52,10 +52,14 @@ impl Registry {
         std::mem::take(&mut *self.tally.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Counts what was just committed.
-    pub(super) fn count(&self, taken: usize, refused: &[(DeviceId, Refusal, i64)]) {
+    /// Counts what was just committed; `over` of what was sent had no room.
+    pub(super) fn count(&self, sent: usize, refused: &[(DeviceId, Refusal, i64)], over: i64) {
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        tally.taken += taken as u64;
+        let over = over.unsigned_abs();
+        tally.taken += (sent as u64).saturating_sub(over);
+        if over > 0 {
+            *tally.refused.entry(Refusal::OverQuota).or_default() += over;
+        }
         for (_, reason, count) in refused {
             *tally.refused.entry(*reason).or_default() += count.unsigned_abs();
         }

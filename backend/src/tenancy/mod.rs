@@ -1,6 +1,8 @@
-//! Property companies: sign-up, what they say about themselves and want of their staff, and how
-//! much they may have.
+//! Property companies: sign-up, what they say about themselves and want of their staff, how much
+//! they may have, and whether they may go on.
 
+pub mod operator;
+mod settings;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -8,13 +10,19 @@ mod tests;
 use domain::{
     Code, Problem, TenantId,
     audit::{Deed, Subject},
-    identity::{Action, Hat, Scope},
+    identity::{Hat, Scope},
     problem::Flaw,
-    tenancy::{Company, CompanyForm, CompanyView, Counted, Signup, SignupForm, Slug},
+    tenancy::{Counted, Language, Signup, SignupForm, Slug},
 };
 
+pub use settings::{
+    change_company, company, drop_logo, logo, put_steps_away, set_logo, want_second_factor,
+    wants_second_factor,
+};
+
+use jiff::Timestamp;
+
 use crate::{
-    audit,
     identity::{self, Arrival, ArrivalDeed, Kind, Opened},
     kernel::{
         clock,
@@ -51,11 +59,16 @@ pub async fn sign_up_with(
     from: &Peer,
 ) -> Result<Opened> {
     let signup = Signup::try_from(form)?;
+    // Their log-ins and devices have secrets that anybody can look up.
+    if identity::DEMO.contains(&signup.slug.as_str()) && !from.loopback {
+        return Err(Error::invalid("slug", Flaw::Reserved));
+    }
     let tenant = Tenant {
         id: site.new_id::<TenantId>(),
         slug: signup.slug.as_str().to_owned(),
         name: signup.company,
         zone: clock::zone(ZONE),
+        language: Language::ZhCn,
         suspended: false,
         second_factor_missing: false,
     };
@@ -92,79 +105,40 @@ pub async fn sign_up_with(
     identity::open(site, tx, arrival).await
 }
 
-/// Whether the company wants a second factor of its staff.
-///
-/// # Errors
-/// `forbidden` where the role lacks [`Action::EditCompany`].
-pub async fn wants_second_factor(cx: &Cx) -> Result<bool> {
-    let scope = cx.authorize_to_see(Action::EditCompany)?;
-    let mut tx = TenantTx::begin(cx, &scope).await?;
-    store::wants_second_factor(&mut tx, cx.tenant.id).await
-}
-
-/// Sets whether the company wants a second factor of its staff. Who has none may do nothing else
-/// until they have, from this very moment.
-///
-/// # Errors
-/// `forbidden` where the role lacks [`Action::EditCompany`], `suspended` in a suspended company.
-pub async fn want_second_factor(cx: &Cx, wanted: bool) -> Result<()> {
-    let scope = cx.authorize(Action::EditCompany)?;
-    let mut tx = TenantTx::begin(cx, &scope).await?;
-    store::want_second_factor(&mut tx, cx.tenant.id, wanted).await?;
-    let (changed, fields) = (Subject::Company(cx.tenant.id), ["second_factor"]);
-    audit::record(&mut tx, cx, Deed::CompanyChanged, changed, None, fields).await?;
-    tx.commit().await
-}
-
-/// The company's page.
-///
-/// # Errors
-/// `forbidden`.
-pub async fn company(cx: &Cx) -> Result<CompanyView> {
-    let scope = cx.authorize_to_see(Action::EditCompany)?;
-    let mut tx = TenantTx::begin(cx, &scope).await?;
-    let usage = store::usage(&mut tx, false).await?;
-    tx.commit().await?;
-    Ok(CompanyView {
-        slug: cx.tenant.slug.clone(),
-        name: cx.tenant.name.clone(),
-        time_zone: cx.tenant.zone.iana_name().unwrap_or(ZONE).to_owned(),
-        usage,
-    })
-}
-
-/// Changes what the company says about itself. The time zone counts from the next request on: days
-/// that are past are not cut anew.
-///
-/// # Errors
-/// `forbidden`, `suspended`, `invalid`: `unknown` for a zone that there is not.
-pub async fn change_company(cx: &Cx, form: CompanyForm) -> Result<()> {
-    let scope = cx.authorize(Action::EditCompany)?;
-    let company = Company::try_from(form)?;
-    if clock::known_zone(&company.time_zone).is_none() {
-        return Err(Error::invalid("time_zone", Flaw::Unknown));
-    }
-    let mut tx = TenantTx::begin(cx, &scope).await?;
-    store::change(&mut tx, cx.tenant.id, &company).await?;
-    let (changed, fields) = (Subject::Company(cx.tenant.id), ["name", "time_zone"]);
-    audit::record(&mut tx, cx, Deed::CompanyChanged, changed, None, fields).await?;
-    tx.commit().await
-}
-
 /// Refuses what the company's plan has no room for. For the verb that adds, inside its transaction:
 /// others who add wait until it has ended.
 ///
 /// # Errors
-/// `over_quota` on `estates`, `units` or `devices`.
-pub(crate) async fn make_room(tx: &mut TenantTx, counted: Counted, more: usize) -> Result<()> {
-    let usage = store::usage(tx, true).await?;
+/// `over_quota` on `estates`, `units` or `devices`; on `storage` where there are devices enough that
+/// fill it.
+pub(crate) async fn make_room(
+    tx: &mut TenantTx,
+    counted: Counted,
+    more: usize,
+    now: Timestamp,
+) -> Result<()> {
+    let usage = store::usage(tx, true, now).await?;
     let more = i64::try_from(more).unwrap_or(i64::MAX);
-    if usage.of(counted).has_room_for(more) {
-        Ok(())
-    } else {
-        let field = counted.as_str();
-        Err(Problem::field(Code::OverQuota, field, Flaw::OutOfRange).into())
+    let over = |field| Err(Problem::field(Code::OverQuota, field, Flaw::OutOfRange).into());
+    if !usage.of(counted).has_room_for(more) {
+        return over(counted.as_str());
     }
+    // What is there goes on storing: a company that is over is asked, and not cut off.
+    if counted == Counted::Devices && usage.storage.is_full() {
+        return over("storage");
+    }
+    Ok(())
+}
+
+/// Which of these companies are suspended: for whoever holds connections of many.
+///
+/// # Errors
+/// Unavailable when the database is away.
+pub async fn suspended(site: &Site, tenants: &[TenantId]) -> Result<Vec<TenantId>> {
+    let mut tx = site.db.open().await?;
+    let found = store::suspended(&mut tx, tenants).await?;
+    tx.commit().await?;
+    Ok(found)
 }
 
 /// What is wrong with a slug, if anything, while somebody is still typing it.

@@ -1,10 +1,23 @@
-use domain::{Code, estates::EstateForm, identity::LoginForm, page::PageAsk, tenancy::SignupForm};
+use domain::{
+    Code,
+    devices::DeviceKind,
+    estates::EstateForm,
+    identity::{Action, LoginForm, Role},
+    page::PageAsk,
+    telemetry::{Quality, Reading, Value},
+    tenancy::{CompanyForm, Currency, LogoKind, SignupForm, Step},
+};
 
 use super::*;
 use crate::{
+    devices::{
+        self,
+        tests::{form as device_form, settle},
+    },
     estates,
     kernel::cx::Actor,
-    testing::{PASSWORD, Town},
+    telemetry::{self, Batch, Incoming, Registry},
+    testing::{PASSWORD, Town, next_click, with_role},
 };
 
 fn form(slug: &str, login: &str, password: &str) -> SignupForm {
@@ -192,8 +205,9 @@ async fn a_company_says_what_it_is_called() {
     let town = Town::new().await;
     let cx = &town.admin_a;
     let form = |name: &str, zone: &str| CompanyForm {
-        name: name.to_owned(),
-        time_zone: zone.to_owned(),
+        name: Some(name.to_owned()),
+        time_zone: Some(zone.to_owned()),
+        ..CompanyForm::default()
     };
     let bad = change_company(cx, form("", "Asia/Nowhere"))
         .await
@@ -225,4 +239,215 @@ async fn a_company_says_what_it_is_called() {
         .owner_of(cx, domain::HouseholdId(uuid::Uuid::nil()))
         .await;
     assert_eq!(company(&owner).await.unwrap_err().code(), Code::Forbidden);
+}
+
+#[tokio::test]
+async fn what_is_changed_counts_on_the_next_request() {
+    let town = Town::new().await;
+    let cx = &town.admin_a;
+    let form = CompanyForm {
+        time_zone: Some("America/Los_Angeles".into()),
+        currency: Some("HKD".into()),
+        language: Some("en".into()),
+        ..CompanyForm::default()
+    };
+    change_company(cx, form).await.unwrap();
+    let now = next_click(cx).await.unwrap();
+    assert_eq!(now.tenant.language, Language::En);
+    assert_eq!(now.tenant.zone.iana_name(), Some("America/Los_Angeles"));
+    assert_eq!(identity::me(&now).unwrap().utc_offset_s, -8 * 3600);
+    let seen = company(&now).await.unwrap();
+    assert_eq!(
+        (seen.currency, seen.name.as_str()),
+        (Currency::Hkd, "安居物业")
+    );
+
+    for (field, form) in [
+        (
+            "currency",
+            CompanyForm {
+                currency: Some("XAU".into()),
+                ..CompanyForm::default()
+            },
+        ),
+        (
+            "language",
+            CompanyForm {
+                language: Some("".into()),
+                ..CompanyForm::default()
+            },
+        ),
+        (
+            "time_zone",
+            CompanyForm {
+                time_zone: Some("Mars/Olympus".into()),
+                ..CompanyForm::default()
+            },
+        ),
+        (
+            "name",
+            CompanyForm {
+                name: Some("\u{7}bell".into()),
+                ..CompanyForm::default()
+            },
+        ),
+    ] {
+        let refused = change_company(&now, form).await.unwrap_err();
+        assert_eq!(refused.problem.fields.keys().collect::<Vec<_>>(), [field]);
+    }
+    // The other company is as it was, and only an admin changes anything.
+    assert_eq!(
+        next_click(&town.admin_b).await.unwrap().tenant.language,
+        Language::ZhCn
+    );
+    let desk = with_role(cx, Role::FrontDesk);
+    let refused = change_company(&desk, CompanyForm::default())
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), Code::Forbidden);
+    assert_eq!(
+        put_steps_away(&desk).await.unwrap_err().code(),
+        Code::Forbidden
+    );
+    assert_eq!(drop_logo(&desk).await.unwrap_err().code(), Code::Forbidden);
+    assert_eq!(
+        set_logo(&desk, PNG).await.unwrap_err().code(),
+        Code::Forbidden
+    );
+    assert!(desk.authorize(Action::ViewEstates).is_ok());
+}
+
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x40\0\0\0\x20\x08\x06\0\0\0";
+
+#[tokio::test]
+async fn a_logo_is_its_own_companys() {
+    let town = Town::new().await;
+    let (cx, rival) = (&town.admin_a, &town.admin_b);
+    assert_eq!(logo(cx).await.unwrap(), None);
+    set_logo(cx, PNG).await.unwrap();
+    assert!(company(cx).await.unwrap().logo.is_some());
+    let desk = with_role(cx, Role::FrontDesk);
+    for staff in [cx, &desk] {
+        let shown = logo(staff).await.unwrap();
+        assert_eq!(shown, Some((LogoKind::Png, PNG.to_vec())));
+    }
+    let owner = town
+        .owner_of(cx, domain::HouseholdId(uuid::Uuid::nil()))
+        .await;
+    for stranger in [rival, &owner] {
+        assert_eq!(logo(stranger).await.unwrap(), None);
+    }
+    for (bytes, flaw) in [
+        (
+            &b"<svg xmlns='http://www.w3.org/2000/svg'/>"[..],
+            Flaw::Unreadable,
+        ),
+        (b"", Flaw::Required),
+        (&[0; domain::tenancy::logo::MOST + 1], Flaw::TooLong),
+    ] {
+        let refused = set_logo(cx, bytes).await.unwrap_err();
+        assert_eq!(refused.problem.fields.get("logo"), Some(&flaw));
+    }
+    let mut shut = cx.clone();
+    shut.tenant.suspended = true;
+    assert_eq!(
+        set_logo(&shut, PNG).await.unwrap_err().code(),
+        Code::Suspended
+    );
+    assert_eq!(drop_logo(&shut).await.unwrap_err().code(), Code::Suspended);
+    drop_logo(cx).await.unwrap();
+    drop_logo(cx).await.unwrap();
+    assert_eq!(logo(cx).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn first_steps_know_what_is_done() {
+    let town = Town::new().await;
+    let cx = &town.admin_a;
+    let done = async |cx: &Cx| company(cx).await.unwrap().steps;
+    assert_eq!(done(cx).await, Some(Vec::new()));
+    let place = settle(cx, "阳光花园").await;
+    assert_eq!(done(cx).await, Some(vec![Step::Estate, Step::Units]));
+    assert_eq!(done(&town.admin_b).await, Some(Vec::new()));
+
+    telemetry::open_partitions(&town.site).await.unwrap();
+    let form = device_form(DeviceKind::ElectricityMeter, place.estate, None);
+    let device = devices::register(cx, form).await.unwrap().id;
+    let reading = Reading {
+        point: "power_w".into(),
+        ts: cx.now(),
+        value: Value::Number(1.0),
+        quality: Quality::Good,
+    };
+    let batch = Batch {
+        items: vec![Incoming {
+            device,
+            estate: place.estate,
+            readings: vec![reading],
+        }],
+        ..Batch::default()
+    };
+    telemetry::ingest(&town.system(cx), &Registry::default(), batch)
+        .await
+        .unwrap();
+    set_logo(cx, PNG).await.unwrap();
+    assert_eq!(
+        done(cx).await,
+        Some(vec![
+            Step::Estate,
+            Step::Units,
+            Step::Device,
+            Step::Reading,
+            Step::Logo
+        ])
+    );
+    put_steps_away(cx).await.unwrap();
+    assert_eq!(done(cx).await, None);
+    assert!(done(&town.admin_b).await.is_some());
+    let mut shut = cx.clone();
+    shut.tenant.suspended = true;
+    assert_eq!(
+        put_steps_away(&shut).await.unwrap_err().code(),
+        Code::Suspended
+    );
+
+    // What is stored is told of, and too much of it keeps new devices out.
+    let usage = company(cx).await.unwrap().usage;
+    assert_eq!(usage.readings.used, 1);
+    assert!(
+        usage.storage.used > i64::try_from(PNG.len()).unwrap(),
+        "{usage:?}"
+    );
+    sqlx::query("UPDATE plan SET storage_bytes = 100 WHERE code = 'trial'")
+        .execute(town.db.admin())
+        .await
+        .unwrap();
+    let form = device_form(DeviceKind::Door, place.estate, None);
+    let full = devices::register(cx, form.clone()).await.unwrap_err();
+    assert_eq!(full.code(), Code::OverQuota);
+    assert!(full.problem.fields.contains_key("storage"));
+    let theirs = settle(&town.admin_b, "阳光花园").await;
+    let form = device_form(DeviceKind::Door, theirs.estate, None);
+    devices::register(&town.admin_b, form).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_demos_names_are_for_this_machine() {
+    let town = Town::new().await;
+    let from = Peer {
+        loopback: false,
+        ..Peer::local()
+    };
+    for slug in identity::DEMO {
+        let form = form(slug, &format!("{slug}@chenguang"), PASSWORD);
+        let refused = sign_up(&town.site, form, Kind::Browser, &from)
+            .await
+            .unwrap_err();
+        assert_eq!(refused.problem.fields.get("slug"), Some(&Flaw::Reserved));
+    }
+    assert!(
+        sign(&town, "demo", "admin@chenguang", PASSWORD)
+            .await
+            .is_ok()
+    );
 }

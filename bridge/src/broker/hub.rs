@@ -1,7 +1,7 @@
 //! Which devices are connected, and how their words reach the intake.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     future::Future,
     pin::Pin,
     sync::{
@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use domain::telemetry::Refusal;
+use domain::{TenantId, telemetry::Refusal};
 use mqtt5::{
     QoS,
     broker::{DynamicStorage, StorageBackend, router::MessageRouter},
@@ -32,7 +32,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// Why a connection is to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// Something could not be stored, and must not be acknowledged.
+    /// Something could not be stored, and must not be acknowledged; or nothing is stored for its
+    /// company any more.
     Away,
     Revoked,
 }
@@ -304,6 +305,9 @@ type Boxed<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 /// What [`super::Broker`] needs of a hub, whatever its intake.
 pub(super) trait Devices: Send + Sync {
     fn connections(&self) -> usize;
+    /// Whose devices are connected or connecting.
+    fn tenants(&self) -> HashSet<TenantId>;
+    fn shut(&self, tenant: TenantId) -> Boxed<'_>;
     fn revoke<'a>(&'a self, username: &'a str) -> Boxed<'a>;
     fn stop(&self);
 }
@@ -311,6 +315,33 @@ pub(super) trait Devices: Send + Sync {
 impl<I: Intake> Devices for Hub<I> {
     fn connections(&self) -> usize {
         self.devices().values().map(|entry| entry.connections).sum()
+    }
+
+    fn tenants(&self) -> HashSet<TenantId> {
+        let devices = self.devices();
+        devices
+            .values()
+            .map(|entry| entry.link.device.tenant)
+            .collect()
+    }
+
+    fn shut(&self, tenant: TenantId) -> Boxed<'_> {
+        Box::pin(async move {
+            // A CONNECT that is under way is checked again.
+            self.revocations.fetch_add(1, Ordering::SeqCst);
+            let links: Vec<Arc<Link>> = self
+                .devices()
+                .values()
+                .filter(|entry| entry.link.device.tenant == tenant)
+                .map(|entry| Arc::clone(&entry.link))
+                .collect();
+            for link in links {
+                // First, so that what it says in this moment is not acknowledged.
+                link.end
+                    .send_if_modified(|end| end.is_none() && end.replace(End::Away).is_none());
+                self.cut(&link.username).await;
+            }
+        })
     }
 
     fn revoke<'a>(&'a self, username: &'a str) -> Boxed<'a> {

@@ -9,6 +9,7 @@ mod edge;
 mod files;
 mod guard;
 mod headers;
+mod logo;
 mod pages;
 mod refusal;
 mod session;

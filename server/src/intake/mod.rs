@@ -8,6 +8,7 @@
 //! a lone message waits for nobody. A full queue makes its senders wait and drops nothing; one
 //! tenant's flood fills its own queue only.
 
+pub mod gate;
 mod worker;
 
 use std::{
@@ -24,7 +25,7 @@ use bridge::{
     broker::{Away, DeviceSession},
     payload::Decoded,
 };
-use domain::{DeviceId, EstateId, TenantId};
+use domain::{DeviceId, EstateId, TenantId, tenancy::Language};
 use jiff::{Timestamp, tz::TimeZone};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch},
@@ -149,6 +150,7 @@ impl Intake {
             slug: device.slug.clone(),
             name: device.slug.clone(),
             zone: TimeZone::UTC,
+            language: Language::ZhCn,
             suspended: false,
             second_factor_missing: false,
         };

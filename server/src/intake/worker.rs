@@ -116,11 +116,15 @@ enum Verdict {
     Stuck,
     /// A message in it will never be stored. It is counted as refused.
     Poison,
+    /// Nothing is stored for this company for now: nothing is acknowledged, and nobody waits.
+    Shut,
 }
 
 fn verdict(error: &Error) -> Verdict {
-    if error.code() == Code::Unavailable {
-        return Verdict::Away;
+    match error.code() {
+        Code::Unavailable => return Verdict::Away,
+        Code::Suspended => return Verdict::Shut,
+        _ => {}
     }
     match error
         .source()
@@ -188,6 +192,11 @@ async fn store(shared: &Shared, cx: &Cx, batch: Vec<Job>) {
                     return;
                 }
                 pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            Verdict::Shut => {
+                for job in jobs {
+                    job.answer(Err(Away("the company is suspended".to_owned())));
+                }
             }
             verdict => match split(jobs) {
                 Ok((first, second)) => parts.extend([second, first]),

@@ -119,6 +119,12 @@ impl Live {
         .await;
     }
 
+    /// The same news for others, from now on.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<Changed> {
+        self.0.changes.subscribe()
+    }
+
     /// Closes every socket with 1001 and waits for them, for some seconds at most. An HTTP server
     /// that drains does not count upgraded connections.
     pub async fn stop(&self) {

@@ -28,6 +28,7 @@ use crate::http::HttpState;
 fn described() -> OpenApiRouter<HttpState> {
     document::blank()
         .routes(routes!(tenancy::sign_up))
+        .routes(routes!(tenancy::tenant, tenancy::change_tenant))
         .routes(routes!(identity::log_in))
         .routes(routes!(identity::refresh))
         .routes(routes!(sessions::list_sessions))

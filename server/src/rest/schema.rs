@@ -133,6 +133,11 @@ named! {
         .description(Some("Of the point's own type."));
     ActionWord = words(domain::identity::Action::ALL.iter().map(|action| action.as_str()))
         .description(Some("What somebody may do."));
+    CurrencyWord = words(domain::tenancy::Currency::ALL.iter().map(|currency| currency.as_str()))
+        .description(Some("What a company reckons in: ISO 4217."));
+    LanguageWord = words(domain::tenancy::Language::ALL.iter().map(|language| language.as_str()));
+    PlanWord = words(["trial", "standard", "group"])
+        .description(Some("How much a company may have."));
     GrantRef = id("a grant", domain::GrantId::PREFIX);
     RoleRef = id("a role of the company's own", domain::RoleId::PREFIX);
     KeyRef = id("a key", domain::KeyId::PREFIX);

@@ -1,18 +1,23 @@
-//! `/api/v1/signup`.
+//! `/api/v1/signup` and `/api/v1/tenant`.
 
-use axum::extract::State;
+use axum::{Json, extract::State};
 use backend::{
     identity::{self, Kind},
     tenancy,
 };
-use domain::{TenantId, problem::Check, tenancy::SignupForm};
+use domain::{
+    TenantId,
+    problem::Check,
+    tenancy::{CompanyForm, CompanyView, Quota, SignupForm},
+};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    accept::{Given, Sent},
+    accept::{Asker, Given, Sent},
     identity::Sender,
-    schema::{Created, TenantRef},
+    schema::{Created, CurrencyWord, LanguageWord, PlanWord, TenantRef, Time},
 };
 use crate::http::{HttpState, Refusal};
 
@@ -98,4 +103,135 @@ pub(super) async fn sign_up(
         expires_in: token.expires_in,
         refresh_token: opened.token.to_string(),
     }))
+}
+
+/// How much of something the company has, and may have.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct QuotaOut {
+    used: i64,
+    most: i64,
+}
+
+impl From<Quota> for QuotaOut {
+    fn from(Quota { used, most }: Quota) -> Self {
+        Self { used, most }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct UsageOut {
+    estates: QuotaOut,
+    units: QuotaOut,
+    devices: QuotaOut,
+    /// Stored since midnight in the company's own zone.
+    readings: QuotaOut,
+    /// In bytes, estimated.
+    storage: QuotaOut,
+}
+
+/// The company of whoever asks.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct TenantOut {
+    #[schema(value_type = TenantRef)]
+    id: TenantId,
+    slug: String,
+    name: String,
+    /// An IANA name.
+    time_zone: String,
+    #[schema(value_type = CurrencyWord)]
+    currency: &'static str,
+    /// For whoever has not chosen one for themselves.
+    #[schema(value_type = LanguageWord)]
+    language: &'static str,
+    /// It can be looked at and not be changed.
+    suspended: bool,
+    #[schema(value_type = Option<Time>)]
+    suspended_at: Option<Timestamp>,
+    suspended_for: Option<String>,
+    #[schema(value_type = PlanWord)]
+    plan: String,
+    usage: UsageOut,
+}
+
+impl TenantOut {
+    fn new(id: TenantId, company: CompanyView) -> Self {
+        let usage = company.usage;
+        let (since, why) = company
+            .suspended
+            .clone()
+            .map_or((None, None), |s| (s.since, Some(s.why)));
+        Self {
+            id,
+            slug: company.slug,
+            name: company.name,
+            time_zone: company.time_zone,
+            currency: company.currency.as_str(),
+            language: company.language.as_str(),
+            suspended: company.suspended.is_some(),
+            suspended_at: since,
+            suspended_for: why,
+            plan: usage.plan,
+            usage: UsageOut {
+                estates: usage.estates.into(),
+                units: usage.units.into(),
+                devices: usage.devices.into(),
+                readings: usage.readings.into(),
+                storage: usage.storage.into(),
+            },
+        }
+    }
+}
+
+/// Show your company and what it uses of its plan
+#[utoipa::path(get, path = "/api/v1/tenant", tag = "tenancy",
+    responses((status = 200, body = TenantOut)))]
+pub(super) async fn tenant(Asker(cx): Asker) -> Result<Json<TenantOut>, Refusal> {
+    let company = tenancy::company(&cx).await?;
+    Ok(Json(TenantOut::new(cx.tenant.id, company)))
+}
+
+/// What changes; what is not there stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct TenantPatch {
+    #[serde(default)]
+    #[schema(value_type = String, required = false)]
+    name: Given<String>,
+    /// An IANA name.
+    #[serde(default)]
+    #[schema(value_type = String, required = false, example = "Asia/Shanghai")]
+    time_zone: Given<String>,
+    #[serde(default)]
+    #[schema(value_type = CurrencyWord, required = false)]
+    currency: Given<String>,
+    #[serde(default)]
+    #[schema(value_type = LanguageWord, required = false)]
+    language: Given<String>,
+}
+
+/// Change what your company says about itself
+#[utoipa::path(patch, path = "/api/v1/tenant", tag = "tenancy",
+    request_body = TenantPatch, responses((status = 200, body = TenantOut)))]
+pub(super) async fn change_tenant(
+    Asker(cx): Asker,
+    Sent(sent): Sent<TenantPatch>,
+) -> Result<Json<TenantOut>, Refusal> {
+    let mut check = Check::default();
+    let fields = (
+        check.take("name", sent.name.maybe()),
+        check.take("time_zone", sent.time_zone.maybe()),
+        check.take("currency", sent.currency.maybe()),
+        check.take("language", sent.language.maybe()),
+    );
+    let form = match fields {
+        (Some(name), Some(time_zone), Some(currency), Some(language)) => Some(CompanyForm {
+            name,
+            time_zone,
+            currency,
+            language,
+        }),
+        _ => None,
+    };
+    tenancy::change_company(&cx, check.done(form)?).await?;
+    let company = tenancy::company(&cx).await?;
+    Ok(Json(TenantOut::new(cx.tenant.id, company)))
 }

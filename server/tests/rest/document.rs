@@ -32,7 +32,8 @@ fn every_call_says_how_it_can_end() {
             );
             assert!(operation["summary"].is_string(), "{method} {path}");
             assert_eq!(
-                ["post", "put"].contains(&method.as_str()) && path != "/api/v1/live/ticket",
+                ["post", "put", "patch"].contains(&method.as_str())
+                    && path != "/api/v1/live/ticket",
                 operation["requestBody"].is_object(),
                 "{method} {path}"
             );
@@ -75,6 +76,8 @@ fn every_call_says_how_it_can_end() {
             "post /api/v1/staff/join",
             "delete /api/v1/staff/{id}",
             "post /api/v1/staff/{id}/grants",
+            "get /api/v1/tenant",
+            "patch /api/v1/tenant",
             "get /api/v1/units",
             "post /api/v1/units",
         ]

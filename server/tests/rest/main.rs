@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod calls;
+mod company;
 mod document;
 mod doors;
 mod edge;

@@ -289,6 +289,27 @@ async fn homes(record: &mut Record<'_>) {
     record.form(admin, "estates/transfer", form).await;
 }
 
+/// A picture as a form of several parts: as much of a WebP as is looked at, all of it plain text.
+fn logo() -> String {
+    let picture = "RIFFAAAAWEBPVP8XAAAAAAAAA\0\0A\0\0A";
+    format!(
+        "--linli\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"a.svg\"\r\n\
+         Content-Type: image/svg+xml\r\n\r\n{picture}\r\n--linli--\r\n"
+    )
+}
+
+/// The company's own page.
+async fn company(record: &mut Record<'_>) {
+    let admin = Who::Admin;
+    record.form(admin, "tenancy/company", "").await;
+    let form = "name=安居物业&time_zone=Asia/Shanghai&currency=CNY&language=zh-CN";
+    record.form(admin, "tenancy/change_company", form).await;
+    let set = (Method::POST, PARTS, logo());
+    record.form(admin, "tenancy/drop_logo", "").await;
+    record.call(admin, "/fn/tenancy/set_logo", "", set).await;
+    record.form(admin, "tenancy/put_steps_away", "").await;
+}
+
 pub(crate) async fn record(record: &mut Record<'_>) {
     let house = record.house;
     let (estate, building, unit) = (house.estate, house.building, house.unit);
@@ -318,9 +339,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     }
     evidence(record).await;
     record.form(admin, "devices/broker", "").await;
-    record.form(admin, "tenancy/company", "").await;
-    let form = "name=安居物业&time_zone=Asia/Shanghai";
-    record.form(admin, "tenancy/change_company", form).await;
+    company(record).await;
     for (name, arguments) in [
         ("home/homes", String::new()),
         ("home/meters", format!("household={}", house.household)),

@@ -41,8 +41,10 @@ pub(crate) const OPEN: [&str; 19] = [
 
 /// Calls that name nothing of anybody's and give nothing but what they make, or what every company
 /// has.
-pub(crate) const MAKES_ONES_OWN: [&str; 15] = [
+pub(crate) const MAKES_ONES_OWN: [&str; 20] = [
     "GET /api/v1/roles",
+    "GET /api/v1/tenant",
+    "PATCH /api/v1/tenant",
     "POST /api/v1/estates",
     "POST /api/v1/keys",
     "POST /api/v1/live/ticket",
@@ -57,6 +59,9 @@ pub(crate) const MAKES_ONES_OWN: [&str; 15] = [
     "POST /fn/identity/want_second_factor",
     "POST /fn/tenancy/change_company",
     "POST /fn/tenancy/company",
+    "POST /fn/tenancy/drop_logo",
+    "POST /fn/tenancy/put_steps_away",
+    "POST /fn/tenancy/set_logo",
 ];
 
 /// Calls about somebody or something that is gone by the time they are made again.
@@ -329,7 +334,7 @@ pub(crate) fn strangers(_: Who) -> Vec<Who> {
 }
 
 /// A's rows, table by table.
-async fn rows(house: &House) -> BTreeMap<String, (i64, String)> {
+pub(crate) async fn rows(house: &House) -> BTreeMap<String, (i64, String)> {
     let admin = house.town.db.admin();
     // Sessions and tickets belong to those who asked, whichever company they are in.
     let tables: Vec<String> = sqlx::query_scalar(

@@ -21,6 +21,7 @@ mod live;
 mod pages;
 mod rest;
 mod roles;
+mod suspended;
 mod tables;
 
 use std::{collections::BTreeSet, fmt};

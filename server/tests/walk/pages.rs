@@ -9,6 +9,8 @@ use crate::{
     http::Record,
 };
 
+const LOGO: &str = "/console/company/logo";
+
 /// Pages that show nobody's data, whoever asks.
 const PLAIN: [&str; 17] = [
     "/",
@@ -91,11 +93,15 @@ pub(crate) async fn record(record: &mut Record<'_>) {
             answer.text
         );
     }
+    // A picture, and no page.
+    let logo = record.get(admin, LOGO, "").await;
+    assert_eq!(logo.header("content-type"), "image/webp");
+    assert_eq!(logo.header("x-content-type-options"), "nosniff");
     let found = generate_route_list(app::App);
     let found = found
         .iter()
         .map(|listing| format!("GET {}", listing.path()));
     let mut recorded = record.recorded("GET /");
-    recorded.retain(|target| !target.starts_with("GET /api/"));
+    recorded.retain(|target| !target.starts_with("GET /api/") && !target.ends_with(LOGO));
     complete("page", found, recorded);
 }

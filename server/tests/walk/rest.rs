@@ -211,6 +211,13 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         )
         .await;
     record.post(admin, "/api/v1/live/ticket", json!({})).await;
+    record.get(admin, "/api/v1/tenant", "").await;
+    let patch = (
+        Method::PATCH,
+        JSON,
+        json!({ "currency": "CNY" }).to_string(),
+    );
+    record.call(admin, "/api/v1/tenant", "", patch).await;
     staff(record).await;
     keys(record).await;
 

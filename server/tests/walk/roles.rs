@@ -129,9 +129,14 @@ const NEEDS: &[(Action, &[&str])] = &[
     (
         Action::EditCompany,
         &[
+            "GET /api/v1/tenant",
+            "PATCH /api/v1/tenant",
             "POST /fn/identity/want_second_factor",
             "POST /fn/tenancy/change_company",
             "POST /fn/tenancy/company",
+            "POST /fn/tenancy/drop_logo",
+            "POST /fn/tenancy/put_steps_away",
+            "POST /fn/tenancy/set_logo",
         ],
     ),
     (
@@ -140,7 +145,7 @@ const NEEDS: &[(Action, &[&str])] = &[
     ),
 ];
 
-fn needs(target: &str) -> Option<Action> {
+pub(crate) fn needs(target: &str) -> Option<Action> {
     let found = NEEDS.iter().find(|(_, targets)| targets.contains(&target));
     found.map(|(action, _)| *action)
 }

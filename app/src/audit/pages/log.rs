@@ -346,7 +346,11 @@ fn doer(doer: Doer, asked: &Asked) -> AnyView {
         .into_any();
     }
     let Some(person) = doer.person else {
-        return tu_string!(i18n, audit.system).into_any();
+        return match doer.acting {
+            Acting::Operator => tu_string!(i18n, audit.operator),
+            _ => tu_string!(i18n, audit.system),
+        }
+        .into_any();
     };
     let name = doer
         .name

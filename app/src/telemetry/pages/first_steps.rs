@@ -1,5 +1,6 @@
 //! An empty company: what comes first, and what is done already.
 
+use domain::identity::Action;
 use leptos::prelude::*;
 
 use crate::{
@@ -86,11 +87,16 @@ pub(super) fn first_steps(desk: &Desk, console: Console) -> AnyView {
             }
         })
         .collect_view();
+    let all = desk.me.may(Action::EditCompany).then(|| {
+        view! { <LinkButton href=routes::COMPANY>{tu_string!(i18n, tenancy.steps)}</LinkButton> }
+    });
     view! {
         <PageHead
             title=tu_string!(i18n, telemetry.welcome)
             sub=tu_string!(i18n, telemetry.welcome_text)
-        />
+        >
+            {all}
+        </PageHead>
         <Card>
             <ol class="steps">{list}</ol>
         </Card>

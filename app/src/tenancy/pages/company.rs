@@ -1,95 +1,90 @@
 //! What the company says about itself, and how much of its plan it uses.
 
-use domain::tenancy::{CompanyView, Quota};
+use domain::tenancy::{CompanyView, Currency};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 
 use crate::{
-    i18n::{tu_string, use_i18n},
-    load::resource,
+    i18n::{LANGUAGES, locale, td_string, tu_string, use_i18n},
+    load::{Anew, resource},
     routes,
-    tenancy::api::{ChangeCompany, company},
-    ui::{Card, Facts, FormErrors, PageHead, SkeletonRows, SubmitRow, TextField, format},
+    tenancy::{
+        api::{ChangeCompany, company},
+        parts::{logo, plan, steps, warnings},
+    },
+    ui::{
+        Card, Choice, FormErrors, Notice, PageHead, SelectField, SkeletonRows, SubmitRow,
+        TextField, Tone,
+    },
     words::{self, Complaints},
 };
 
 #[component]
 pub fn CompanyPage() -> impl IntoView {
     let i18n = use_i18n();
-    let found = resource(|| (), |()| company());
+    let anew = Anew::new();
+    let found = resource(move || anew.count(), |_| company());
+    let flaw = use_query_map().with_untracked(|query| query.get("flaw"));
     view! {
         <Title text=tu_string!(i18n, tenancy.title) />
         <PageHead title=tu_string!(i18n, tenancy.title) />
         <Suspense fallback=|| view! { <SkeletonRows rows=6 /> }>
-            {move || Suspend::new(async move {
-                match found.await {
-                    Ok(company) => whole(&company),
-                    Err(error) => words::refused(&error, routes::COMPANY),
-                }
-            })}
+            {move || {
+                let flaw = flaw.clone();
+                Suspend::new(async move {
+                    match found.await {
+                        Ok(company) => whole(&company, flaw, anew),
+                        Err(error) => words::refused(&error, routes::COMPANY),
+                    }
+                })
+            }}
         </Suspense>
     }
     .into_any()
 }
 
-fn whole(company: &CompanyView) -> AnyView {
-    let i18n = use_i18n();
-    let plan = match company.usage.plan.as_str() {
-        "trial" => tu_string!(i18n, tenancy.trial),
-        "standard" => tu_string!(i18n, tenancy.standard),
-        _ => tu_string!(i18n, tenancy.group),
-    };
-    let bars = [
-        (tu_string!(i18n, tenancy.estates), company.usage.estates),
-        (tu_string!(i18n, tenancy.units), company.usage.units),
-        (tu_string!(i18n, tenancy.devices), company.usage.devices),
-    ]
-    .into_iter()
-    .map(|(label, quota)| bar(label, quota))
-    .collect_view();
-    let slug = company.slug.clone();
+fn whole(company: &CompanyView, flaw: Option<String>, anew: Anew) -> AnyView {
     view! {
+        {suspended(company)}
+        {warnings(company)}
+        {company.steps.as_deref().map(|done| steps(done, anew))}
         <div class="grid-main">
-            {settings(company)}
-            <Card title=tu_string!(i18n, tenancy.plan)>
-                <Facts>
-                    <dt>{tu_string!(i18n, tenancy.plan)}</dt>
-                    <dd>{plan}</dd>
-                    <dt>{tu_string!(i18n, identity.slug)}</dt>
-                    <dd>
-                        <code>{slug}</code>
-                    </dd>
-                </Facts>
-                <ul class="quotas">{bars}</ul>
-                <p class="field-hint">{tu_string!(i18n, tenancy.plan_hint)}</p>
-            </Card>
+            <div class="stack">
+                {settings(company, anew)}
+                {logo(company, flaw, anew)}
+            </div>
+            {plan(company)}
         </div>
     }
     .into_any()
 }
 
-/// How much of something is used: a bar, and the same in numbers.
-fn bar(label: &'static str, quota: Quota) -> AnyView {
-    let count = |n: i64| format::count(u64::try_from(n).unwrap_or_default());
-    let words = format!("{} / {}", count(quota.used), count(quota.most));
-    let full = quota.used >= quota.most;
-    view! {
-        <li class="quota" class:is-full=full>
-            <span class="row-between">
-                <span>{label}</span>
-                <span class="tabular">{words}</span>
-            </span>
-            <meter min="0" max=quota.most.to_string() value=quota.used.to_string() aria-label=label></meter>
-        </li>
-    }
-    .into_any()
+/// Why, in the operator's words; that it is, the frame says on every page.
+fn suspended(company: &CompanyView) -> Option<AnyView> {
+    let locale = locale();
+    let why = company.suspended.as_ref()?.why.clone();
+    (!why.is_empty()).then(|| {
+        let text = td_string!(locale, tenancy.suspended_why, why = why);
+        view! { <Notice tone=Tone::Attention>{text}</Notice> }.into_any()
+    })
 }
 
-fn settings(company: &CompanyView) -> AnyView {
+fn settings(company: &CompanyView, anew: Anew) -> AnyView {
     let i18n = use_i18n();
     let change = ServerAction::<ChangeCompany>::new();
+    anew.after(change);
     let complaints = Complaints::of(change.value());
     let (name, zone) = (company.name.clone(), company.time_zone.clone());
+    let currencies: Vec<_> = Currency::ALL
+        .iter()
+        .map(|currency| Choice::new(currency.as_str(), currency.as_str()))
+        .collect();
+    let languages: Vec<_> = LANGUAGES
+        .iter()
+        .map(|(code, name)| Choice::new(*code, *name))
+        .collect();
+    let (currency, language) = (company.currency.as_str(), company.language.as_str());
     view! {
         <Card title=tu_string!(i18n, tenancy.settings)>
             <ActionForm action=change>
@@ -110,6 +105,22 @@ fn settings(company: &CompanyView) -> AnyView {
                     error=complaints.plain("time_zone")
                     autocomplete="off"
                     maxlength=64
+                />
+                <SelectField
+                    name="currency"
+                    label=tu_string!(i18n, tenancy.currency)
+                    hint=tu_string!(i18n, tenancy.currency_hint)
+                    choices=Signal::stored(currencies)
+                    value=currency
+                    error=complaints.plain("currency")
+                />
+                <SelectField
+                    name="language"
+                    label=tu_string!(i18n, tenancy.language)
+                    hint=tu_string!(i18n, tenancy.language_hint)
+                    choices=Signal::stored(languages)
+                    value=language
+                    error=complaints.plain("language")
                 />
                 <SubmitRow label=tu_string!(i18n, common.save) pending=change.pending() />
             </ActionForm>

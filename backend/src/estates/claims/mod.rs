@@ -18,6 +18,7 @@ use domain::{
     estates::{Claim, ClaimForm, ClaimReason, ClaimStatus},
     identity::{Hat, Scope},
     problem::Flaw,
+    tenancy::Language,
 };
 
 use self::store::Owner;
@@ -77,12 +78,11 @@ pub async fn claim(
         slug: known.slug,
         name: known.company,
         zone: clock::zone(&known.time_zone),
+        language: Language::ZhCn,
         suspended: known.tenant_state == "suspended",
         second_factor_missing: false,
     };
-    if tenant.suspended {
-        return Err(Error::new(Code::Suspended));
-    }
+    tenant.may_change()?;
     let newcomer = identity::prove(site, &claim.login, claim.password.clone(), from).await?;
 
     let cx = Cx::system(site, tenant);

@@ -41,9 +41,10 @@ pub async fn home_notices(cx: &Cx, household: HouseholdId) -> Result<Option<Vec<
 /// Puts a notice away.
 ///
 /// # Errors
-/// `forbidden` for staff; `not_found` for what was told to somebody else.
+/// `forbidden` for staff, `suspended`; `not_found` for what was told to somebody else.
 pub async fn see_notice(cx: &Cx, notice: NoticeId) -> Result<()> {
     let scope = cx.authorize(Action::ViewHome)?;
+    cx.tenant.may_change()?;
     let Actor::Resident { person, .. } = &cx.actor else {
         return Err(Error::forbidden());
     };

@@ -279,6 +279,10 @@ async fn a_later_claim_tells_those_who_are_in() {
         let refused = see_notice(who, notices[0].id).await.unwrap_err();
         assert_eq!(refused.code(), code);
     }
+    let mut shut = inside.clone();
+    shut.tenant.suspended = true;
+    let refused = see_notice(&shut, notices[0].id).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Suspended);
     see_notice(&inside, notices[0].id).await.unwrap();
     assert!(
         home_notices(&inside, place.household)

@@ -9,6 +9,7 @@ use domain::{
     Code, InvitationId, ResidentId,
     audit::{Deed, Subject},
     identity::{AcceptForm, Action, Hat, Invitation, Scope},
+    tenancy::Language,
 };
 use jiff::SignedDuration;
 
@@ -72,7 +73,7 @@ pub async fn invitation(site: &Site, token: &str) -> Result<Option<Invitation>> 
 ///
 /// # Errors
 /// `expired` for a link that does not open (any more), `invalid` with the flawed fields,
-/// `conflict` on `login` where somebody else has it, `too_many` past the throttle.
+/// `conflict` on `login` where somebody else has it, `suspended`, `too_many` past the throttle.
 pub async fn accept(site: &Site, form: AcceptForm, from: &Peer) -> Result<Opened> {
     accept_with(site, form, None, from).await
 }
@@ -101,9 +102,11 @@ pub async fn accept_with(
         slug: row.slug.clone(),
         name: row.company.clone(),
         zone: clock::zone("UTC"),
-        suspended: false,
+        language: Language::ZhCn,
+        suspended: row.suspended,
         second_factor_missing: false,
     };
+    tenant.may_change()?;
     let newcomer = identity::prove(site, &login, password, from).await?;
     let cx = Cx::system(site, tenant);
     let mut tx = TenantTx::begin(&cx, &Scope::Everywhere).await?;

@@ -87,6 +87,7 @@ pub(super) struct InvitationRow {
     pub(super) resident_name: String,
     pub(super) company: String,
     pub(super) slug: String,
+    pub(super) suspended: bool,
     estate: String,
     building: String,
     entrance: Option<String>,
@@ -111,7 +112,8 @@ pub(super) async fn by_token(
         InvitationRow,
         r#"SELECT tenant_id AS "tenant!: TenantId", id AS "id!: InvitationId",
                   resident_id AS "resident!: ResidentId", resident_name AS "resident_name!",
-                  company AS "company!", slug AS "slug!", estate AS "estate!",
+                  company AS "company!", slug AS "slug!",
+                  EXISTS (SELECT FROM linli.suspended(ARRAY[tenant_id])) AS "suspended!", estate AS "estate!",
                   building AS "building!", entrance, unit AS "unit!"
            FROM linli.invitation_of($1, $2)"#,
         token_hash,

@@ -140,6 +140,31 @@ async fn a_refused_acceptance_does_not_use_the_link_up() {
 }
 
 #[tokio::test]
+async fn a_suspended_company_lets_nobody_in_and_keeps_the_link() {
+    let town = Town::new().await;
+    let link = invite(&town.admin_a, settle(&town).await).await.unwrap();
+    let state = async |state: &str| {
+        sqlx::query("UPDATE tenant SET state = $1 WHERE slug = 'anju'")
+            .bind(state)
+            .execute(town.db.admin())
+            .await
+            .unwrap();
+    };
+    state("suspended").await;
+    let form = accepting(&link.token, "13812345678");
+    let refused = accept(&town.site, form, &Peer::local()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Suspended);
+    let people: i64 = sqlx::query_scalar("SELECT count(*) FROM person")
+        .fetch_one(town.db.admin())
+        .await
+        .unwrap();
+    assert_eq!(people, 2, "the two admins");
+    state("trial").await;
+    let form = accepting(&link.token, "13812345678");
+    assert!(accept(&town.site, form, &Peer::local()).await.is_ok());
+}
+
+#[tokio::test]
 async fn two_taps_open_one_home() {
     let town = Town::new().await;
     let resident = settle(&town).await;

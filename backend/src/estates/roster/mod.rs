@@ -137,7 +137,7 @@ pub async fn import_roster(cx: &Cx, upload: RosterUpload) -> Result<RosterImport
     counts.refused = u32::try_from(refused.len()).unwrap_or(u32::MAX);
 
     if refused.is_empty() && !plan.units.is_empty() {
-        tenancy::make_room(&mut tx, Counted::Units, plan.units.len()).await?;
+        tenancy::make_room(&mut tx, Counted::Units, plan.units.len(), cx.now()).await?;
     }
     let written = refused.is_empty() && !dry_run;
     if written {

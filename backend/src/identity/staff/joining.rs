@@ -4,6 +4,7 @@ use domain::{
     Code, JoinId,
     audit::{Deed, Subject},
     identity::{AcceptForm, Action, Hat, InviteStaff, InviteStaffForm, JoinInvitation, Scope},
+    tenancy::Language,
 };
 use jiff::SignedDuration;
 
@@ -95,12 +96,11 @@ pub async fn join_with(
         slug: row.slug,
         name: row.company,
         zone: clock::zone(&row.time_zone),
+        language: Language::ZhCn,
         suspended: row.tenant_state == "suspended",
         second_factor_missing: false,
     };
-    if tenant.suspended {
-        return Err(Error::new(Code::Suspended));
-    }
+    tenant.may_change()?;
     let newcomer = identity::prove(site, &login, password, from).await?;
     let cx = Cx::system(site, tenant);
     let mut tx = TenantTx::begin(&cx, &Scope::Everywhere).await?;

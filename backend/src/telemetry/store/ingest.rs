@@ -54,8 +54,23 @@ pub(in super::super) async fn points_of(
     Ok(found)
 }
 
-/// Stores readings and all that follows from them, and answers which became the newest of their
-/// points. All three lists are in the order of their keys and without repetition.
+/// What became of a batch.
+#[derive(Debug, Default)]
+pub(in super::super) struct Stored {
+    /// What became the newest of its point.
+    pub(in super::super) newest: Vec<(PointId, Timestamp)>,
+    /// For how many readings the day had no room; counted among the refusals.
+    pub(in super::super) over: i64,
+    /// The company is suspended: the transaction must not be committed.
+    pub(in super::super) suspended: bool,
+}
+
+/// Stores readings and all that follows from them, for as many as the company's day has room for.
+/// All three lists are in the order of their keys and without repetition.
+///
+/// Room and count are of this one statement: it costs no round trip, and what is counted is what is
+/// stored, whatever dies in between. Two processes that store for one company at the same moment
+/// may both see the same room: then a day takes a batch too much.
 pub(in super::super) async fn store(
     tx: &mut TenantTx,
     tenant: TenantId,
@@ -63,7 +78,7 @@ pub(in super::super) async fn store(
     presence: &[(DeviceId, Timestamp, bool)],
     refused: &[(DeviceId, Refusal, i64)],
     now: Timestamp,
-) -> Result<Vec<(PointId, Timestamp)>> {
+) -> Result<Stored> {
     let nums = readings.iter().map(|good| match &good.value {
         Value::Number(number) => Some(*number),
         Value::Bool(on) => Some(f64::from(u8::from(*on))),
@@ -77,15 +92,24 @@ pub(in super::super) async fn store(
         .iter()
         .map(|good| good.quality == Quality::Good && matches!(good.value, Value::Number(_)));
     let rows = sqlx::query!(
-        r#"WITH sent AS (
+        r#"WITH allowed AS MATERIALIZED (
+               SELECT * FROM linli.allowance($16)
+           ), sent AS (
                SELECT * FROM UNNEST($2::uuid[], $3::timestamptz[], $4::uuid[], $5::uuid[],
-                                    $6::float8[], $7::text[], $8::smallint[], $9::bool[])
-                        AS s(point_id, ts, device_id, estate_id, num, txt, quality, summed)
+                                    $6::float8[], $7::text[], $8::smallint[], $9::bool[]) WITH ORDINALITY
+                        AS s(point_id, ts, device_id, estate_id, num, txt, quality, summed, nth)
            ), stored AS (
                INSERT INTO reading (tenant_id, point_id, ts, num, txt, quality)
-               SELECT $1, s.point_id, s.ts, s.num, s.txt, s.quality FROM sent s
+               SELECT $1, s.point_id, s.ts, s.num, s.txt, s.quality
+               FROM sent s, allowed a WHERE s.nth <= a.room
                ON CONFLICT DO NOTHING
                RETURNING point_id, ts
+           ), over AS (
+               -- What was there already is no loss.
+               SELECT s.device_id FROM sent s, allowed a
+               WHERE s.nth > a.room
+                 AND NOT EXISTS (SELECT FROM reading r
+                                 WHERE r.tenant_id = $1 AND r.point_id = s.point_id AND r.ts = s.ts)
            ), fresh AS (
                -- What was there already goes no further.
                SELECT s.* FROM sent s JOIN stored USING (point_id, ts)
@@ -124,11 +148,23 @@ pub(in super::super) async fn store(
            ), counted AS (
                INSERT INTO refusal AS c (tenant_id, device_id, reason, count, last_at)
                SELECT $1, r.device_id, r.reason, r.count, $16
-               FROM UNNEST($13::uuid[], $14::text[], $15::bigint[]) AS r(device_id, reason, count)
+               FROM (SELECT * FROM UNNEST($13::uuid[], $14::text[], $15::bigint[]) AS r(device_id, reason, count)
+                     UNION ALL
+                     SELECT o.device_id, $17, count(*) FROM over o GROUP BY o.device_id
+                     ORDER BY 1, 2) r
                ON CONFLICT (tenant_id, device_id, reason) DO UPDATE
                SET count = c.count + excluded.count, last_at = greatest(c.last_at, excluded.last_at)
+           ), today AS (
+               INSERT INTO usage_day AS d (tenant_id, day, readings)
+               SELECT $1, a.day, f.readings
+               FROM allowed a, (SELECT count(*) AS readings FROM stored) f WHERE f.readings > 0
+               ON CONFLICT (tenant_id, day) DO UPDATE SET readings = d.readings + excluded.readings
            )
-           SELECT point_id AS "point!: PointId", ts AS "ts!: jiff_sqlx::Timestamp" FROM newest"#,
+           SELECT point_id AS "point?: PointId", ts AS "ts?: jiff_sqlx::Timestamp",
+                  0::bigint AS "over!", false AS "suspended!"
+           FROM newest
+           UNION ALL
+           SELECT NULL, NULL, (SELECT count(*) FROM over), a.suspended FROM allowed a"#,
         tenant.0,
         readings.iter().map(|good| good.point).collect::<Vec<_>>() as _,
         readings.iter().map(|good| good.ts.to_sqlx()).collect::<Vec<_>>() as _,
@@ -144,14 +180,20 @@ pub(in super::super) async fn store(
         refused.iter().map(|entry| entry.0).collect::<Vec<_>>() as _,
         refused.iter().map(|entry| entry.1.as_str()).collect::<Vec<_>>() as _,
         refused.iter().map(|entry| entry.2).collect::<Vec<_>>() as _,
-        now.to_sqlx() as _
+        now.to_sqlx() as _,
+        Refusal::OverQuota.as_str()
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.point, row.ts.to_jiff()))
-        .collect())
+    let mut stored = Stored::default();
+    for row in rows {
+        stored.over += row.over;
+        stored.suspended |= row.suspended;
+        stored
+            .newest
+            .extend(row.point.zip(row.ts.map(jiff_sqlx::Timestamp::to_jiff)));
+    }
+    Ok(stored)
 }
 
 /// The other way round of [`crate::devices::stored::quality`].

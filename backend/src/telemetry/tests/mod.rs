@@ -3,6 +3,7 @@
 mod figures;
 mod history;
 mod ingest;
+mod quota;
 mod refusals;
 mod walls;
 

@@ -109,6 +109,52 @@ async fn a_revoked_device_is_thrown_out() {
 }
 
 #[tokio::test]
+async fn a_company_that_is_shut_out_says_nothing_more() {
+    let mut house = house().await;
+    let mut options = house.options("demo:meter");
+    options.set_clean_session(false);
+    let mut meter = Client::start(options);
+    meter.connected().await;
+    let mut other = house.device("demo:other").await;
+    let gate = house.broker.gate();
+    let tenants = gate.tenants();
+    assert_eq!(tenants.len(), 1);
+    let stranger = format!("ten_{:026}", 9).parse().unwrap();
+    soon(gate.shut(stranger)).await;
+    meter.say("linli/demo/meter/telemetry", r#"{"a": 1}"#).await;
+
+    // The store takes nothing, as one that looks first would: no PUBACK, and then no connection.
+    house.store.away.store(true, Ordering::SeqCst);
+    let late = meter.sender.publish(
+        "linli/demo/meter/telemetry",
+        QoS::AtLeastOnce,
+        false,
+        r#"{"a": 2}"#,
+    );
+    late.await.unwrap();
+    until(|| house.store.entered.load(Ordering::SeqCst) > 1).await;
+    house.store.revoked.store(true, Ordering::SeqCst);
+    soon(gate.shut(tenants[0])).await;
+    house.store.away.store(false, Ordering::SeqCst);
+    assert!(meter.next().await.is_none(), "no acknowledgement");
+    assert!(other.next().await.is_none());
+    until(|| house.broker.connections() == 0).await;
+    assert!(matches!(house.said().await, Said::Decoded(..)));
+    meter.vanish().await;
+    other.vanish().await;
+
+    // They come back to the sessions that they left, and nobody said that they were lost.
+    house.store.revoked.store(false, Ordering::SeqCst);
+    let mut options = house.options("demo:meter");
+    options.set_clean_session(false);
+    let mut again = Client::start(options);
+    assert!(again.connected().await, "its session is there");
+    again.say("linli/demo/meter/telemetry", r#"{"a": 2}"#).await;
+    assert!(matches!(house.said().await, Said::Decoded(..)));
+    assert!(house.said.try_recv().is_err());
+}
+
+#[tokio::test]
 async fn sessions_outlive_a_restart() {
     let dir = std::env::temp_dir().join(format!("linli-broker-{}", std::process::id()));
     for expected in [false, true] {
