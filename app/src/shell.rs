@@ -13,11 +13,12 @@ use leptos_router::{
 
 use crate::{
     lazy::{
-        AccountPage, AuditPage, ClaimPage, ClaimStatePage, ClaimsPage, CompanyPage, ConsoleFrame,
-        DashboardPage, DeviceListPage, DevicePage, EstateListPage, EstatePage, HomeFrame,
+        AccountPage, AgreePage, AuditPage, ClaimPage, ClaimStatePage, ClaimsPage, CompanyPage,
+        ConsoleFrame, DashboardPage, DeviceListPage, DevicePage, ErasuresPage, EstateListPage,
+        EstatePage, HomeFrame,
         HomeMePage, HomeMetersPage, HomePage, HomePeoplePage, ImportPage, ImportResultPage,
         InvitePage, JoinPage, LandingPage, LoginPage, MemberPage, NewDevicePage, PrintPage,
-        RolesPage, SignupPage, StaffPage, TransferPage, UnitPage,
+        ResidentsPage, RolesPage, SignupPage, StaffPage, TransferPage, UnitPage,
     },
     routes,
     site::pages::MissingPage,
@@ -66,6 +67,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/join/:token") view={Lazy::<JoinPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/claim") view={Lazy::<ClaimPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/claim/:token") view={Lazy::<ClaimStatePage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/agree") view={Lazy::<AgreePage>::new()} ssr=SsrMode::Async />
                     <ParentRoute path=path!("/console") view={Lazy::<ConsoleFrame>::new()} ssr=SsrMode::Async>
                         <Route
                             path=path!("")
@@ -84,6 +86,8 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("devices/new") view={Lazy::<NewDevicePage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("devices/:device") view={Lazy::<DevicePage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("claims") view={Lazy::<ClaimsPage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("residents") view={Lazy::<ResidentsPage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("erasures") view={Lazy::<ErasuresPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("claims/print") view={Lazy::<PrintPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("staff") view={Lazy::<StaffPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("staff/:person") view={Lazy::<MemberPage>::new()} ssr=SsrMode::Async />

@@ -8,6 +8,7 @@ pub mod devices;
 pub mod estates;
 pub mod identity;
 pub mod kernel;
+pub mod privacy;
 pub mod telemetry;
 pub mod tenancy;
 #[cfg(test)]

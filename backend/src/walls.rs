@@ -264,6 +264,7 @@ async fn move_in(town: &Town) -> Marked {
         };
         let unit = estates::create_unit(cx, form).await.unwrap().id;
         let form = ResidentForm {
+            id_number: None,
             unit,
             name: name("王"),
             phone: Some("13812345678".into()),

@@ -44,6 +44,17 @@ words! {
         ClaimAccepted = "claim.accepted" [];
         ClaimRefused = "claim.refused" [];
         NoticeSeen = "notice.seen" [];
+        /// Somebody looked at a resident's whole numbers.
+        ContactRevealed = "contact.revealed" [];
+        /// Somebody looked at so many that it was enough for this hour.
+        RevealsLimited = "reveals.limited" [];
+        /// A person took along what is held about them.
+        DataExported = "data.exported" [];
+        /// A person agreed to the privacy notice when they were asked again.
+        ConsentGiven = "consent.given" [];
+        ErasureAsked = "erasure.asked" [];
+        ErasureRefused = "erasure.refused" [];
+        ResidentErased = "resident.erased" [];
         DeviceRegistered = "device.registered" [];
         /// Many at once, by the product itself.
         DevicesRegistered = "devices.registered" [];
@@ -79,7 +90,8 @@ impl Deed {
             | Self::SessionOpened
             | Self::SessionEnded
             | Self::InvitationAccepted
-            | Self::HomeClaimed => DeedGroup::Access,
+            | Self::HomeClaimed
+            | Self::ConsentGiven => DeedGroup::Access,
             Self::EstateCreated
             | Self::BuildingCreated
             | Self::UnitCreated
@@ -95,7 +107,13 @@ impl Deed {
             | Self::ClaimRequested
             | Self::ClaimAccepted
             | Self::ClaimRefused
-            | Self::NoticeSeen => DeedGroup::People,
+            | Self::NoticeSeen
+            | Self::ContactRevealed
+            | Self::RevealsLimited
+            | Self::DataExported
+            | Self::ErasureAsked
+            | Self::ErasureRefused
+            | Self::ResidentErased => DeedGroup::People,
             Self::DeviceRegistered | Self::DevicesRegistered => DeedGroup::Devices,
             Self::StaffInvited
             | Self::StaffJoined
@@ -214,7 +232,7 @@ subjects! {
     Import(ImportId) = "import";
     Resident(ResidentId) = "resident";
     Device(DeviceId) = "device";
-    /// A member of staff.
+    /// Somebody with a log-in; mostly a member of staff.
     Person(PersonId) = "person";
     Role(RoleId) = "role";
     Joining(JoinId) = "joining";

@@ -179,6 +179,7 @@ async fn move_in(diary: &mut Diary<'_>) -> (EstateId, BuildingId, UnitId, Reside
     assert_eq!(entry.fields, ["building", "entrance", "unit"]);
 
     let form = ResidentForm {
+        id_number: None,
         unit,
         name: format!("{MARK}王"),
         phone: Some(PHONE.to_owned()),
@@ -276,6 +277,7 @@ async fn hand_on(town: &Town, building: BuildingId, landlord: &Cx) {
     let unit = estates::create_unit(cx, form).await.unwrap();
     diary.wrote().await;
     let form = ResidentForm {
+        id_number: None,
         unit: unit.id,
         name: format!("{MARK}王"),
         phone: Some(PHONE.to_owned()),
@@ -623,6 +625,7 @@ async fn what_fails_leaves_nothing() {
     let taken = estates::create_unit(cx, form).await;
     assert_eq!(refused(taken.unwrap_err()), Code::Conflict);
     let form = ResidentForm {
+        id_number: None,
         unit: things.unit,
         name: "王".to_owned(),
         phone: None,

@@ -27,6 +27,10 @@ pub enum Action {
     EditResidents,
     /// Invite an owner to a home.
     InviteOwner,
+    /// See a resident's whole phone and identity number; each look is remembered.
+    ViewPhones,
+    /// Forget a resident who asks for it, or refuse to.
+    EraseResidents,
     /// Read devices, points, readings and refusals.
     ViewDevices,
     /// Register devices and make their credentials.
@@ -48,12 +52,14 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::ViewEstates,
         Self::EditEstates,
         Self::ViewResidents,
         Self::EditResidents,
         Self::InviteOwner,
+        Self::ViewPhones,
+        Self::EraseResidents,
         Self::ViewDevices,
         Self::EditDevices,
         Self::ViewStaff,
@@ -74,6 +80,8 @@ impl Action {
             Self::ViewResidents => "view_residents",
             Self::EditResidents => "edit_residents",
             Self::InviteOwner => "invite_owner",
+            Self::ViewPhones => "view_phones",
+            Self::EraseResidents => "erase_residents",
             Self::ViewDevices => "view_devices",
             Self::EditDevices => "edit_devices",
             Self::ViewStaff => "view_staff",
@@ -98,7 +106,9 @@ impl Action {
             Self::EditEstates | Self::ViewResidents | Self::ViewDevices | Self::EditRoles => {
                 &[Self::ViewEstates]
             }
-            Self::EditResidents | Self::InviteOwner => &[Self::ViewEstates, Self::ViewResidents],
+            Self::EditResidents | Self::InviteOwner | Self::ViewPhones | Self::EraseResidents => {
+                &[Self::ViewEstates, Self::ViewResidents]
+            }
             Self::EditDevices => &[Self::ViewEstates, Self::ViewDevices],
             Self::EditStaff => &[Self::ViewEstates, Self::ViewStaff],
             Self::ManageHome => &[Self::ViewHome],

@@ -246,6 +246,7 @@ pub(crate) async fn hire(town: &Town, role: &str, estate: Option<EstateId>) -> O
 
 async fn resident(town: &Town, unit: UnitId, name: &str) -> ResidentId {
     let form = ResidentForm {
+        id_number: None,
         unit,
         name: name.to_owned(),
         phone: Some("13812345678".to_owned()),
