@@ -80,7 +80,7 @@ pub struct HeldHome {
 }
 
 /// A company that a person works or worked for.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldWork {
     pub company: String,
     pub name: String,
@@ -89,7 +89,7 @@ pub struct HeldWork {
 }
 
 /// A session of a person's, running or ended.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldSession {
     pub company: String,
     pub hat: Hat,
@@ -101,7 +101,7 @@ pub struct HeldSession {
 }
 
 /// A version of the privacy notice that a person agreed to.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldConsent {
     pub version: i32,
     pub agreed_at: Timestamp,
@@ -128,11 +128,16 @@ pub struct Held {
     pub homes: Vec<HeldHome>,
 }
 
-impl fmt::Debug for Held {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Held(…)")
-    }
+macro_rules! silent {
+    ($($name:ident),+) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )+};
 }
+silent!(HeldHome, HeldPerson, Held);
 
 /// The same on a page: numbers masked, and sessions counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,6 +10,7 @@ mod files;
 mod guard;
 mod headers;
 mod pages;
+mod privacy;
 mod refusal;
 mod session;
 mod slips;

@@ -71,6 +71,7 @@ pub fn HomeFrame() -> impl IntoView {
                     match home.arrived().await {
                         Ok(None) => lead_to(routes::LOGIN),
                         Ok(Some(indoors)) if indoors.me.hat == Hat::Staff => lead_to(routes::DASHBOARD),
+                        Ok(Some(indoors)) if indoors.me.notice_due => lead_to(routes::AGREE),
                         Ok(Some(indoors)) => unusual(&indoors.me, routes::HOME_ME).into_any(),
                         // What is wrong is said by the page below.
                         Err(_) => ().into_any(),
