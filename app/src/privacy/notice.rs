@@ -42,7 +42,7 @@ pub fn document(english: bool) -> String {
                     <link rel="stylesheet" href="/pkg/linli.css" />
                 </head>
                 <body>
-                    <main class="document stack">
+                    <main class="site-main site-narrow stack">
                         <h1>{title}</h1>
                         <p class="muted">{lead.to_string()}</p>
                         {parts.collect_view()}

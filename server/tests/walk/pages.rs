@@ -10,13 +10,15 @@ use crate::{
 };
 
 /// Pages that show nobody's data, whoever asks.
-const PLAIN: [&str; 14] = [
+const PLAIN: [&str; 16] = [
     "/",
+    "/agree",
     "/claim",
     "/claim/{token}",
     "/console",
     "/console/claims",
     "/console/company",
+    "/console/erasures",
     "/console/roles",
     "/console/staff",
     "/console/staff/{person}",
@@ -44,6 +46,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     let (admin, owner, nobody) = (Who::Admin, Who::Owner, Who::Nobody);
     for (by, page, id) in [
         (nobody, "/", ""),
+        (nobody, "/agree", ""),
         (nobody, "/signup", ""),
         (nobody, "/login", ""),
         (nobody, "/invite/{token}", "unknown"),
@@ -63,6 +66,8 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (admin, "/console/devices/new?estate={id}", &estate),
         (admin, "/console/devices/{device}", &device),
         (admin, "/console/claims", ""),
+        (admin, "/console/erasures", ""),
+        (admin, "/console/residents?search=王", ""),
         (admin, "/console/claims/print?building={id}", &*building),
         (admin, "/console/staff", ""),
         (admin, "/console/staff/{person}", &person),
