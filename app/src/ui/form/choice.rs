@@ -72,10 +72,13 @@ pub fn SelectField(
     /// May be left empty.
     #[prop(optional)]
     optional: bool,
+    /// Another id than `field-{name}`, where a page has two forms.
+    #[prop(optional, into)]
+    id: Option<String>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let choose = tu_string!(i18n, ui.choose);
-    let frame = Frame::new(None, &name, label, hint, error, optional);
+    let frame = Frame::new(id, &name, label, hint, error, optional);
     let described_by = frame.described_by();
     let invalid = frame.invalid();
     let chosen = move || {
