@@ -15,10 +15,9 @@ use crate::{
     lazy::{
         AccountPage, AgreePage, AuditPage, ClaimPage, ClaimStatePage, ClaimsPage, CompanyPage,
         ConsoleFrame, DashboardPage, DeviceListPage, DevicePage, ErasuresPage, EstateListPage,
-        EstatePage, HomeFrame,
-        HomeMePage, HomeMetersPage, HomePage, HomePeoplePage, ImportPage, ImportResultPage,
-        InvitePage, JoinPage, LandingPage, LoginPage, MemberPage, NewDevicePage, PrintPage,
-        ResidentsPage, RolesPage, SignupPage, StaffPage, TransferPage, UnitPage,
+        EstatePage, HomeFrame, HomeMePage, HomeMetersPage, HomePage, HomePeoplePage, ImportPage,
+        ImportResultPage, InvitePage, JoinPage, LandingPage, LoginPage, MemberPage, NewDevicePage,
+        PrintPage, ResidentsPage, RolesPage, SignupPage, StaffPage, TransferPage, UnitPage,
     },
     routes,
     site::pages::MissingPage,

@@ -16,7 +16,7 @@ pub mod tenancy;
 
 pub use id::{
     AuditId, BuildingId, ClaimId, CodeId, DeviceId, EntranceId, ErasureId, EstateId, GrantId,
-    HouseholdId, ImportId, InvitationId, JoinId, NoticeId, PersonId, PointId, ResidentId, RoleId, SessionId,
-    TenantId, UnitId,
+    HouseholdId, ImportId, InvitationId, JoinId, NoticeId, PersonId, PointId, ResidentId, RoleId,
+    SessionId, TenantId, UnitId,
 };
 pub use problem::{Code, Problem};

@@ -102,7 +102,13 @@ mod tests {
     fn it_says_who_what_why_how_long_and_whom_to_ask() {
         let chinese = document(false);
         assert!(chinese.starts_with("<!DOCTYPE html><html lang=\"zh-CN\""));
-        for word in ["个人信息处理者", "受托人", "保存多久", "联系谁", NOTICE_DATE] {
+        for word in [
+            "个人信息处理者",
+            "受托人",
+            "保存多久",
+            "联系谁",
+            NOTICE_DATE,
+        ] {
             assert!(chinese.contains(word), "{word}");
         }
         let english = document(true);

@@ -51,12 +51,7 @@ pub(crate) fn given<const N: usize>(
 
 /// How often the asker has done something since then, as far as their transaction sees. Whoever asks
 /// this again of the same person waits until this transaction has ended: else two would count alike.
-pub(crate) async fn times(
-    tx: &mut TenantTx,
-    cx: &Cx,
-    deed: Deed,
-    since: Timestamp,
-) -> Result<i64> {
+pub(crate) async fn times(tx: &mut TenantTx, cx: &Cx, deed: Deed, since: Timestamp) -> Result<i64> {
     let Some(person) = cx.actor.person() else {
         return Ok(0);
     };

@@ -53,8 +53,22 @@ pub(super) async fn insert(
 
 /// Has others who ask for this person's lock wait until the transaction ends.
 pub(super) async fn lock(tx: &mut TenantTx, person: PersonId) -> Result<()> {
-    let high = i64::from_be_bytes(person.0.into_bytes().first_chunk().copied().unwrap_or_default());
-    let low = i64::from_be_bytes(person.0.into_bytes().last_chunk().copied().unwrap_or_default());
+    let high = i64::from_be_bytes(
+        person
+            .0
+            .into_bytes()
+            .first_chunk()
+            .copied()
+            .unwrap_or_default(),
+    );
+    let low = i64::from_be_bytes(
+        person
+            .0
+            .into_bytes()
+            .last_chunk()
+            .copied()
+            .unwrap_or_default(),
+    );
     sqlx::query!("SELECT pg_advisory_xact_lock($1)", high ^ low)
         .execute(tx.conn())
         .await?;

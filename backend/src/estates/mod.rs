@@ -31,6 +31,7 @@ use domain::{
     tenancy::Counted,
 };
 
+pub(crate) use self::forgetting::{forget_claims, forget_resident};
 use self::store::people::{ResidentRow, SealedIdNumber, SealedPhone};
 pub use self::{
     claims::{
@@ -44,7 +45,6 @@ pub use self::{
     sharing::{end_sharing, home_people, share_home, show_meters},
     transfers::{earlier_households, transfer},
 };
-pub(crate) use self::forgetting::{forget_claims, forget_resident};
 use crate::{
     audit, devices,
     kernel::{

@@ -15,7 +15,11 @@ use crate::{
 };
 
 /// Writes down that somebody agreed by coming in.
-pub(super) async fn by_coming_in(tx: &mut TenantTx, person: PersonId, now: Timestamp) -> Result<()> {
+pub(super) async fn by_coming_in(
+    tx: &mut TenantTx,
+    person: PersonId,
+    now: Timestamp,
+) -> Result<()> {
     store::consent(tx, person, NOTICE_VERSION, "coming_in", now).await
 }
 

@@ -151,7 +151,10 @@ pub(super) async fn waiting(tx: &mut TenantTx, tenant: TenantId) -> Result<Vec<E
                 home: format!("{} {door}", row.estate),
                 name: row.name,
                 relation,
-                reasons: contract.then_some(KeepReason::Contract).into_iter().collect(),
+                reasons: contract
+                    .then_some(KeepReason::Contract)
+                    .into_iter()
+                    .collect(),
                 created_at: row.created_at.to_jiff(),
             })
         })

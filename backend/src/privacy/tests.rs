@@ -82,7 +82,11 @@ async fn others(town: &Town, but: (ResidentId, Uuid)) -> Vec<String> {
         "SELECT md5(string_agg(s::text, '' ORDER BY id)) FROM session s WHERE person_id <> $1",
         "SELECT md5(string_agg(c::text, '' ORDER BY person_id)) FROM consent c WHERE person_id <> $1",
     ] {
-        let id = if sql.contains("resident") { but.0.0 } else { but.1 };
+        let id = if sql.contains("resident") {
+            but.0.0
+        } else {
+            but.1
+        };
         let sum: String = sqlx::query_scalar(sql)
             .bind(id)
             .fetch_one(town.db.admin())
@@ -99,7 +103,9 @@ async fn logs_in(town: &Town) -> bool {
         login: PHONE.into(),
         password: PASSWORD.into(),
     };
-    log_in(&town.site, form, Kind::Browser, &Peer::local()).await.is_ok()
+    log_in(&town.site, form, Kind::Browser, &Peer::local())
+        .await
+        .is_ok()
 }
 
 #[tokio::test]
@@ -122,7 +128,10 @@ async fn a_person_sees_and_takes_along_what_is_held() {
     assert!(shown.contains("138****5678") && shown.contains("E****8"));
     assert!(!shown.contains(PHONE), "{shown}");
     let deeds = "SELECT count(*) FROM audit_entry WHERE deed = 'data.exported'";
-    let deeds: i64 = sqlx::query_scalar(deeds).fetch_one(town.db.admin()).await.unwrap();
+    let deeds: i64 = sqlx::query_scalar(deeds)
+        .fetch_one(town.db.admin())
+        .await
+        .unwrap();
     assert_eq!(deeds, 1);
 
     // Others get their own: staff their work, and the product nothing.
@@ -147,7 +156,9 @@ async fn who_asks_is_forgotten_wholly_and_nobody_else_is() {
     ask_erasure(&cx).await.unwrap();
     let waiting = held_about_me(&cx).await.unwrap();
     assert_eq!(waiting.homes[0].asked, Some(ErasureState::Waiting));
-    erase(&town.admin_a, only(&town.admin_a).await).await.unwrap();
+    erase(&town.admin_a, only(&town.admin_a).await)
+        .await
+        .unwrap();
 
     assert!(next_click(&cx).await.is_none());
     assert!(!logs_in(&town).await);
@@ -216,10 +227,14 @@ async fn staff_may_refuse_with_a_reason_that_is_told() {
     ask_erasure(&cx).await.unwrap();
     let request = only(&town.admin_a).await;
     for bad in ["", "nothing"] {
-        let refused = refuse_erasure(&town.admin_a, request, bad).await.unwrap_err();
+        let refused = refuse_erasure(&town.admin_a, request, bad)
+            .await
+            .unwrap_err();
         assert!(refused.problem.fields.contains_key("reason"), "{bad}");
     }
-    refuse_erasure(&town.admin_a, request, "bills").await.unwrap();
+    refuse_erasure(&town.admin_a, request, "bills")
+        .await
+        .unwrap();
     let told = held_about_me(&cx).await.unwrap();
     assert_eq!(told.homes[0].asked, Some(ErasureState::Refused));
     assert_eq!(told.homes[0].refused_for, Some(KeepReason::Bills));
@@ -273,8 +288,18 @@ async fn only_who_answers_for_the_place_decides() {
     assert_eq!(staff.code(), Code::Forbidden);
     // Nobody who has not asked is forgotten, whoever calls the function.
     let person = cx.actor.person().unwrap();
-    let mut tx = TenantTx::begin(&town.admin_b, &Scope::Everywhere).await.unwrap();
-    assert!(identity::forget(&mut tx, person, town.site.now()).await.is_err());
+    let mut tx = TenantTx::begin(&town.admin_b, &Scope::Everywhere)
+        .await
+        .unwrap();
+    assert!(
+        identity::forget(&mut tx, person, town.site.now())
+            .await
+            .is_err()
+    );
     let mut tx = TenantTx::begin(&cx, &Scope::Everywhere).await.unwrap();
-    assert!(identity::forget(&mut tx, person, town.site.now()).await.is_err());
+    assert!(
+        identity::forget(&mut tx, person, town.site.now())
+            .await
+            .is_err()
+    );
 }

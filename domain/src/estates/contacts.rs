@@ -208,7 +208,10 @@ mod tests {
             })
         };
         assert_eq!(ResidentSearch::parse("王"), words(&["王"], None));
-        assert_eq!(ResidentSearch::parse("5678 王"), words(&["王"], Some("5678")));
+        assert_eq!(
+            ResidentSearch::parse("5678 王"),
+            words(&["王"], Some("5678"))
+        );
         assert_eq!(
             ResidentSearch::parse("1202\u{3000}5678"),
             words(&["1202"], Some("5678"))

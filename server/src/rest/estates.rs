@@ -5,8 +5,8 @@ use backend::estates;
 use domain::{
     BuildingId, EstateId, HouseholdId, ResidentId, UnitId,
     estates::{
-        Building, BuildingForm, Contact, Estate, EstateForm, EstateSummary, Occupancy, Relation, Resident,
-        ResidentForm, Unit, UnitFilter, UnitForm, UnitUse,
+        Building, BuildingForm, Contact, Estate, EstateForm, EstateSummary, Occupancy, Relation,
+        Resident, ResidentForm, Unit, UnitFilter, UnitForm, UnitUse,
     },
     identity::Phone,
     page::Page,

@@ -5,9 +5,7 @@ use backend::privacy;
 use domain::{
     estates::Relation,
     identity::Hat,
-    privacy::{
-        Held, HeldConsent, HeldHome, HeldSession, HeldWork, KeepReason,
-    },
+    privacy::{Held, HeldConsent, HeldHome, HeldSession, HeldWork, KeepReason},
 };
 use jiff::Timestamp;
 use serde::Serialize;

@@ -77,10 +77,15 @@ async fn places_and_people() {
     }
     let alone = town.get("/api/v1/residents?search=4321", a).await;
     assert_eq!(alone.refused(422, "invalid"), ["search"]);
-    let path = format!("/api/v1/residents/{}/reveal", resident["id"].as_str().unwrap());
+    let path = format!(
+        "/api/v1/residents/{}/reveal",
+        resident["id"].as_str().unwrap()
+    );
     let whole = town.post(&path, a, &json!({})).await.json();
     assert_eq!(whole, json!({ "phone": "13987654321", "id_number": null }));
-    town.post(&path, &town.b, &json!({})).await.refused(404, "not_found");
+    town.post(&path, &town.b, &json!({}))
+        .await
+        .refused(404, "not_found");
     let held = town.get("/api/v1/me/export", a).await;
     assert_eq!(held.header("cache-control"), "no-store");
     assert_eq!(held.json()["homes"], json!([]));

@@ -219,15 +219,18 @@ async fn privacy(record: &mut Record<'_>) {
     let form = format!("resident={}", house.resident);
     let contact = record.form(admin, "estates/reveal", form).await;
     assert!(contact.text.contains("138"), "{contact:?}");
-    let found = record.form(admin, "estates/find", format!("search={OWN}")).await;
+    let found = record
+        .form(admin, "estates/find", format!("search={OWN}"))
+        .await;
     assert!(found.text.contains("res_"), "{found:?}");
 
     record.form(owner, "privacy/ask_erasure", "").await;
     house.asks_to_be_forgotten().await;
     let asked = record.form(admin, "privacy/erasures", "").await.json();
     let rows = asked.as_array().unwrap();
-    let (of_owner, of_other): (Vec<_>, Vec<_>) =
-        rows.iter().partition(|row| row["unit"] == house.unit.to_string().as_str());
+    let (of_owner, of_other): (Vec<_>, Vec<_>) = rows
+        .iter()
+        .partition(|row| row["unit"] == house.unit.to_string().as_str());
     let id = |rows: &[&serde_json::Value]| rows[0]["id"].as_str().unwrap().to_owned();
     let form = format!("request={}&reason=contract", id(&of_owner));
     record.form(admin, "privacy/refuse_erasure", form).await;

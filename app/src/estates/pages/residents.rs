@@ -101,7 +101,12 @@ fn flawed(search: String, error: &AppError) -> AnyView {
     }
 }
 
-fn whole(search: String, further: bool, found: Vec<FoundResident>, next: Option<String>) -> AnyView {
+fn whole(
+    search: String,
+    further: bool,
+    found: Vec<FoundResident>,
+    next: Option<String>,
+) -> AnyView {
     let i18n = use_i18n();
     let first = format!("{}?search={}", routes::RESIDENTS, Url::escape(&search));
     let next = next.map(|next| format!("{first}&cursor={next}"));

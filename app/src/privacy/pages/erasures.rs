@@ -150,6 +150,8 @@ fn refusing(row: &ErasureRow, acts: Acts) -> AnyView {
     let locale = locale();
     let complaints = Complaints::of(acts.refuse.value());
     let (id, request) = (format!("keep-{}", row.id), row.id.to_string());
+    // A page has many of these.
+    let select = format!("reason-{}", row.id);
     let title = td_string!(locale, privacy.refuse_title, name = row.name.clone());
     let choices: Vec<Choice> = KeepReason::ALL
         .iter()
@@ -167,7 +169,7 @@ fn refusing(row: &ErasureRow, acts: Acts) -> AnyView {
                 <FormErrors message=complaints.whole() />
                 <HiddenField name="request" value=request />
                 <SelectField
-                    id=format!("reason-{}", row.id)
+                    id=select
                     name="reason"
                     label=tu_string!(i18n, privacy.reason)
                     choices=Signal::stored(choices)

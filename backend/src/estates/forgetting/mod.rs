@@ -8,7 +8,11 @@ use crate::kernel::{cx::Cx, error::Result, tx::TenantTx};
 
 /// Ends a resident's time at a home and leaves nothing but its place: links to it stop opening,
 /// name, numbers and log-in are gone.
-pub(crate) async fn forget_resident(tx: &mut TenantTx, cx: &Cx, resident: ResidentId) -> Result<()> {
+pub(crate) async fn forget_resident(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    resident: ResidentId,
+) -> Result<()> {
     store::forget_resident(tx, cx.tenant.id, resident, cx.now()).await
 }
 

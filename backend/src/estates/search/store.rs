@@ -1,9 +1,6 @@
 //! The SQL of the search.
 
-use domain::{
-    HouseholdId, ResidentId, TenantId, UnitId,
-    estates::address,
-};
+use domain::{HouseholdId, ResidentId, TenantId, UnitId, estates::address};
 use jiff_sqlx::ToSqlx;
 use uuid::Uuid;
 

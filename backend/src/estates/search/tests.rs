@@ -93,9 +93,14 @@ async fn people_are_found_by_name_by_place_and_by_number() {
     ] {
         assert_eq!(names(cx, search).await, found, "{search}");
     }
-    let found = find_residents(cx, "小明", &PageAsk::default()).await.unwrap();
+    let found = find_residents(cx, "小明", &PageAsk::default())
+        .await
+        .unwrap();
     assert_eq!(found.items[0].home, "阳光花园 3号楼 1202");
-    assert_eq!(found.items[0].resident.phone.as_deref(), Some("138****5678"));
+    assert_eq!(
+        found.items[0].resident.phone.as_deref(),
+        Some("138****5678")
+    );
 }
 
 #[tokio::test]
@@ -108,7 +113,11 @@ async fn digits_alone_are_refused() {
     ] {
         let refused = find_residents(&town.admin_a, search, &PageAsk::default()).await;
         let refused = refused.unwrap_err();
-        assert_eq!(refused.problem.fields.get("search"), Some(&flaw), "{search}");
+        assert_eq!(
+            refused.problem.fields.get("search"),
+            Some(&flaw),
+            "{search}"
+        );
     }
     let ask = PageAsk {
         cursor: Some("x".into()),
@@ -143,17 +152,22 @@ async fn nobody_is_found_past_the_walls() {
     };
     for search in ["王", "王 5678", "13812345678", "3号楼"] {
         assert_eq!(names(&town.admin_b, search).await, [""; 0], "{search}");
-        assert_eq!(names(&at(Uuid::from_u128(42)), search).await, [""; 0], "{search}");
+        assert_eq!(
+            names(&at(Uuid::from_u128(42)), search).await,
+            [""; 0],
+            "{search}"
+        );
     }
     assert_eq!(names(&at(estate.0), "王").await.len(), 3);
     // The unit's own steward may not name the estate that it lies in here, so is not told of it.
     let mut steward = at(first.0);
     if let Actor::Staff { grants, .. } = &mut steward.actor {
-        let unit: (Uuid, Uuid) = sqlx::query_as("SELECT estate_id, building_id FROM unit WHERE id = $1")
-            .bind(first.0)
-            .fetch_one(town.db.admin())
-            .await
-            .unwrap();
+        let unit: (Uuid, Uuid) =
+            sqlx::query_as("SELECT estate_id, building_id FROM unit WHERE id = $1")
+                .bind(first.0)
+                .fetch_one(town.db.admin())
+                .await
+                .unwrap();
         grants[0].scope = Scope::Within {
             places: BTreeSet::from([first.0]),
             around: BTreeSet::from([unit.0, unit.1]),
@@ -164,7 +178,10 @@ async fn nobody_is_found_past_the_walls() {
     // The function itself answers nobody who is not staff of a company.
     let mut bare = town.site.db.open().await.unwrap();
     let sql = "SELECT count(*) FROM linli.find_residents('{王}', NULL, NULL, now(), gen_random_uuid(), 10)";
-    let none: i64 = sqlx::query_scalar(sql).fetch_one(bare.conn()).await.unwrap();
+    let none: i64 = sqlx::query_scalar(sql)
+        .fetch_one(bare.conn())
+        .await
+        .unwrap();
     assert_eq!(none, 0);
 }
 
@@ -191,7 +208,10 @@ async fn numbers_from_before_are_found_by_their_end_too() {
         .unwrap();
     assert_eq!(names(&town.admin_a, "王 5678").await, ["王大明", "王小明"]);
     let left = "SELECT count(*) FROM resident WHERE phone_tail IS NULL";
-    let left: i64 = sqlx::query_scalar(left).fetch_one(town.db.admin()).await.unwrap();
+    let left: i64 = sqlx::query_scalar(left)
+        .fetch_one(town.db.admin())
+        .await
+        .unwrap();
     assert_eq!(left, 0);
 }
 
@@ -222,19 +242,44 @@ async fn fifty_thousand_are_searched_in_milliseconds() {
             SELECT $1, gen_random_uuid(), $2, n || '栋', n::text, now() FROM generate_series(1, 100) n RETURNING id, name)
         INSERT INTO unit (tenant_id, id, estate_id, building_id, code, sort_key, created_at)
         SELECT $1, gen_random_uuid(), $2, b.id, 'D' || n, 'D' || n, now() FROM built b, generate_series(1, 250) n";
-    sqlx::query(fill).bind(tenant).bind(estate.0).execute(town.db.admin()).await.unwrap();
+    sqlx::query(fill)
+        .bind(tenant)
+        .bind(estate.0)
+        .execute(town.db.admin())
+        .await
+        .unwrap();
     let fill = "
         INSERT INTO household (tenant_id, id, estate_id, unit_id, started_on)
         SELECT $1, gen_random_uuid(), $2, id, '2026-01-01' FROM unit WHERE tenant_id = $1 AND code LIKE 'D%'";
-    sqlx::query(fill).bind(tenant).bind(estate.0).execute(town.db.admin()).await.unwrap();
+    sqlx::query(fill)
+        .bind(tenant)
+        .bind(estate.0)
+        .execute(town.db.admin())
+        .await
+        .unwrap();
     let fill = "
         INSERT INTO resident (tenant_id, id, household_id, estate_id, unit_id, name, relation, created_at, phone_index, phone_tail)
         SELECT $1, gen_random_uuid(), h.id, $2, h.unit_id, substr('赵钱孙李周吴郑冯陈褚卫蒋沈韩杨朱秦尤许', 1 + abs(hashtext(h.id::text)) % 19, 1) || substr(md5(h.id::text), 1, 3), 'owner', now(),
                sha256(h.id::text::bytea), sha256((n || substr(h.id::text, 1, 3))::bytea)
         FROM household h, generate_series(1, 2) n WHERE h.tenant_id = $1 AND h.started_on = '2026-01-01'";
-    sqlx::query(fill).bind(tenant).bind(estate.0).execute(town.db.admin()).await.unwrap();
+    sqlx::query(fill)
+        .bind(tenant)
+        .bind(estate.0)
+        .execute(town.db.admin())
+        .await
+        .unwrap();
     town.db.admin().execute("ANALYZE").await.unwrap();
-    for search in ["13812345678", "赵", "小明", "没有这个人", "小明 5678", "赵 5678", "77栋 D77", "77栋", "D77"] {
+    for search in [
+        "13812345678",
+        "赵",
+        "小明",
+        "没有这个人",
+        "小明 5678",
+        "赵 5678",
+        "77栋 D77",
+        "77栋",
+        "D77",
+    ] {
         let mut took = Vec::new();
         for _ in 0..9 {
             let began = Instant::now();
@@ -244,7 +289,9 @@ async fn fifty_thousand_are_searched_in_milliseconds() {
         took.sort();
         println!("{search}: median {:?}, slowest {:?}", took[4], took[8]);
     }
-    let mut tx = TenantTx::begin(&town.admin_a, &Scope::Everywhere).await.unwrap();
+    let mut tx = TenantTx::begin(&town.admin_a, &Scope::Everywhere)
+        .await
+        .unwrap();
     let plan: Vec<String> = sqlx::query_scalar(
         "EXPLAIN (ANALYZE, BUFFERS) SELECT r.id FROM linli.find_residents('{没有这个人}', NULL, NULL, now(),
              '00000000-0000-0000-0000-000000000000', 51) x
