@@ -212,8 +212,9 @@ impl House {
             login: "leaving@marked".to_owned(),
             password: PASSWORD.to_owned(),
         };
-        let opened = estates::accept(&self.town.site, form, &Peer::local());
-        let cx = opened.await.unwrap().cx;
+        let peer = Peer::local();
+        let opened = estates::accept(&self.town.site, form, &peer).await;
+        let cx = opened.unwrap().cx;
         backend::privacy::ask_erasure(&cx).await.unwrap();
     }
 

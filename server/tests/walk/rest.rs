@@ -188,8 +188,8 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     record
         .call(admin, "/api/v1/residents/{id}/reveal", &resident, bare)
         .await;
-    let found = record.get(admin, "/api/v1/residents?search=王", "").await;
-    assert!(found.text.contains("res_"), "{found:?}");
+    let page = record.get(admin, "/api/v1/residents?search=王", "").await;
+    assert!(page.text.contains("res_"), "{page:?}");
     record.get(Who::Owner, "/api/v1/me/export", "").await;
     let device = json!({ "name": "表", "key": "w-1", "kind": "water_meter", "estate": estate, "unit": unit, "transport": { "mqtt": {} } });
     record.post(admin, "/api/v1/devices", device).await;
