@@ -22,6 +22,7 @@ const NAMESPACES: [&str; 14] = [
     "telemetry",
     "home",
     "audit",
+    "privacy",
     "problem",
 ];
 

@@ -75,12 +75,13 @@ areas! {
     front: site::LandingPage, identity::SignupPage, identity::LoginPage, identity::InvitePage,
         identity::JoinPage;
     doors: estates::ClaimPage, estates::ClaimStatePage, identity::ForgotPage, identity::ResetPage;
+    agree: privacy::AgreePage;
     // The first page comes with its frame: nearly everybody wants it next.
     console: telemetry::ConsoleFrame, telemetry::DashboardPage;
     devices: devices::DeviceListPage, devices::NewDevicePage, devices::DevicePage;
     estates: estates::EstateListPage, estates::EstatePage, estates::UnitPage,
         estates::TransferPage, estates::ImportPage, estates::ImportResultPage,
-        estates::ClaimsPage, estates::PrintPage;
+        estates::ClaimsPage, estates::PrintPage, estates::ResidentsPage, privacy::ErasuresPage;
     people: identity::StaffPage, identity::MemberPage, identity::RolesPage,
         identity::KeysPage, tenancy::CompanyPage;
     audit: audit::AuditPage;
@@ -104,6 +105,8 @@ fn areas_of(path: &str) -> &'static [&'static str] {
         || room(routes::UNITS)
         || room(routes::IMPORT)
         || room(routes::CLAIMS)
+        || room(routes::RESIDENTS)
+        || room(routes::ERASURES)
     {
         &["console", "estates"]
     } else if room(routes::STAFF)
@@ -124,6 +127,8 @@ fn areas_of(path: &str) -> &'static [&'static str] {
         &["home", "family"]
     } else if room(routes::CLAIM) || room(routes::FORGOT) || room(routes::RESET) {
         &["doors"]
+    } else if room(routes::AGREE) {
+        &["agree"]
     } else if room(routes::HOME) {
         &["home"]
     } else {
@@ -181,6 +186,9 @@ mod tests {
         assert_eq!(areas_of(routes::HOME_ME), ["home", "mine"]);
         assert_eq!(areas_of(routes::HOME_PEOPLE), ["home", "family"]);
         assert_eq!(areas_of(&routes::claim("x")), ["claim"]);
+        assert_eq!(areas_of(routes::AGREE), ["agree"]);
+        assert_eq!(areas_of(routes::ERASURES), ["console", "estates"]);
+        assert_eq!(areas_of(routes::RESIDENTS), ["console", "estates"]);
         assert_eq!(areas_of(routes::CLAIMS_PRINT), ["console", "estates"]);
         assert_eq!(areas_of("/homely"), ["front"]);
     }

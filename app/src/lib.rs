@@ -10,6 +10,7 @@ pub mod identity;
 pub mod lazy;
 pub mod live;
 pub mod load;
+pub mod privacy;
 pub mod routes;
 #[cfg(feature = "ssr")]
 pub mod session;

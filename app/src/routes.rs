@@ -8,6 +8,10 @@ pub const LOGIN: &str = "/login";
 pub const LOGOUT: &str = "/logout";
 pub const INVITE: &str = "/invite";
 pub const JOIN: &str = "/join";
+/// What is held about whom, and why: a document of its own.
+pub const PRIVACY: &str = "/privacy";
+/// Where somebody agrees to it anew.
+pub const AGREE: &str = "/agree";
 /// Where a code on paper opens a home.
 pub const CLAIM: &str = "/claim";
 
@@ -28,6 +32,10 @@ pub const UNITS: &str = "/console/units";
 pub const IMPORT: &str = "/console/import";
 /// Who asks for a home.
 pub const CLAIMS: &str = "/console/claims";
+/// Who asks to be forgotten.
+pub const ERASURES: &str = "/console/erasures";
+/// Whom a search has found.
+pub const RESIDENTS: &str = "/console/residents";
 pub const CLAIMS_PRINT: &str = "/console/claims/print";
 pub const STAFF: &str = "/console/staff";
 pub const COMPANY: &str = "/console/company";
@@ -47,6 +55,8 @@ pub const HOME: &str = "/home";
 pub const HOME_METERS: &str = "/home/meters";
 pub const HOME_PEOPLE: &str = "/home/people";
 pub const HOME_ME: &str = "/home/me";
+/// All that is held about a resident, as a file.
+pub const HOME_EXPORT: &str = "/home/me/export";
 
 /// The company's logo as it was set at a moment, in milliseconds: another one has another address.
 #[must_use]

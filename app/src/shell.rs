@@ -13,12 +13,12 @@ use leptos_router::{
 
 use crate::{
     lazy::{
-        AccountPage, AuditPage, ClaimPage, ClaimStatePage, ClaimsPage, CompanyPage, ConsoleFrame,
-        DashboardPage, DeviceListPage, DevicePage, EstateListPage, EstatePage, ForgotPage,
-        HomeFrame, HomeMePage, HomeMetersPage, HomePage, HomePeoplePage, ImportPage,
-        ImportResultPage, InvitePage, JoinPage, KeysPage, LandingPage, LoginPage, MemberPage,
-        NewDevicePage, PrintPage, ResetPage, RolesPage, SignupPage, StaffPage, TransferPage,
-        UnitPage,
+        AccountPage, AgreePage, AuditPage, ClaimPage, ClaimStatePage, ClaimsPage, CompanyPage,
+        ConsoleFrame, DashboardPage, DeviceListPage, DevicePage, ErasuresPage, EstateListPage,
+        EstatePage, ForgotPage, HomeFrame, HomeMePage, HomeMetersPage, HomePage, HomePeoplePage,
+        ImportPage, ImportResultPage, InvitePage, JoinPage, KeysPage, LandingPage, LoginPage,
+        MemberPage, NewDevicePage, PrintPage, ResetPage, ResidentsPage, RolesPage, SignupPage,
+        StaffPage, TransferPage, UnitPage,
     },
     routes,
     site::pages::MissingPage,
@@ -72,6 +72,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/forgot") view={Lazy::<ForgotPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/reset") view={Lazy::<ResetPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/reset/:token") view={Lazy::<ResetPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/agree") view={Lazy::<AgreePage>::new()} ssr=SsrMode::Async />
                     <ParentRoute path=path!("/console") view={Lazy::<ConsoleFrame>::new()} ssr=SsrMode::Async>
                         <Route
                             path=path!("")
@@ -90,6 +91,8 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("devices/new") view={Lazy::<NewDevicePage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("devices/:device") view={Lazy::<DevicePage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("claims") view={Lazy::<ClaimsPage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("residents") view={Lazy::<ResidentsPage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("erasures") view={Lazy::<ErasuresPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("claims/print") view={Lazy::<PrintPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("staff") view={Lazy::<StaffPage>::new()} ssr=SsrMode::Async />
                         <Route path=path!("staff/:person") view={Lazy::<MemberPage>::new()} ssr=SsrMode::Async />

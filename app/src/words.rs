@@ -49,6 +49,7 @@ pub fn flaw(locale: Locale, flaw: Flaw) -> String {
         Flaw::Wrong => td_string!(locale, problem.wrong),
         Flaw::Unreadable => td_string!(locale, problem.unreadable),
         Flaw::LastOne => td_string!(locale, problem.last_one),
+        Flaw::NotAlone => td_string!(locale, problem.not_alone),
     }
     .to_owned()
 }

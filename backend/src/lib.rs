@@ -9,6 +9,7 @@ pub mod estates;
 pub mod identity;
 pub mod kernel;
 pub mod notify;
+pub mod privacy;
 pub mod telemetry;
 pub mod tenancy;
 #[cfg(test)]

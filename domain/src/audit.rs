@@ -49,6 +49,17 @@ words! {
         NoticeSeen = "notice.seen" [];
         /// A code for a resident's new password.
         ResetPrinted = "reset.printed" [];
+        /// Somebody looked at a resident's whole numbers.
+        ContactRevealed = "contact.revealed" [];
+        /// Somebody looked at so many that it was enough for this hour.
+        RevealsLimited = "reveals.limited" [];
+        /// A person took along what is held about them.
+        DataExported = "data.exported" [];
+        /// A person agreed to the privacy notice when they were asked again.
+        ConsentGiven = "consent.given" [];
+        ErasureAsked = "erasure.asked" [];
+        ErasureRefused = "erasure.refused" [];
+        ResidentErased = "resident.erased" [];
         DeviceRegistered = "device.registered" [];
         /// Many at once, by the product itself.
         DevicesRegistered = "devices.registered" [];
@@ -95,7 +106,8 @@ impl Deed {
             | Self::SecondFactorOn
             | Self::SecondFactorOff
             | Self::InvitationAccepted
-            | Self::HomeClaimed => DeedGroup::Access,
+            | Self::HomeClaimed
+            | Self::ConsentGiven => DeedGroup::Access,
             Self::EstateCreated
             | Self::BuildingCreated
             | Self::UnitCreated
@@ -112,7 +124,13 @@ impl Deed {
             | Self::ClaimAccepted
             | Self::ClaimRefused
             | Self::NoticeSeen
-            | Self::ResetPrinted => DeedGroup::People,
+            | Self::ResetPrinted
+            | Self::ContactRevealed
+            | Self::RevealsLimited
+            | Self::DataExported
+            | Self::ErasureAsked
+            | Self::ErasureRefused
+            | Self::ResidentErased => DeedGroup::People,
             Self::DeviceRegistered | Self::DevicesRegistered => DeedGroup::Devices,
             Self::StaffInvited
             | Self::StaffJoined
@@ -233,7 +251,7 @@ subjects! {
     Import(ImportId) = "import";
     Resident(ResidentId) = "resident";
     Device(DeviceId) = "device";
-    /// A member of staff.
+    /// Somebody with a log-in; mostly a member of staff.
     Person(PersonId) = "person";
     Role(RoleId) = "role";
     Joining(JoinId) = "joining";

@@ -2,6 +2,7 @@
 //! and the household that is responsible for a unit from one date to another.
 
 mod claims;
+mod contacts;
 mod homes;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ pub use claims::{
     Claim, ClaimForm, ClaimReason, ClaimRow, ClaimState, ClaimStatus, CodeHome, HomeCode,
     HomeNotice, Said, Slip,
 };
+pub use contacts::{Contact, FoundResident, IdNumber, ResidentSearch, mask_id_number};
 pub use homes::{
     HomePeople, MOST_OWNERS, NewOwner, NewSharer, OwnerForm, PastHousehold, Presence, Share,
     ShareForm, Sharer, Transfer, TransferForm,
@@ -314,6 +316,9 @@ pub struct ResidentForm {
     pub name: String,
     #[serde(default)]
     pub phone: Option<String>,
+    /// Of an identity card or a passport.
+    #[serde(default)]
+    pub id_number: Option<String>,
     pub relation: Relation,
 }
 
@@ -330,6 +335,7 @@ pub struct NewResident {
     pub unit: UnitId,
     pub name: String,
     pub phone: Option<Phone>,
+    pub id_number: Option<IdNumber>,
     pub relation: Relation,
 }
 
@@ -341,11 +347,15 @@ impl TryFrom<ResidentForm> for NewResident {
         let name = check.take("name", text(&form.name, 1, 60));
         let phone = form.phone.filter(|raw| !raw.trim().is_empty());
         let phone = check.take("phone", phone.map(|raw| Phone::parse(&raw)).transpose());
+        let id_number = form.id_number.filter(|raw| !raw.trim().is_empty());
+        let id_number = id_number.map(|raw| IdNumber::parse(&raw));
+        let id_number = check.take("id_number", id_number.transpose());
         let whole = (|| {
             Some(Self {
                 unit: form.unit,
                 name: name?,
                 phone: phone?,
+                id_number: id_number?,
                 relation: form.relation,
             })
         })();

@@ -104,6 +104,8 @@ ids! {
     CodeId = "cod";
     /// Somebody who says that a home is theirs (入住登记).
     ClaimId = "clm";
+    /// Somebody who asks to be forgotten at a home.
+    ErasureId = "ers";
     /// Something that an owner is told on their first page.
     NoticeId = "ntc";
     /// What a member of staff was given: a role at some places (授权).

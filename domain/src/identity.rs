@@ -241,6 +241,8 @@ pub struct Me {
     pub second_factor_first: bool,
     /// Another session of this person was opened on an unusual device, and nobody has looked yet.
     pub unusual: bool,
+    /// They have not agreed to the privacy notice as it is now.
+    pub notice_due: bool,
 }
 
 impl Me {

@@ -8,14 +8,15 @@ pub mod estates;
 pub mod id;
 pub mod identity;
 pub mod page;
+pub mod privacy;
 pub mod problem;
 pub mod session;
 pub mod telemetry;
 pub mod tenancy;
 
 pub use id::{
-    AuditId, BuildingId, ClaimId, CodeId, DeviceId, EntranceId, EstateId, GrantId, HouseholdId,
-    ImportId, InvitationId, JoinId, KeyId, NoticeId, PersonId, PointId, ResidentId, RoleId,
-    SessionId, TenantId, UnitId,
+    AuditId, BuildingId, ClaimId, CodeId, DeviceId, EntranceId, ErasureId, EstateId, GrantId,
+    HouseholdId, ImportId, InvitationId, JoinId, KeyId, NoticeId, PersonId, PointId, ResidentId,
+    RoleId, SessionId, TenantId, UnitId,
 };
 pub use problem::{Code, Problem};

@@ -112,6 +112,8 @@ pub enum Flaw {
     Unreadable,
     /// The last one of its kind, without which nobody could go on: the last admin.
     LastOne,
+    /// The end of a phone number, which is searched for only beside something else.
+    NotAlone,
 }
 
 impl Flaw {
@@ -131,6 +133,7 @@ impl Flaw {
             Self::Wrong => "wrong",
             Self::Unreadable => "unreadable",
             Self::LastOne => "last_one",
+            Self::NotAlone => "not_alone",
         }
     }
 }

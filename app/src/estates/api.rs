@@ -3,7 +3,10 @@
 use domain::{
     BuildingId, EstateId, ImportId, ResidentId, UnitId,
     devices::DeviceRow,
-    estates::{Building, EstateSummary, PastHousehold, Relation, Resident, RosterImport, Unit},
+    estates::{
+        Building, Contact, EstateSummary, FoundResident, PastHousehold, Relation, Resident,
+        RosterImport, Unit,
+    },
     identity::ResetSlip,
     page::Page,
 };
@@ -74,6 +77,9 @@ pub struct EstateView {
     /// Whether the asker prints codes somewhere, and decides on requests.
     pub prints: bool,
     pub reviews: bool,
+    /// Whether the asker looks for residents somewhere, and forgets some.
+    pub finds: bool,
+    pub erases: bool,
 }
 
 /// `building` and `code` narrow the units; `code` is the start of a door code.
@@ -127,6 +133,8 @@ pub async fn estate_view(
         imports,
         prints: cx.authorize(Action::InviteOwner).is_ok(),
         reviews: cx.authorize(Action::EditResidents).is_ok(),
+        finds: cx.authorize(Action::ViewResidents).is_ok(),
+        erases: cx.authorize_to_see(Action::EraseResidents).is_ok(),
     })
 }
 
@@ -142,6 +150,7 @@ pub struct UnitView {
     /// What the asker may do here.
     pub adds: bool,
     pub invites: bool,
+    pub reveals: bool,
     pub registers: bool,
 }
 
@@ -194,6 +203,7 @@ pub async fn unit_view(unit: UnitId) -> Result<UnitView, AppError> {
         devices,
         adds: may(Action::EditResidents),
         invites: may(Action::InviteOwner),
+        reveals: may(Action::ViewPhones),
         registers: may(Action::EditDevices),
     })
 }
@@ -203,6 +213,7 @@ pub async fn add_resident(
     unit: UnitId,
     name: String,
     phone: String,
+    #[server(default)] id_number: String,
     relation: Relation,
 ) -> Result<(), AppError> {
     let cx = crate::cx().await?;
@@ -210,11 +221,33 @@ pub async fn add_resident(
         unit,
         name,
         phone: Some(phone),
+        id_number: Some(id_number),
         relation,
     };
     backend::estates::add_resident(&cx, form).await?;
     leptos_axum::redirect(&crate::routes::unit(unit));
     Ok(())
+}
+
+/// A resident's whole numbers. It is remembered who looked.
+#[server(prefix = "/fn", endpoint = "estates/reveal")]
+pub async fn reveal(resident: ResidentId) -> Result<Contact, AppError> {
+    let cx = crate::cx().await?;
+    Ok(backend::estates::reveal_contact(&cx, resident).await?)
+}
+
+/// A page of the residents whom a search finds.
+#[server(name = FindResidents, prefix = "/fn", endpoint = "estates/find")]
+pub async fn find_residents(
+    search: String,
+    cursor: Option<String>,
+) -> Result<Page<FoundResident>, AppError> {
+    let cx = crate::cx().await?;
+    let ask = domain::page::PageAsk {
+        cursor,
+        limit: None,
+    };
+    Ok(backend::estates::find_residents(&cx, &search, &ask).await?)
 }
 
 /// Invites a resident and answers the path of the link, which is told only this once.

@@ -35,6 +35,8 @@ pub fn action(locale: Locale, action: Action) -> &'static str {
         Action::ViewResidents => td_string!(locale, staff.view_residents),
         Action::EditResidents => td_string!(locale, staff.edit_residents),
         Action::InviteOwner => td_string!(locale, staff.invite_owner),
+        Action::ViewPhones => td_string!(locale, staff.view_phones),
+        Action::EraseResidents => td_string!(locale, staff.erase_residents),
         Action::ViewDevices => td_string!(locale, staff.view_devices),
         Action::EditDevices => td_string!(locale, staff.edit_devices),
         Action::ViewStaff => td_string!(locale, staff.view_staff),

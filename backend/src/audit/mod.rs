@@ -17,7 +17,7 @@ use domain::{
     page::{Page, PageAsk},
     problem::Flaw,
 };
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
 use crate::kernel::{
@@ -47,6 +47,16 @@ pub(crate) fn given<const N: usize>(
     fields
         .into_iter()
         .filter_map(|(name, there)| there.then_some(name))
+}
+
+/// How often the asker has done something since then, as far as their transaction sees. Whoever asks
+/// this again of the same person waits until this transaction has ended: else two would count alike.
+pub(crate) async fn times(tx: &mut TenantTx, cx: &Cx, deed: Deed, since: Timestamp) -> Result<i64> {
+    let Some(person) = cx.actor.person() else {
+        return Ok(0);
+    };
+    store::lock(tx, person).await?;
+    store::times(tx, cx.tenant.id, person, deed, first_at(since)).await
 }
 
 /// The company's deeds, newest first. One about which nothing is known is an empty list.
@@ -86,13 +96,16 @@ pub async fn list(cx: &Cx, filter: &EntryFilter, ask: &PageAsk) -> Result<Page<E
 /// The lowest id that an entry of a day can have.
 fn first_of(cx: &Cx, day: Date) -> Uuid {
     match day.to_zoned(cx.tenant.zone.clone()) {
-        // UUID version 7: milliseconds since 1970 in the first 48 bits.
-        Ok(midnight) => {
-            let millis = u64::try_from(midnight.timestamp().as_millisecond());
-            Uuid::from_u128(u128::from(millis.unwrap_or_default()) << 80)
-        }
+        Ok(midnight) => first_at(midnight.timestamp()),
         // A day at either end of the calendar, part of which no timestamp can name.
         Err(_) if day.year() > 0 => Uuid::max(),
         Err(_) => Uuid::nil(),
     }
+}
+
+/// The lowest id that an entry of a moment can have. UUID version 7: milliseconds since 1970 in the
+/// first 48 bits.
+fn first_at(at: Timestamp) -> Uuid {
+    let millis = u64::try_from(at.as_millisecond());
+    Uuid::from_u128(u128::from(millis.unwrap_or_default()) << 80)
 }

@@ -52,6 +52,49 @@ pub(super) async fn insert(
     Ok(())
 }
 
+/// Has others who ask for this person's lock wait until the transaction ends.
+pub(super) async fn lock(tx: &mut TenantTx, person: PersonId) -> Result<()> {
+    let high = i64::from_be_bytes(
+        person
+            .0
+            .into_bytes()
+            .first_chunk()
+            .copied()
+            .unwrap_or_default(),
+    );
+    let low = i64::from_be_bytes(
+        person
+            .0
+            .into_bytes()
+            .last_chunk()
+            .copied()
+            .unwrap_or_default(),
+    );
+    sqlx::query!("SELECT pg_advisory_xact_lock($1)", high ^ low)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn times(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    person: PersonId,
+    deed: Deed,
+    from: Uuid,
+) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT count(*) AS "times!" FROM audit_entry
+           WHERE tenant_id = $1 AND person_id = $2 AND id >= $3 AND deed = $4"#,
+        tenant.0,
+        person.0,
+        from,
+        deed.as_str()
+    )
+    .fetch_one(tx.conn())
+    .await?)
+}
+
 struct EntryRow {
     id: AuditId,
     at: jiff_sqlx::Timestamp,

@@ -4,9 +4,12 @@
 //! written down for the unit, by hand or by a roster, and ends with a sale.
 
 mod claims;
+mod contacts;
+mod forgetting;
 mod invitations;
 mod order;
 mod roster;
+mod search;
 mod sharing;
 mod store;
 #[cfg(test)]
@@ -19,8 +22,8 @@ use domain::{
     EstateId, ResidentId, UnitId,
     audit::{Deed, Subject},
     estates::{
-        Building, BuildingForm, Estate, EstateForm, EstateSummary, Home, NewBuilding, NewEstate,
-        NewResident, NewUnit, Resident, ResidentForm, Unit, UnitFilter, UnitForm,
+        Building, BuildingForm, Estate, EstateForm, EstateSummary, Home, IdNumber, NewBuilding,
+        NewEstate, NewResident, NewUnit, Resident, ResidentForm, Unit, UnitFilter, UnitForm,
     },
     identity::{Action, Phone, Place, Scope, mask_phone},
     page::{Page, PageAsk},
@@ -28,14 +31,17 @@ use domain::{
     tenancy::Counted,
 };
 
-use self::store::people::{ResidentRow, SealedPhone};
+pub(crate) use self::forgetting::{forget_claims, forget_resident};
+use self::store::people::{ResidentRow, SealedIdNumber, SealedPhone};
 pub use self::{
     claims::{
         Claimed, accept_claim, claim, claim_status, code_homes, home_notices, list_claims,
         print_codes, refuse_claim, see_notice,
     },
+    contacts::{MOST_REVEALED, reveal_contact},
     invitations::{accept, accept_with, invitation, invite, print_reset},
     roster::{RosterUpload, import_roster, list_imports, roster_import, roster_template},
+    search::find_residents,
     sharing::{end_sharing, home_people, share_home, show_meters},
     transfers::{earlier_households, transfer},
 };
@@ -71,6 +77,16 @@ fn seal(cx: &Cx, phone: &Phone) -> Result<SealedPhone> {
     Ok(SealedPhone {
         cipher: keys.seal_phone(cx.tenant.id, cx.site.random(), phone.as_str())?,
         index: keys.phone_index(cx.tenant.id, phone.as_str()),
+        tail: keys.phone_tail(cx.tenant.id, phone.as_str()),
+    })
+}
+
+/// An identity number as it is stored.
+fn seal_id_number(cx: &Cx, number: &IdNumber) -> Result<SealedIdNumber> {
+    let keys = &cx.site.keys;
+    Ok(SealedIdNumber {
+        cipher: keys.seal_id_number(cx.tenant.id, cx.site.random(), number)?,
+        index: keys.id_number_index(cx.tenant.id, number),
     })
 }
 
@@ -379,12 +395,16 @@ pub async fn add_resident(cx: &Cx, form: ResidentForm) -> Result<Resident> {
         .as_ref()
         .map(|phone| seal(cx, phone))
         .transpose()?;
-    store::people::insert_resident(tx.conn(), tenant, (id, household, &unit), &new, phone, now)
-        .await?;
+    let id_number = new.id_number.as_ref();
+    let id_number = id_number.map(|number| seal_id_number(cx, number));
+    let numbers = (phone, id_number.transpose()?);
+    let place = (id, household, &unit);
+    store::people::insert_resident(tx.conn(), tenant, place, &new, numbers, now).await?;
     let fields = audit::given([
         ("unit", true),
         ("name", true),
         ("phone", new.phone.is_some()),
+        ("id_number", new.id_number.is_some()),
         ("relation", true),
     ]);
     let (added, estate) = (Subject::Resident(id), Some(unit.estate));

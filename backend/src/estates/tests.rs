@@ -56,6 +56,7 @@ fn unit_form(building: BuildingId, entrance: Option<&str>, code: &str) -> UnitFo
 fn resident_form(unit: UnitId, name: &str, relation: Relation) -> ResidentForm {
     let phone = Some("138 1234 5678".to_owned());
     ResidentForm {
+        id_number: None,
         unit,
         name: name.to_owned(),
         phone,
@@ -253,6 +254,7 @@ async fn taken_names_and_bad_input() {
     );
 
     let bad = ResidentForm {
+        id_number: None,
         phone: Some("12".to_owned()),
         ..resident_form(place.unit.id, "", Relation::Owner)
     };

@@ -7,6 +7,7 @@ use domain::{
     Code, PersonId, SessionId,
     audit::{Deed, Subject},
     identity::{Me, Password, Scope},
+    privacy::NOTICE_VERSION,
     problem::Flaw,
     session::{Account, OwnSession},
 };
@@ -14,7 +15,10 @@ use domain::{
 use super::{
     password, second_factor,
     session::IDLE,
-    store::account::{self as store, OwnCredential},
+    store::{
+        account::{self as store, OwnCredential},
+        consents,
+    },
 };
 use crate::{
     audit,
@@ -45,9 +49,11 @@ pub async fn whoami(cx: &Cx) -> Result<Me> {
     let (person, session) = asker(cx)?;
     let mut tx = cx.site.db.open().await?;
     let unusual = store::unusual_elsewhere(&mut tx, person, session, cx.now(), IDLE).await?;
+    let agreed = consents::consented(&mut tx, person, NOTICE_VERSION).await?;
     tx.commit().await?;
     Ok(Me {
         unusual,
+        notice_due: !agreed,
         ..super::me(cx)?
     })
 }

@@ -11,6 +11,9 @@ pub mod api_keys;
 mod changes;
 #[cfg(test)]
 mod changes_tests;
+mod consent;
+#[cfg(test)]
+mod consent_tests;
 mod door;
 mod half_open;
 mod hats;
@@ -42,6 +45,8 @@ pub use account::{
     account, change_password, end_other_sessions, end_session, know_sessions, sessions, whoami,
 };
 pub use changes::{Changed, watch};
+pub use consent::agree;
+pub(crate) use consent::{forget, held};
 pub use door::Doorkeeper;
 pub use half_open::{Entered, begin_log_in, finish_log_in, is_half_open};
 pub use hats::{hats, wear};
@@ -192,7 +197,8 @@ pub(crate) async fn prove(
     Ok(Newcomer { index, who })
 }
 
-/// The person behind a newcomer: made now, or the one who was there already.
+/// The person behind a newcomer: made now, or the one who was there already. Each form that leads
+/// here says that its button agrees to the privacy notice, so that is written down as well.
 ///
 /// # Errors
 /// `conflict` on the field `login` where somebody else took it meanwhile; as [`log_in_with`] where
@@ -206,20 +212,21 @@ pub(crate) async fn person_for(
     from: &Peer,
 ) -> Result<PersonId> {
     let Newcomer { index, who } = newcomer;
-    match who {
+    let person = match who {
         Who::Known(person) => {
             second_factor::demand(site, tx, person, otp, from).await?;
-            Ok(person)
+            person
         }
         Who::New(hash) => {
             let person = site.new_id();
-            if store::add_person(tx, person, name, &index, &hash, site.now()).await? {
-                Ok(person)
-            } else {
-                Err(Error::taken("login"))
+            if !store::add_person(tx, person, name, &index, &hash, site.now()).await? {
+                return Err(Error::taken("login"));
             }
+            person
         }
-    }
+    };
+    consent::by_coming_in(tx, person, site.now()).await?;
+    Ok(person)
 }
 
 /// Who is logged in, by what the request brought along.
@@ -263,6 +270,7 @@ pub fn me(cx: &Cx) -> Result<Me> {
         suspended: cx.tenant.suspended,
         second_factor_first: cx.tenant.second_factor_missing,
         unusual: false,
+        notice_due: false,
     })
 }
 

@@ -16,17 +16,20 @@ pub fn actions(role: Role) -> Actions {
                 )
             })
             .collect(),
+        // Front desk and stewards ring people up; whoever takes or checks money does not need to.
         Role::FrontDesk => these(&[
             Action::ViewEstates,
             Action::ViewResidents,
             Action::EditResidents,
             Action::InviteOwner,
+            Action::ViewPhones,
             Action::ViewDevices,
         ]),
         Role::Steward => these(&[
             Action::ViewEstates,
             Action::ViewResidents,
             Action::InviteOwner,
+            Action::ViewPhones,
             Action::ViewDevices,
         ]),
         Role::Cashier => these(&[Action::ViewEstates, Action::ViewResidents]),
@@ -62,6 +65,7 @@ pub const fn changes(action: Action) -> bool {
         Action::EditEstates
         | Action::EditResidents
         | Action::InviteOwner
+        | Action::EraseResidents
         | Action::EditDevices
         | Action::EditStaff
         | Action::EditRoles
@@ -70,6 +74,7 @@ pub const fn changes(action: Action) -> bool {
         | Action::ManageHome => true,
         Action::ViewEstates
         | Action::ViewResidents
+        | Action::ViewPhones
         | Action::ViewDevices
         | Action::ViewStaff
         | Action::ViewAudit

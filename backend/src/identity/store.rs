@@ -13,6 +13,7 @@ use super::session::Kind;
 use crate::kernel::{cx::Peer, error::Result, tx::TenantTx};
 
 pub(super) mod account;
+pub(super) mod consents;
 pub(super) mod reset;
 pub(super) mod second_factor;
 

@@ -8,7 +8,7 @@ use aes_gcm::{
 };
 use domain::{
     PersonId, TenantId,
-    estates::HomeCode,
+    estates::{HomeCode, IdNumber},
     identity::{KeySecret, Login},
 };
 use hkdf::Hkdf;
@@ -43,6 +43,9 @@ pub enum Purpose {
     TokenSigning,
     PhoneIndex,
     PhoneCipher,
+    PhoneTail,
+    IdNumberIndex,
+    IdNumberCipher,
     SecretCipher,
     RecoveryIndex,
     HomeCode,
@@ -57,6 +60,9 @@ impl Purpose {
             Self::TokenSigning => b"linli token signing 1",
             Self::PhoneIndex => b"linli phone index 1",
             Self::PhoneCipher => b"linli phone cipher 1",
+            Self::PhoneTail => b"linli phone tail 1",
+            Self::IdNumberIndex => b"linli id number index 1",
+            Self::IdNumberCipher => b"linli id number cipher 1",
             Self::SecretCipher => b"linli second factor cipher 1",
             Self::RecoveryIndex => b"linli recovery index 1",
             Self::HomeCode => b"linli home code 1",
@@ -111,6 +117,21 @@ impl Keys {
     #[must_use]
     pub fn phone_index(&self, tenant: TenantId, phone: &str) -> Vec<u8> {
         self.mac(Purpose::PhoneIndex, Some(tenant), phone)
+    }
+
+    /// The blind index of the last four digits of a phone number within one tenant. Ten thousand
+    /// values are few: who holds the key has them all, so it is a key of its own.
+    #[must_use]
+    pub fn phone_tail(&self, tenant: TenantId, phone: &str) -> Vec<u8> {
+        let skipped = phone.chars().count().saturating_sub(4);
+        let tail: String = phone.chars().skip(skipped).collect();
+        self.mac(Purpose::PhoneTail, Some(tenant), &tail)
+    }
+
+    /// The blind index of an identity number within one tenant.
+    #[must_use]
+    pub fn id_number_index(&self, tenant: TenantId, number: &IdNumber) -> Vec<u8> {
+        self.mac(Purpose::IdNumberIndex, Some(tenant), number.as_str())
     }
 
     /// What is kept of a code on paper. Under the platform's key: the code is all that is known when
@@ -188,6 +209,28 @@ impl Keys {
         let key = self.derive(Purpose::PhoneCipher, Some(tenant));
         let plain = open(key, tenant.0.as_bytes(), sealed)?;
         String::from_utf8(plain).map_err(|_| Error::internal("a sealed phone number is no text"))
+    }
+
+    /// Encrypts an identity number for one tenant, as [`Keys::seal_phone`] does a phone number.
+    ///
+    /// # Errors
+    /// Internal, and only if the cipher itself fails.
+    pub fn seal_id_number(
+        &self,
+        tenant: TenantId,
+        nonce: [u8; 12],
+        number: &IdNumber,
+    ) -> Result<Vec<u8>> {
+        let key = self.derive(Purpose::IdNumberCipher, Some(tenant));
+        seal(key, nonce, tenant.0.as_bytes(), number.as_str().as_bytes())
+    }
+
+    /// # Errors
+    /// Internal for bytes that this tenant's key did not seal.
+    pub fn open_id_number(&self, tenant: TenantId, sealed: &[u8]) -> Result<String> {
+        let key = self.derive(Purpose::IdNumberCipher, Some(tenant));
+        let plain = open(key, tenant.0.as_bytes(), sealed)?;
+        String::from_utf8(plain).map_err(|_| Error::internal("a sealed identity number is no text"))
     }
 
     /// Encrypts what a person's second factor is made of, under the platform's key.
@@ -293,6 +336,16 @@ mod tests {
         assert_eq!(keys.open_phone(a, &sealed).unwrap(), "13812345678");
         assert!(keys.open_phone(b, &sealed).is_err());
         assert!(keys.open_phone(a, &sealed[..5]).is_err());
+        // An identity number is no phone number, whatever it is sealed as.
+        let number = IdNumber::parse("E12345678").unwrap();
+        let other = keys.seal_id_number(a, [1; 12], &number).unwrap();
+        assert_eq!(keys.open_id_number(a, &other).unwrap(), "E12345678");
+        assert!(keys.open_phone(a, &other).is_err() && keys.open_id_number(b, &other).is_err());
+        assert_eq!(
+            keys.phone_tail(a, "13812345678"),
+            keys.phone_tail(a, "5678")
+        );
+        assert_ne!(keys.phone_tail(a, "5678"), keys.phone_index(a, "5678"));
         assert_ne!(
             keys.phone_index(a, "13812345678"),
             keys.phone_index(b, "13812345678")

@@ -27,6 +27,10 @@ pub enum Action {
     EditResidents,
     /// Invite an owner to a home.
     InviteOwner,
+    /// See a resident's whole phone and identity number; each look is remembered.
+    ViewPhones,
+    /// Forget a resident who asks for it, or refuse to.
+    EraseResidents,
     /// Read devices, points, readings and refusals.
     ViewDevices,
     /// Register devices and make their credentials.
@@ -50,12 +54,14 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::ViewEstates,
         Self::EditEstates,
         Self::ViewResidents,
         Self::EditResidents,
         Self::InviteOwner,
+        Self::ViewPhones,
+        Self::EraseResidents,
         Self::ViewDevices,
         Self::EditDevices,
         Self::ViewStaff,
@@ -77,6 +83,8 @@ impl Action {
             Self::ViewResidents => "view_residents",
             Self::EditResidents => "edit_residents",
             Self::InviteOwner => "invite_owner",
+            Self::ViewPhones => "view_phones",
+            Self::EraseResidents => "erase_residents",
             Self::ViewDevices => "view_devices",
             Self::EditDevices => "edit_devices",
             Self::ViewStaff => "view_staff",
@@ -102,7 +110,9 @@ impl Action {
             Self::EditEstates | Self::ViewResidents | Self::ViewDevices | Self::EditRoles => {
                 &[Self::ViewEstates]
             }
-            Self::EditResidents | Self::InviteOwner => &[Self::ViewEstates, Self::ViewResidents],
+            Self::EditResidents | Self::InviteOwner | Self::ViewPhones | Self::EraseResidents => {
+                &[Self::ViewEstates, Self::ViewResidents]
+            }
             Self::EditDevices => &[Self::ViewEstates, Self::ViewDevices],
             Self::EditStaff | Self::EditKeys => &[Self::ViewEstates, Self::ViewStaff],
             Self::ManageHome => &[Self::ViewHome],

@@ -11,6 +11,7 @@ mod guard;
 mod headers;
 mod logo;
 mod pages;
+mod privacy;
 mod refusal;
 mod session;
 mod slips;

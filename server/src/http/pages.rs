@@ -11,7 +11,9 @@ use axum::{
 use leptos::config::{Env, LeptosOptions};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 
-use super::{EdgeSettings, HttpState, headers, logo, refusal::Refusal, session, slips, unknown};
+use super::{
+    EdgeSettings, HttpState, headers, logo, privacy, refusal::Refusal, session, slips, unknown,
+};
 
 /// What the rendered pages ask for is what `scripts/build-site` writes: `linli.js` and its kin, in
 /// a folder named after their contents, whose name is in `pkg/current`.
@@ -52,6 +54,8 @@ pub(super) fn routes(state: &HttpState) -> Router<HttpState> {
         .route(routes::LOGOUT, post(session::log_out))
         .route(routes::CLAIMS_PRINT, post(slips::print))
         .route(routes::COMPANY_LOGO, get(logo::show))
+        .route(routes::PRIVACY, get(privacy::notice))
+        .route(routes::HOME_EXPORT, post(privacy::export))
         .route(routes::ROSTER_TEMPLATE, get(roster_template));
     let beside = if has_console {
         beside

@@ -145,6 +145,10 @@ pub(super) fn flaw(flaw: Flaw, language: Language) -> &'static str {
         Flaw::Wrong => ("不正确", "is wrong"),
         Flaw::Unreadable => ("文件无法读取", "cannot be read"),
         Flaw::LastOne => ("至少要留一个", "is the last one"),
+        Flaw::NotAlone => (
+            "不能单独使用，请加上姓名、楼栋或房号",
+            "is not searched for alone: add a name, a building or a door",
+        ),
     };
     language.pick(zh, en)
 }

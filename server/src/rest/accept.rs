@@ -114,7 +114,7 @@ impl FromRequestParts<HttpState> for Asked {
 }
 
 impl Asked {
-    fn text(&self, name: &str) -> Option<&str> {
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.given
             .get(name)
             .map(String::as_str)

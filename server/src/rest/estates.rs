@@ -5,17 +5,18 @@ use backend::estates;
 use domain::{
     BuildingId, EstateId, HouseholdId, ResidentId, UnitId,
     estates::{
-        Building, BuildingForm, Estate, EstateForm, EstateSummary, Occupancy, Relation, Resident,
-        ResidentForm, Unit, UnitFilter, UnitForm, UnitUse,
+        Building, BuildingForm, Contact, Estate, EstateForm, EstateSummary, Occupancy, Relation,
+        Resident, ResidentForm, Unit, UnitFilter, UnitForm, UnitUse,
     },
     identity::Phone,
-    problem::Check,
+    page::Page,
+    problem::{Check, Flaw},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    accept::{Asked, Asker, Figure, Given, Sent},
+    accept::{Asked, Asker, Figure, Given, Named, Sent},
     schema::{
         BuildingRef, Created, EstateRef, HouseholdRef, PageOut, RelationWord, ResidentRef, UnitRef,
     },
@@ -326,6 +327,10 @@ pub(super) struct ResidentIn {
     #[serde(default)]
     #[schema(value_type = String, required = false)]
     phone: Given<String>,
+    /// Of an identity card or a passport. No answer but that of `reveal` has it.
+    #[serde(default)]
+    #[schema(value_type = String, required = false)]
+    id_number: Given<String>,
     #[serde(default)]
     #[schema(value_type = RelationWord, required = true)]
     relation: Given<Relation>,
@@ -382,6 +387,9 @@ impl From<Resident> for ResidentOut {
 pub(super) struct ResidentParams {
     #[param(value_type = Option<UnitRef>)]
     unit: Option<String>,
+    /// A whole phone number; or words, each of which is in the name, or is the building or the door,
+    /// and beside at least one of them perhaps the last four digits of the phone. Not with `unit`.
+    search: Option<String>,
 }
 
 /// List residents
@@ -391,8 +399,20 @@ pub(super) async fn list_residents(
     Asker(cx): Asker,
     mut asked: Asked,
 ) -> Result<Json<PageOut<ResidentOut>>, Refusal> {
-    let (unit, page) = (asked.parse("unit"), asked.page());
+    let (unit, page) = (asked.parse::<UnitId>("unit"), asked.page());
+    let search = asked.text("search").map(str::to_owned);
+    if search.is_some() && unit.is_some() {
+        asked.flaw("unit", Flaw::Unknown);
+    }
     asked.done()?;
+    if let Some(search) = search {
+        let Page { items, next } = estates::find_residents(&cx, &search, &page).await?;
+        let items = items.into_iter().map(|found| found.resident.into());
+        return Ok(Json(PageOut {
+            items: items.collect(),
+            next,
+        }));
+    }
     Ok(Json(
         estates::list_residents(&cx, unit, &page).await?.into(),
     ))
@@ -409,12 +429,14 @@ pub(super) async fn add_resident(
     let unit = check.take("unit", sent.unit.need());
     let name = check.take("name", sent.name.need());
     let phone = check.take("phone", sent.phone.maybe());
+    let id_number = check.take("id_number", sent.id_number.maybe());
     let relation = check.take("relation", sent.relation.need());
     let form = (|| {
         Some(ResidentForm {
             unit: unit?,
             name: name?,
             phone: phone?,
+            id_number: id_number?,
             relation: relation?,
         })
     })();
@@ -423,4 +445,32 @@ pub(super) async fn add_resident(
     let mut out = ResidentOut::from(estates::add_resident(&cx, form).await?);
     out.phone = phone.map(|phone| phone.as_str().to_owned());
     Ok(Created(out))
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct ContactOut {
+    /// Whole.
+    #[schema(required = true)]
+    phone: Option<String>,
+    /// Of an identity card or a passport, whole.
+    #[schema(required = true)]
+    id_number: Option<String>,
+}
+
+impl From<Contact> for ContactOut {
+    fn from(contact: Contact) -> Self {
+        let Contact { phone, id_number } = contact;
+        Self { phone, id_number }
+    }
+}
+
+/// See a resident's whole numbers, at most sixty in an hour; it is remembered
+#[utoipa::path(post, path = "/api/v1/residents/{id}/reveal", tag = "estates",
+    params(("id" = ResidentRef, Path)),
+    responses((status = 200, body = ContactOut)))]
+pub(super) async fn reveal_contact(
+    Asker(cx): Asker,
+    Named(id): Named<ResidentId>,
+) -> Result<Json<ContactOut>, Refusal> {
+    Ok(Json(estates::reveal_contact(&cx, id).await?.into()))
 }

@@ -12,6 +12,7 @@ mod identity;
 mod imports;
 mod keys;
 mod live;
+mod privacy;
 mod schema;
 mod sessions;
 mod staff;
@@ -22,6 +23,7 @@ use axum::{Router, http::header, response::IntoResponse, routing::get};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use document::{openapi, openapi_json};
+pub(crate) use privacy::HeldOut;
 
 use crate::http::HttpState;
 
@@ -33,10 +35,12 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(identity::refresh))
         .routes(routes!(sessions::list_sessions))
         .routes(routes!(sessions::end_session))
+        .routes(routes!(privacy::export))
         .routes(routes!(estates::list_estates, estates::create_estate))
         .routes(routes!(estates::list_buildings, estates::create_building))
         .routes(routes!(estates::list_units, estates::create_unit))
         .routes(routes!(estates::list_residents, estates::add_resident))
+        .routes(routes!(estates::reveal_contact))
         .routes(routes!(imports::import_roster))
         .routes(routes!(imports::roster_import))
         .routes(routes!(devices::list, devices::register))

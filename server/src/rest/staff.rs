@@ -205,6 +205,8 @@ pub(super) struct JoinIn {
 }
 
 /// Accept an invitation to work here, and log in
+///
+/// With this they agree to the privacy notice at `/privacy`.
 #[utoipa::path(post, path = "/api/v1/staff/join", operation_id = "join_staff", tag = "staff", security(()),
     request_body = JoinIn, responses((status = 201, body = TokenOut)))]
 pub(super) async fn join(

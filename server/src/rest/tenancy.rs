@@ -62,6 +62,8 @@ pub(super) struct SignedUp {
 }
 
 /// Found a company and log its first admin in
+///
+/// With this the admin agrees to the privacy notice at `/privacy`.
 #[utoipa::path(post, path = "/api/v1/signup", tag = "tenancy", security(()),
     request_body = SignupIn, responses((status = 201, body = SignedUp)))]
 pub(super) async fn sign_up(

@@ -244,6 +244,7 @@ async fn home(
     };
     let unit = estates::create_unit(admin, unit).await.unwrap().id;
     let resident = ResidentForm {
+        id_number: None,
         unit,
         name: "王小明".to_owned(),
         phone: None,

@@ -68,6 +68,27 @@ async fn places_and_people() {
     let listed = town.get(&path, a).await.json();
     assert_eq!(listed["items"][0]["id"], resident["id"]);
     assert_eq!(listed["items"][0]["phone"], "139****4321");
+
+    for search in ["李", "4321 李四", "13987654321", "3A01"] {
+        let path = format!("/api/v1/residents?search={search}");
+        let found = town.get(&path, a).await.json();
+        assert_eq!(found["items"][0]["id"], resident["id"], "{search}");
+        assert_eq!(found["items"][0]["phone"], "139****4321");
+    }
+    let alone = town.get("/api/v1/residents?search=4321", a).await;
+    assert_eq!(alone.refused(422, "invalid"), ["search"]);
+    let path = format!(
+        "/api/v1/residents/{}/reveal",
+        resident["id"].as_str().unwrap()
+    );
+    let whole = town.post(&path, a, &json!({})).await.json();
+    assert_eq!(whole, json!({ "phone": "13987654321", "id_number": null }));
+    town.post(&path, &town.b, &json!({}))
+        .await
+        .refused(404, "not_found");
+    let held = town.get("/api/v1/me/export", a).await;
+    assert_eq!(held.header("cache-control"), "no-store");
+    assert_eq!(held.json()["homes"], json!([]));
 }
 
 #[tokio::test]

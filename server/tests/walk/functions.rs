@@ -260,6 +260,41 @@ async fn claims(record: &mut Record<'_>) {
     record.form(owner, "home/see_notice", form).await;
 }
 
+/// What is held about the owner, and that they ask to be forgotten: one request is refused and the
+/// other carried out, of somebody whom nothing else needs.
+async fn privacy(record: &mut Record<'_>) {
+    let house = record.house;
+    let (admin, owner) = (Who::Admin, Who::Owner);
+    record.form(owner, "privacy/agree", "").await;
+    let held = record.form(owner, "privacy/held", "").await;
+    assert!(held.text.contains(OWN), "{held:?}");
+    // Neither page nor server function.
+    let file = (Method::POST, FORM, String::new());
+    let file = record.call(owner, "/home/me/export", "", file).await;
+    assert!(file.text.contains(OWN), "{file:?}");
+
+    let form = format!("resident={}", house.resident);
+    let contact = record.form(admin, "estates/reveal", form).await;
+    assert!(contact.text.contains("138"), "{contact:?}");
+    let found = record
+        .form(admin, "estates/find", format!("search={OWN}"))
+        .await;
+    assert!(found.text.contains("res_"), "{found:?}");
+
+    record.form(owner, "privacy/ask_erasure", "").await;
+    house.asks_to_be_forgotten().await;
+    let asked = record.form(admin, "privacy/erasures", "").await.json();
+    let rows = asked.as_array().unwrap();
+    let (of_owner, of_other): (Vec<_>, Vec<_>) = rows
+        .iter()
+        .partition(|row| row["unit"] == house.unit.to_string().as_str());
+    let id = |rows: &[&serde_json::Value]| rows[0]["id"].as_str().unwrap().to_owned();
+    let form = format!("request={}&reason=contract", id(&of_owner));
+    record.form(admin, "privacy/refuse_erasure", form).await;
+    let form = format!("request={}", id(&of_other));
+    record.form(admin, "privacy/erase", form).await;
+}
+
 /// A home that is shared, and one that is sold.
 async fn homes(record: &mut Record<'_>) {
     let home = record.house.household;
@@ -281,6 +316,7 @@ async fn homes(record: &mut Record<'_>) {
     record.form(owner, "home/end_sharing", form).await;
 
     claims(record).await;
+    privacy(record).await;
 
     let today = record.house.today();
     let form = format!(

@@ -202,6 +202,22 @@ impl House {
         slips[0].code.grouped()
     }
 
+    /// Somebody comes into a home, and asks to be forgotten there.
+    pub(crate) async fn asks_to_be_forgotten(&self) {
+        let cx = &self.admin.cx;
+        let leaving = resident(&self.town, self.fresh, &format!("{OWN}去")).await;
+        let link = estates::invite(cx, leaving).await.unwrap();
+        let form = AcceptForm {
+            token: link.token,
+            login: "leaving@marked".to_owned(),
+            password: PASSWORD.to_owned(),
+        };
+        let peer = Peer::local();
+        let opened = estates::accept(&self.town.site, form, &peer).await;
+        let cx = opened.unwrap().cx;
+        backend::privacy::ask_erasure(&cx).await.unwrap();
+    }
+
     /// A point of the meter.
     pub(crate) async fn point(&self, name: &str) -> PointId {
         let points = devices::points(&self.admin.cx, self.meter.id)
@@ -246,6 +262,7 @@ pub(crate) async fn hire(town: &Town, role: &str, estate: Option<EstateId>) -> O
 
 async fn resident(town: &Town, unit: UnitId, name: &str) -> ResidentId {
     let form = ResidentForm {
+        id_number: None,
         unit,
         name: name.to_owned(),
         phone: Some("13812345678".to_owned()),

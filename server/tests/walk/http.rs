@@ -349,7 +349,11 @@ pub(crate) async fn rows(house: &House) -> BTreeMap<String, (i64, String)> {
     for table in tables {
         // Nor is it a change of A's that somebody with a log-in there has used it.
         let but = match table.as_str() {
-            "audit_entry" => "AND deed <> 'session.opened'",
+            "audit_entry" => {
+                "AND deed <> ALL ('{session.opened,data.exported,erasure.asked}'::text[])"
+            }
+            // Nor that they ask to be forgotten themselves.
+            "erasure_request" => "AND state <> 'waiting'",
             _ => "",
         };
         let sql = format!(

@@ -12,13 +12,15 @@ use crate::{
 const LOGO: &str = "/console/company/logo";
 
 /// Pages that show nobody's data, whoever asks.
-const PLAIN: [&str; 17] = [
+const PLAIN: [&str; 19] = [
     "/",
+    "/agree",
     "/claim",
     "/claim/{token}",
     "/console",
     "/console/claims",
     "/console/company",
+    "/console/erasures",
     "/console/roles",
     "/console/staff",
     "/console/staff/{person}",
@@ -49,6 +51,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     let (admin, owner, nobody) = (Who::Admin, Who::Owner, Who::Nobody);
     for (by, page, id) in [
         (nobody, "/", ""),
+        (nobody, "/agree", ""),
         (nobody, "/signup", ""),
         (nobody, "/login", ""),
         (nobody, "/invite/{token}", "unknown"),
@@ -71,6 +74,8 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (admin, "/console/devices/new?estate={id}", &estate),
         (admin, "/console/devices/{device}", &device),
         (admin, "/console/claims", ""),
+        (admin, "/console/erasures", ""),
+        (admin, "/console/residents?search=王", ""),
         (admin, "/console/claims/print?building={id}", &*building),
         (admin, "/console/staff", ""),
         (admin, "/console/staff/{person}", &person),

@@ -196,6 +196,14 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         .await;
     let resident = json!({ "unit": unit, "name": "某人", "relation": "family" });
     record.post(admin, "/api/v1/residents", resident).await;
+    let resident = house.resident.to_string();
+    let bare = (Method::POST, JSON, String::new());
+    record
+        .call(admin, "/api/v1/residents/{id}/reveal", &resident, bare)
+        .await;
+    let page = record.get(admin, "/api/v1/residents?search=王", "").await;
+    assert!(page.text.contains("res_"), "{page:?}");
+    record.get(Who::Owner, "/api/v1/me/export", "").await;
     let device = json!({ "name": "表", "key": "w-1", "kind": "water_meter", "estate": estate, "unit": unit, "transport": { "mqtt": {} } });
     record.post(admin, "/api/v1/devices", device).await;
     let import = (Method::POST, PARTS, roster(&estate));

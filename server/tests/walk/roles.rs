@@ -41,7 +41,25 @@ const NEEDS: &[(Action, &[&str])] = &[
             "POST /fn/estates/import",
         ],
     ),
-    (Action::ViewResidents, &["GET /api/v1/residents"]),
+    (
+        Action::ViewResidents,
+        &["GET /api/v1/residents", "POST /fn/estates/find"],
+    ),
+    (
+        Action::ViewPhones,
+        &[
+            "POST /api/v1/residents/{id}/reveal",
+            "POST /fn/estates/reveal",
+        ],
+    ),
+    (
+        Action::EraseResidents,
+        &[
+            "POST /fn/privacy/erase",
+            "POST /fn/privacy/erasures",
+            "POST /fn/privacy/refuse_erasure",
+        ],
+    ),
     (
         Action::EditResidents,
         &[

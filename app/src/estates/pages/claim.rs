@@ -9,6 +9,7 @@ use crate::{
     estates::claims::Claim,
     i18n::{locale, td_string, tu_string, use_i18n},
     identity::parts::{new_login, otp_if_wanted},
+    privacy::parts::agreeing,
     ui::{Card, CheckField, FormErrors, SiteShell, SubmitRow, TextField},
     words::Complaints,
 };
@@ -82,7 +83,7 @@ pub fn ClaimPage() -> impl IntoView {
                         />
                     </div>
                     {new_login(complaints, "tel", tu_string!(i18n, identity.invite_password_hint))}
-                    {otp_if_wanted(complaints)}
+                    {otp_if_wanted(complaints)} {agreeing(tu_string!(i18n, claims.submit))}
                     <SubmitRow label=tu_string!(i18n, claims.submit) pending=claim.pending() wide=true />
                 </ActionForm>
             </Card>

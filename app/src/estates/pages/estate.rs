@@ -109,6 +109,8 @@ fn whole(
         imports,
         prints,
         reviews,
+        finds,
+        erases,
     } = view;
     let id = estate.id;
     let number = |n: i64| u64::try_from(n).unwrap_or_default();
@@ -172,6 +174,7 @@ fn whole(
             sub=sub
         >
             {building.filter(|_| prints).map(print_button)} {reviews.then(claims_button)}
+            {finds.then(find_button)} {erases.then(erasures_button)}
             {imports.then(|| import_link(id, ButtonKind::Secondary, Icon::Upload))}
         </PageHead>
         <div class="stack">
@@ -209,6 +212,26 @@ fn claims_button() -> AnyView {
     view! {
         <LinkButton href=routes::CLAIMS icon=Icon::ShieldCheck>
             {tu_string!(i18n, claims.requests)}
+        </LinkButton>
+    }
+    .into_any()
+}
+
+fn find_button() -> AnyView {
+    let i18n = use_i18n();
+    view! {
+        <LinkButton href=routes::RESIDENTS icon=Icon::Search>
+            {tu_string!(i18n, estates.find)}
+        </LinkButton>
+    }
+    .into_any()
+}
+
+fn erasures_button() -> AnyView {
+    let i18n = use_i18n();
+    view! {
+        <LinkButton href=routes::ERASURES icon=Icon::Trash>
+            {tu_string!(i18n, privacy.erasures)}
         </LinkButton>
     }
     .into_any()

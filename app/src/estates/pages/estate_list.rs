@@ -4,6 +4,7 @@ use domain::{estates::EstateSummary, identity::Action};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use super::residents::find_form;
 use crate::{
     estates::api::{CreateEstate, list_estates},
     i18n::{tu_string, use_i18n},
@@ -29,7 +30,8 @@ pub fn EstateListPage() -> impl IntoView {
             if !desk.me.may(Action::ViewEstates) {
                 return Ok(None);
             }
-            Ok(Some((list_estates().await?.items, founds)))
+            let finds = desk.me.may(Action::ViewResidents);
+            Ok(Some((list_estates().await?.items, founds, finds)))
         },
     );
     view! {
@@ -40,9 +42,10 @@ pub fn EstateListPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match estates.await {
                         Ok(None) => without_a_role(),
-                        Ok(Some((estates, founds))) => {
+                        Ok(Some((estates, founds, finds))) => {
+                            let finds = finds && !estates.is_empty();
                             let list = if estates.is_empty() { nothing() } else { table(estates) };
-                            (list, founds.then(create_form)).into_any()
+                            (finds.then(|| find_form(String::new(), None)), list, founds.then(create_form)).into_any()
                         }
                         Err(error) => words::refused(&error, routes::ESTATES),
                     }

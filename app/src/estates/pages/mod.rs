@@ -8,6 +8,7 @@ mod estate_list;
 mod import;
 mod import_result;
 mod print;
+mod residents;
 mod transfer;
 mod unit;
 
@@ -19,5 +20,6 @@ pub use estate_list::EstateListPage;
 pub use import::ImportPage;
 pub use import_result::ImportResultPage;
 pub use print::PrintPage;
+pub use residents::ResidentsPage;
 pub use transfer::TransferPage;
 pub use unit::UnitPage;

@@ -11,7 +11,7 @@ use leptos_router::hooks::use_params_map;
 
 use crate::{
     estates::{
-        api::{AddResident, Invite, PrintReset, UnitView, unit_view},
+        api::{AddResident, Invite, PrintReset, Reveal, UnitView, unit_view},
         words as room_words,
     },
     i18n::{locale, td_string, tu_string, use_i18n},
@@ -62,6 +62,7 @@ fn whole(view: UnitView, anew: Anew) -> AnyView {
         devices,
         adds,
         invites,
+        reveals,
         registers,
     } = view;
     let id = unit.id;
@@ -77,7 +78,7 @@ fn whole(view: UnitView, anew: Anew) -> AnyView {
         <PageHead title=unit.address() crumbs=crumbs />
         <div class="grid-main">
             <div class="stack">
-                {residents.map(|residents| people(residents, invites))} {adds.then(|| add_form(id, anew))}
+                {residents.map(|residents| people(residents, invites, reveals))} {adds.then(|| add_form(id, anew))}
                 {(adds && unit.household.is_some()).then(|| sale(id))} {earlier.and_then(before)}
             </div>
             <div class="stack">
@@ -112,7 +113,7 @@ fn facts(unit: &Unit) -> AnyView {
     .into_any()
 }
 
-fn people(residents: Vec<Resident>, invites: bool) -> AnyView {
+fn people(residents: Vec<Resident>, invites: bool, reveals: bool) -> AnyView {
     let i18n = use_i18n();
     if residents.is_empty() {
         return view! {
@@ -126,7 +127,7 @@ fn people(residents: Vec<Resident>, invites: bool) -> AnyView {
         }
         .into_any();
     }
-    let row = |resident| person(resident, invites);
+    let row = |resident| person(resident, invites, reveals);
     let rows = residents.into_iter().map(row).collect_view();
     view! {
         <Card title=tu_string!(i18n, estates.residents)>
@@ -146,7 +147,7 @@ fn people(residents: Vec<Resident>, invites: bool) -> AnyView {
     .into_any()
 }
 
-fn person(resident: Resident, invites: bool) -> AnyView {
+fn person(resident: Resident, invites: bool, reveals: bool) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let access = if resident.claimed {
@@ -161,9 +162,63 @@ fn person(resident: Resident, invites: bool) -> AnyView {
         <tr>
             <td>{resident.name.clone()}</td>
             <td>{room_words::relation(locale, resident.relation)}</td>
-            <td class="tabular">{resident.phone.clone()}</td>
+            <td class="tabular">{numbers(&resident, reveals)}</td>
             <td>{access}</td>
         </tr>
+    }
+    .into_any()
+}
+
+/// The masked number, and a button that shows all of it in its place, with the identity number.
+fn numbers(resident: &Resident, reveals: bool) -> AnyView {
+    let i18n = use_i18n();
+    let locale = locale();
+    let masked = resident.phone.clone();
+    if !reveals {
+        return masked.into_any();
+    }
+    let reveal = ServerAction::<Reveal>::new();
+    let complaints = Complaints::of(reveal.value());
+    let (whole, code) = (complaints.whole(), complaints.code());
+    let refused = move || match code.get() {
+        Some(Code::TooMany) => Some(td_string!(locale, estates.reveal_too_many).to_owned()),
+        _ => whole.get(),
+    };
+    let id = resident.id.to_string();
+    let label = format!("{} {}", tu_string!(i18n, estates.reveal), resident.name);
+    let shown = move || {
+        let contact = reveal.value().get().and_then(Result::ok);
+        let Some(contact) = contact else {
+            return (masked.clone(), asking(reveal, id.clone(), label.clone())).into_any();
+        };
+        if contact.phone.is_none() && contact.id_number.is_none() {
+            return td_string!(locale, estates.no_numbers).into_any();
+        }
+        let number = |number: Option<String>| number.map(|number| view! { <span>{number}</span> });
+        view! {
+            <span class="stack-tight">{number(contact.phone)} {number(contact.id_number)}</span>
+        }
+        .into_any()
+    };
+    view! {
+        <div aria-live="polite">
+            {shown}
+            {move || refused().map(|text| view! { <Notice tone=Tone::Alarm>{text}</Notice> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// A number is never in an address, so the button waits for wasm, which shows the answer.
+fn asking(reveal: ServerAction<Reveal>, resident: String, label: String) -> AnyView {
+    let i18n = use_i18n();
+    view! {
+        <ActionForm action=reveal attr:class="needs-wasm">
+            <HiddenField name="resident" value=resident />
+            <Button icon=Icon::Key pending=reveal.pending() attr:aria-label=label>
+                {tu_string!(i18n, estates.reveal)}
+            </Button>
+        </ActionForm>
     }
     .into_any()
 }
@@ -309,6 +364,9 @@ fn add_form(unit: UnitId, anew: Anew) -> AnyView {
     let add = ServerAction::<AddResident>::new();
     anew.after(add);
     let complaints = Complaints::of(add.value());
+    let id_number = complaints.field("id_number", move |_| {
+        Some(td_string!(locale, estates.id_number_wrong).to_owned())
+    });
     let choices: Vec<Choice> = [Relation::Owner, Relation::Family, Relation::Renter]
         .into_iter()
         .map(|each| Choice::new(each.as_str(), room_words::relation(locale, each)))
@@ -338,6 +396,15 @@ fn add_form(unit: UnitId, anew: Anew) -> AnyView {
                     error=complaints.plain("phone")
                     autocomplete="off"
                     inputmode="tel"
+                    optional=true
+                    maxlength=24
+                />
+                <TextField
+                    name="id_number"
+                    label=tu_string!(i18n, estates.id_number)
+                    hint=tu_string!(i18n, estates.id_number_hint)
+                    error=id_number
+                    autocomplete="off"
                     optional=true
                     maxlength=24
                 />

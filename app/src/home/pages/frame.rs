@@ -72,6 +72,7 @@ pub fn HomeFrame() -> impl IntoView {
                     match home.arrived().await {
                         Ok(None) => lead_to(routes::LOGIN),
                         Ok(Some(indoors)) if indoors.me.hat == Hat::Staff => lead_to(routes::DASHBOARD),
+                        Ok(Some(indoors)) if indoors.me.notice_due => lead_to(routes::AGREE),
                         Ok(Some(indoors)) => {
                             let me = &indoors.me;
                             (worn::mark(me), unusual(me, routes::HOME_ME)).into_any()

@@ -7,6 +7,7 @@ use crate::{
     home::at_home::{Indoors, use_at_home},
     i18n::{tu_string, use_i18n},
     identity::parts::account,
+    privacy::parts::my_data,
     routes,
     ui::{Button, Card, Icon, SkeletonRows, prefs::PrefLinks},
     words,
@@ -26,7 +27,7 @@ pub fn HomeMePage() -> impl IntoView {
                 }
             })}
         </Suspense>
-        {account(routes::HOME_ME)}
+        {account(routes::HOME_ME)} {my_data()}
         <Card title=tu_string!(i18n, home.settings)>
             <PrefLinks />
         </Card>

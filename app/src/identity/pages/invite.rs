@@ -12,6 +12,7 @@ use crate::{
         parts::{new_login, otp_if_wanted},
     },
     load::resource,
+    privacy::parts::agreeing,
     routes,
     ui::{
         Card, EmptyState, ErrorState, Facts, FormErrors, HiddenField, Icon, LinkButton, SiteShell,
@@ -72,7 +73,7 @@ fn accept_form(home: Invitation, token: String) -> AnyView {
                 <FormErrors message=complaints.whole() />
                 <HiddenField name="token" value=token />
                 {new_login(complaints, "tel", tu_string!(i18n, identity.invite_password_hint))}
-                {otp_if_wanted(complaints)}
+                {otp_if_wanted(complaints)} {agreeing(tu_string!(i18n, identity.invite_accept))}
                 <SubmitRow label=tu_string!(i18n, identity.invite_accept) pending=accept.pending() wide=true />
             </ActionForm>
         </Card>

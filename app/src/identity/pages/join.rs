@@ -12,6 +12,7 @@ use crate::{
         staff::{Join, join_invitation},
     },
     load::resource,
+    privacy::parts::agreeing,
     routes,
     ui::{
         Card, EmptyState, ErrorState, FormErrors, HiddenField, Icon, LinkButton, SiteShell,
@@ -66,7 +67,7 @@ fn join_form(invitation: JoinInvitation, token: String) -> AnyView {
                 <FormErrors message=complaints.whole() />
                 <HiddenField name="token" value=token />
                 {new_login(complaints, "text", tu_string!(i18n, staff.join_password_hint))}
-                {otp_if_wanted(complaints)}
+                {otp_if_wanted(complaints)} {agreeing(tu_string!(i18n, staff.join_submit))}
                 <SubmitRow label=tu_string!(i18n, staff.join_submit) pending=join.pending() wide=true />
             </ActionForm>
         </Card>

@@ -12,6 +12,7 @@ use crate::{
         api::{SignUp, check_slug},
         parts::{new_login, otp_if_wanted},
     },
+    privacy::parts::agreeing,
     routes,
     ui::{Card, FormErrors, Icon, SiteShell, SubmitRow, TextField},
     words::{self, Complaints},
@@ -82,7 +83,7 @@ pub fn SignupPage() -> impl IntoView {
                         maxlength=60
                     />
                     {new_login(complaints, "text", tu_string!(i18n, identity.password_hint))}
-                    {otp_if_wanted(complaints)}
+                    {otp_if_wanted(complaints)} {agreeing(tu_string!(i18n, identity.sign_up))}
                     <SubmitRow label=tu_string!(i18n, identity.sign_up) pending=sign_up.pending() wide=true />
                 </ActionForm>
             </Card>

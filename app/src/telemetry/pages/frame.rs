@@ -175,6 +175,9 @@ fn welcome(me: &Me, path: Memo<String>) -> AnyView {
     if me.hat == Hat::Resident {
         return lead_to(routes::HOME);
     }
+    if me.notice_due {
+        return lead_to(routes::AGREE);
+    }
     if me.second_factor_first && path.with_untracked(|path| path != routes::CONSOLE_ME) {
         return lead_to(routes::CONSOLE_ME);
     }

@@ -75,6 +75,9 @@ pub fn SelectField(
     /// May be left empty.
     #[prop(optional)]
     optional: bool,
+    /// Another id than `field-{name}`, where a page has two forms.
+    #[prop(optional, into)]
+    id: Option<String>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let choose = tu_string!(i18n, ui.choose);

@@ -57,6 +57,7 @@ pub(crate) async fn build(
     };
     let unit = estates::create_unit(cx, form).await.unwrap().id;
     let form = ResidentForm {
+        id_number: None,
         unit,
         name: "李雷".to_owned(),
         phone: None,

@@ -20,6 +20,7 @@ async fn scene() -> (Town, Place) {
     // Ids grow with time: 李雷 was first.
     later(&town, 1);
     let form = ResidentForm {
+        id_number: None,
         unit: place.unit,
         name: "王小明".into(),
         phone: Some("13812345678".into()),

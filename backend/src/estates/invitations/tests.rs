@@ -36,6 +36,7 @@ async fn settle(town: &Town) -> ResidentId {
     };
     let unit = estates::create_unit(cx, form).await.unwrap();
     let form = ResidentForm {
+        id_number: None,
         unit: unit.id,
         name: "王小明".into(),
         phone: Some("13812345678".into()),

@@ -308,6 +308,7 @@ async fn a_roster_meets_what_was_entered_by_hand() {
     let one = create_unit(cx, unit(Some("1单元"))).await.unwrap();
     create_unit(cx, unit(None)).await.unwrap();
     let renter = ResidentForm {
+        id_number: None,
         unit: one.id,
         name: "租客".to_owned(),
         phone: None,
@@ -349,6 +350,7 @@ async fn a_meter_becomes_readable_with_the_household() {
     import(cx, estate, "building,unit,owner\n1号楼,101,张三\n").await;
     assert_eq!(tenures().await, 2);
     let form = ResidentForm {
+        id_number: None,
         unit: units[1].id,
         name: "李四".to_owned(),
         phone: None,

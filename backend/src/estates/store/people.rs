@@ -33,8 +33,15 @@ pub(in crate::estates) async fn start_household(
     Ok(())
 }
 
-/// A phone number as it is stored: sealed, and its keyed index.
+/// A phone number as it is stored: sealed, its keyed index, and that of its end.
 pub(in crate::estates) struct SealedPhone {
+    pub(in crate::estates) cipher: Vec<u8>,
+    pub(in crate::estates) index: Vec<u8>,
+    pub(in crate::estates) tail: Vec<u8>,
+}
+
+/// An identity number as it is stored.
+pub(in crate::estates) struct SealedIdNumber {
     pub(in crate::estates) cipher: Vec<u8>,
     pub(in crate::estates) index: Vec<u8>,
 }
@@ -44,24 +51,28 @@ pub(in crate::estates) async fn insert_resident(
     tenant: TenantId,
     (id, household, unit): (ResidentId, HouseholdId, &Unit),
     resident: &NewResident,
-    phone: Option<SealedPhone>,
+    (phone, id_number): (Option<SealedPhone>, Option<SealedIdNumber>),
     now: Timestamp,
 ) -> Result<()> {
-    let (cipher, index) = phone.map(|phone| (phone.cipher, phone.index)).unzip();
+    let phone = phone.as_ref();
+    let id_number = id_number.as_ref();
     sqlx::query!(
         "INSERT INTO resident (tenant_id, id, household_id, name, phone_cipher, phone_index, relation, created_at,
-                               estate_id, unit_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                               estate_id, unit_id, phone_tail, id_number_cipher, id_number_index)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         tenant.0,
         id.0,
         household.0,
         resident.name,
-        cipher,
-        index,
+        phone.map(|phone| &*phone.cipher),
+        phone.map(|phone| &*phone.index),
         resident.relation.as_str(),
         now.to_sqlx(),
         unit.estate.0,
-        unit.id.0
+        unit.id.0,
+        phone.map(|phone| &*phone.tail),
+        id_number.map(|number| &*number.cipher),
+        id_number.map(|number| &*number.index)
     )
     .execute(conn)
     .await?;

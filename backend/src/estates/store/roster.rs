@@ -325,11 +325,12 @@ pub(in crate::estates) async fn insert_owners(
             .collect()
     };
     sqlx::query!(
-        "INSERT INTO resident (tenant_id, id, household_id, name, phone_cipher, phone_index, relation, created_at,
-                               estate_id, unit_id)
-         SELECT $1, x.id, x.household_id, x.name, x.phone_cipher, x.phone_index, 'owner', $2, h.estate_id, h.unit_id
-         FROM UNNEST($3::uuid[], $4::uuid[], $5::text[], $6::bytea[], $7::bytea[])
-              AS x (id, household_id, name, phone_cipher, phone_index)
+        "INSERT INTO resident (tenant_id, id, household_id, name, phone_cipher, phone_index, phone_tail, relation,
+                               created_at, estate_id, unit_id)
+         SELECT $1, x.id, x.household_id, x.name, x.phone_cipher, x.phone_index, x.phone_tail, 'owner', $2, h.estate_id,
+                h.unit_id
+         FROM UNNEST($3::uuid[], $4::uuid[], $5::text[], $6::bytea[], $7::bytea[], $8::bytea[])
+              AS x (id, household_id, name, phone_cipher, phone_index, phone_tail)
          JOIN household h ON h.tenant_id = $1 AND h.id = x.household_id",
         tenant.0,
         now.to_sqlx(),
@@ -337,7 +338,8 @@ pub(in crate::estates) async fn insert_owners(
         &households,
         &names,
         &phone(|phone| &phone.cipher) as &[Option<Vec<u8>>],
-        &phone(|phone| &phone.index) as &[Option<Vec<u8>>]
+        &phone(|phone| &phone.index) as &[Option<Vec<u8>>],
+        &phone(|phone| &phone.tail) as &[Option<Vec<u8>>]
     )
     .execute(conn)
     .await?;
@@ -355,19 +357,22 @@ pub(in crate::estates) async fn update_phones(
     let mut ids: Vec<Uuid> = Vec::with_capacity(phones.len());
     let mut ciphers: Vec<Vec<u8>> = Vec::with_capacity(phones.len());
     let mut indexes: Vec<Vec<u8>> = Vec::with_capacity(phones.len());
+    let mut tails: Vec<Vec<u8>> = Vec::with_capacity(phones.len());
     for (id, phone) in phones {
         ids.push(id.0);
         ciphers.push(phone.cipher);
         indexes.push(phone.index);
+        tails.push(phone.tail);
     }
     sqlx::query!(
-        "UPDATE resident r SET phone_cipher = x.phone_cipher, phone_index = x.phone_index
-         FROM UNNEST($2::uuid[], $3::bytea[], $4::bytea[]) AS x (id, phone_cipher, phone_index)
+        "UPDATE resident r SET phone_cipher = x.phone_cipher, phone_index = x.phone_index, phone_tail = x.phone_tail
+         FROM UNNEST($2::uuid[], $3::bytea[], $4::bytea[], $5::bytea[]) AS x (id, phone_cipher, phone_index, phone_tail)
          WHERE r.tenant_id = $1 AND r.id = x.id",
         tenant.0,
         &ids,
         &ciphers,
-        &indexes
+        &indexes,
+        &tails
     )
     .execute(conn)
     .await?;

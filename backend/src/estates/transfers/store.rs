@@ -81,23 +81,24 @@ pub(super) async fn insert_owner(
     owner: &NewOwner,
     phone: Option<SealedPhone>,
 ) -> Result<()> {
-    let (cipher, index) = phone.map(|phone| (phone.cipher, phone.index)).unzip();
+    let phone = phone.as_ref();
     sqlx::query!(
         "INSERT INTO resident (tenant_id, id, household_id, estate_id, unit_id, name, phone_cipher, phone_index,
-                               relation, share, company, agent, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'owner', $9, $10, $11, $12)",
+                               relation, share, company, agent, created_at, phone_tail)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'owner', $9, $10, $11, $12, $13)",
         cx.tenant.id.0,
         id.0,
         household.0,
         unit.estate.0,
         unit.id.0,
         owner.name,
-        cipher,
-        index,
+        phone.map(|phone| &*phone.cipher),
+        phone.map(|phone| &*phone.index),
         owner.share.map(|share| share.0),
         owner.company,
         owner.agent,
-        cx.now().to_sqlx() as _
+        cx.now().to_sqlx() as _,
+        phone.map(|phone| &*phone.tail)
     )
     .execute(tx.conn())
     .await?;

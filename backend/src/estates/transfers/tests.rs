@@ -37,6 +37,7 @@ async fn a_sale_moves_the_home_on() {
     let used = invite(cx, seller).await.unwrap();
     let seller = comes_in(&town.site, &used.token, "13900000001").await;
     let family = ResidentForm {
+        id_number: None,
         unit: place.unit,
         name: "李家属".into(),
         phone: None,

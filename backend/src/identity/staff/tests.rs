@@ -94,6 +94,7 @@ async fn part(cx: &Cx, name: &str) -> Part {
     let building = estates::create_building(cx, form).await.unwrap().id;
     let unit = unit(cx, building, "101").await.unwrap();
     let form = ResidentForm {
+        id_number: None,
         unit,
         name: format!("{name}业主"),
         phone: None,
@@ -272,6 +273,7 @@ async fn what_is_seen_and_not_allowed_is_forbidden() {
         Some(Code::Forbidden)
     );
     let form = ResidentForm {
+        id_number: None,
         unit: y.unit,
         name: "王".to_owned(),
         phone: None,
@@ -341,6 +343,7 @@ async fn a_building_and_a_list_of_homes_are_places_too() {
     );
     assert!(devices::device(&steward, x.device).await.unwrap().is_none());
     let resident = |unit| ResidentForm {
+        id_number: None,
         unit,
         name: "新人".to_owned(),
         phone: None,

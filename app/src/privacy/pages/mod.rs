@@ -1,0 +1,5 @@
+mod agree;
+mod erasures;
+
+pub use agree::AgreePage;
+pub use erasures::ErasuresPage;
