@@ -16,6 +16,7 @@ use domain::{
     identity::{Action, ApiKey, KeyForm, KeyMade, KeySecret, NewKey, Place, Scope, within_maker},
     page::{Page, PageAsk},
     problem::Flaw,
+    tenancy::Language,
 };
 use jiff::{ToSpan, civil::Date};
 
@@ -142,6 +143,7 @@ pub async fn bearer(site: &Site, token: &str, from: &Peer) -> Result<Option<Cx>>
             slug: row.slug,
             name: row.company,
             zone: clock::zone(&row.time_zone),
+            language: Language::parse(&row.language).unwrap_or(Language::ZhCn),
             suspended: row.tenant_state == "suspended",
             // What its maker owes first, the key's rights wait for as well.
             second_factor_missing: row.second_factor_missing,

@@ -173,6 +173,7 @@ pub(super) struct KeyRow {
     pub(super) slug: String,
     pub(super) company: String,
     pub(super) time_zone: String,
+    pub(super) language: String,
     pub(super) tenant_state: String,
     pub(super) own: Json<GrantRow>,
     pub(super) held: Json<Vec<GrantRow>>,
@@ -189,7 +190,8 @@ pub(super) async fn by_hash(
     Ok(sqlx::query_as!(
         KeyRow,
         r#"SELECT key_id AS "key!: KeyId", key_name AS "name!", tenant AS "tenant!: TenantId", slug AS "slug!",
-                  company AS "company!", time_zone AS "time_zone!", tenant_state AS "tenant_state!",
+                  company AS "company!", time_zone AS "time_zone!", linli.language_of(tenant) AS "language!",
+                  tenant_state AS "tenant_state!",
                   own AS "own!: Json<GrantRow>", held AS "held!: Json<Vec<GrantRow>>",
                   linli.second_factor_missing(tenant, maker) AS "second_factor_missing!"
            FROM linli.key_of($1, $2, $3)"#,
