@@ -85,10 +85,13 @@ fn text(mail: &Mail) -> String {
 
 async fn form(linli: &Linli, path: &str, fields: &[(&str, &str)]) -> (StatusCode, String) {
     let client = Client::builder().redirect(Policy::none()).build().unwrap();
+    let mut body = form_urlencoded::Serializer::new(String::new());
+    let body = body.extend_pairs(fields).finish();
     let answer = client
         .post(format!("{}{path}", linli.url))
         .header("accept", "application/json")
-        .form(fields)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(body)
         .send()
         .await
         .unwrap();

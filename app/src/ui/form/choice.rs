@@ -48,7 +48,7 @@ impl Choice {
 /// One of many, in the browser's own list.
 #[component]
 pub fn SelectField(
-    /// Unique in the page, where another form has a field of the same name.
+    /// Another id than `field-{name}`, where a page has two forms.
     #[prop(optional, into)]
     id: Option<String>,
     /// The field's name in the form.
@@ -75,9 +75,6 @@ pub fn SelectField(
     /// May be left empty.
     #[prop(optional)]
     optional: bool,
-    /// Another id than `field-{name}`, where a page has two forms.
-    #[prop(optional, into)]
-    id: Option<String>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let choose = tu_string!(i18n, ui.choose);
