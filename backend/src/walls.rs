@@ -255,6 +255,34 @@ async fn furnish(town: &Town) -> Marked {
     marked
 }
 
+/// A role of A's own, an invitation that brings it, and a key that has it.
+async fn employ(cx: &Cx, estate: EstateId) {
+    let name = |what: &str| format!("{MARK}{what}");
+    let form = RoleForm {
+        name: name("岗"),
+        actions: vec!["view_devices".into()],
+    };
+    let role = identity::staff::make_role(cx, form).await.unwrap();
+    let form = InviteStaffForm {
+        name: name("李"),
+        grant: GrantForm {
+            role: role.to_string(),
+            places: vec![estate.to_string()],
+            ..GrantForm::default()
+        },
+    };
+    identity::staff::invite(cx, form).await.unwrap();
+    let form = KeyForm {
+        name: name("钥匙"),
+        grant: GrantForm {
+            role: role.to_string(),
+            everywhere: true,
+            ..GrantForm::default()
+        },
+    };
+    identity::api_keys::make(cx, form).await.unwrap();
+}
+
 async fn move_in(town: &Town) -> Marked {
     let cx = &town.admin_a;
     telemetry::open_partitions(&town.site).await.unwrap();
@@ -334,29 +362,7 @@ async fn move_in(town: &Town) -> Marked {
         .cx;
     identity::live_ticket(cx).await.unwrap();
     tenancy::set_logo(cx, LOGO).await.unwrap();
-    let form = RoleForm {
-        name: name("岗"),
-        actions: vec!["view_devices".into()],
-    };
-    let role = identity::staff::make_role(cx, form).await.unwrap();
-    let form = InviteStaffForm {
-        name: name("李"),
-        grant: GrantForm {
-            role: role.to_string(),
-            places: vec![estate.to_string()],
-            ..GrantForm::default()
-        },
-    };
-    identity::staff::invite(cx, form).await.unwrap();
-    let form = KeyForm {
-        name: name("钥匙"),
-        grant: GrantForm {
-            role: role.to_string(),
-            everywhere: true,
-            ..GrantForm::default()
-        },
-    };
-    identity::api_keys::make(cx, form).await.unwrap();
+    employ(cx, estate).await;
     Marked {
         owner,
         neighbour: homes[1].1.household,

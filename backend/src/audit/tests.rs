@@ -114,6 +114,7 @@ async fn do_everything(town: &Town) -> Things {
     let owner = let_in(&mut diary, estate, unit, resident).await;
     keep_account(&mut diary, &owner, resident).await;
     employ(&mut diary, estate).await;
+    connect_a_program(&mut diary).await;
     // What is no deed leaves nothing.
     identity::live_ticket(&owner).await.unwrap();
     assert_eq!(count(town).await, diary.seen);
@@ -459,6 +460,32 @@ async fn let_in(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId, resident:
     owner
 }
 
+async fn connect_a_program(diary: &mut Diary<'_>) {
+    let cx = &diary.town.admin_a;
+    let form = KeyForm {
+        name: format!("{MARK}收费系统"),
+        grant: GrantForm {
+            role: "accountant".to_owned(),
+            everywhere: true,
+            ..GrantForm::default()
+        },
+    };
+    let key = identity::api_keys::make(cx, form).await.unwrap().id;
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::KeyMade, Subject::Key(key))
+    );
+    assert_eq!(entry.subject_name, Some(format!("{MARK}收费系统")));
+    assert_eq!(entry.fields, ["name", "role", "until"]);
+    identity::api_keys::end(cx, key).await.unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::KeyEnded, Subject::Key(key))
+    );
+}
+
 async fn employ(diary: &mut Diary<'_>, estate: EstateId) {
     let cx = &diary.town.admin_a;
     let role_form = |name: &str| RoleForm {
@@ -534,28 +561,6 @@ async fn employ(diary: &mut Diary<'_>, estate: EstateId) {
     assert_eq!(
         (entry.deed, entry.subject),
         (Deed::RoleTaken, Subject::Person(person))
-    );
-    let form = KeyForm {
-        name: format!("{MARK}收费系统"),
-        grant: GrantForm {
-            role: "accountant".to_owned(),
-            everywhere: true,
-            ..GrantForm::default()
-        },
-    };
-    let key = identity::api_keys::make(cx, form).await.unwrap().id;
-    let entry = diary.wrote().await;
-    assert_eq!(
-        (entry.deed, entry.subject),
-        (Deed::KeyMade, Subject::Key(key))
-    );
-    assert_eq!(entry.subject_name, Some(format!("{MARK}收费系统")));
-    assert_eq!(entry.fields, ["name", "role", "until"]);
-    identity::api_keys::end(cx, key).await.unwrap();
-    let entry = diary.wrote().await;
-    assert_eq!(
-        (entry.deed, entry.subject),
-        (Deed::KeyEnded, Subject::Key(key))
     );
     identity::staff::end_role(cx, role).await.unwrap();
     let entry = diary.wrote().await;

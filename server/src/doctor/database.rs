@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use backend::kernel::{
-    keys::Keys,
-    tx::{ConnectError, Db},
-};
+use backend::kernel::tx::{ConnectError, Db};
 use domain::TenantId;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;

@@ -5,7 +5,7 @@ use reqwest::Method;
 
 use crate::{
     complete,
-    house::{MARK, OWN, PASSWORD, Who},
+    house::{OWN, PASSWORD, Who},
     http::{FORM, PARTS, Record},
     rest::roster,
 };
@@ -87,7 +87,7 @@ async fn staff(record: &mut Record<'_>) {
 /// Keys for programs of the company's own.
 async fn keys(record: &mut Record<'_>) {
     let admin = Who::Admin;
-    for name in [format!("{MARK}门禁"), "短工".to_owned()] {
+    for name in ["门禁", "短工"] {
         let form = format!("name={name}&role=guard&reach=everywhere&until=");
         record.form(admin, "identity/make_key", form).await;
     }

@@ -2,13 +2,13 @@
 
 use backend::{
     Peer, devices, estates,
-    identity::{self, Kind, Opened, staff},
+    identity::{self, Kind, Opened, api_keys, staff},
 };
 use domain::{
     BuildingId, DeviceId, EstateId, HouseholdId, PointId, ResidentId, UnitId,
     devices::{DeviceForm, DeviceKind, NewPoint, Registered, Transport, ValueType},
     estates::{BuildingForm, EstateForm, Relation, ResidentForm, UnitForm},
-    identity::{AcceptForm, GrantForm, InviteStaffForm, LoginForm},
+    identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, LoginForm},
 };
 use serde_json::json;
 
@@ -129,6 +129,15 @@ impl House {
         let meter = devices::register(cx, meter).await.unwrap();
         let pump = device(name("泵"), "pump", DeviceKind::Pump, estate, None);
         let pump = devices::register(cx, pump).await.unwrap();
+        let form = KeyForm {
+            name: name("钥匙"),
+            grant: GrantForm {
+                role: "guard".to_owned(),
+                everywhere: true,
+                ..GrantForm::default()
+            },
+        };
+        api_keys::make(cx, form).await.unwrap();
         let other = EstateForm {
             name: "博远里".to_owned(),
         };

@@ -94,8 +94,7 @@ async fn staff(record: &mut Record<'_>) {
 /// A key for a program of the company's own.
 async fn keys(record: &mut Record<'_>) {
     let admin = Who::Admin;
-    let form =
-        json!({ "name": format!("{MARK}收费系统"), "role": "accountant", "everywhere": true });
+    let form = json!({ "name": "收费系统", "role": "accountant", "everywhere": true });
     let made = record.post(admin, "/api/v1/keys", form).await.json();
     let listed = record.get(admin, "/api/v1/keys", "").await;
     assert!(listed.text.contains(MARK), "{listed:?}");
