@@ -20,12 +20,23 @@ async fn patch(town: &Town, token: &str, body: &Value) -> Answer {
 async fn a_company_is_shown_and_changed_in_part() {
     let town = Town::new().await;
     let shown = town.get(PATH, &town.a).await.json();
-    assert_eq!((&shown["slug"], &shown["plan"]), (&json!("anju"), &json!("trial")));
-    assert_eq!((&shown["currency"], &shown["suspended"]), (&json!("CNY"), &json!(false)));
+    assert_eq!(
+        (&shown["slug"], &shown["plan"]),
+        (&json!("anju"), &json!("trial"))
+    );
+    assert_eq!(
+        (&shown["currency"], &shown["suspended"]),
+        (&json!("CNY"), &json!(false))
+    );
     assert_eq!(shown["usage"]["units"]["used"], 1);
     assert!(shown["usage"]["storage"]["most"].as_i64().unwrap() > 1_000_000_000);
 
-    let changed = patch(&town, &town.a, &json!({ "currency": "HKD", "colour": "red" })).await;
+    let changed = patch(
+        &town,
+        &town.a,
+        &json!({ "currency": "HKD", "colour": "red" }),
+    )
+    .await;
     assert_eq!(changed.status, 200, "{changed:?}");
     let changed = changed.json();
     assert_eq!(changed["currency"], "HKD");
@@ -52,11 +63,18 @@ async fn a_company_is_shown_and_changed_in_part() {
     }
     assert_eq!(town.get(PATH, &town.a).await.json(), changed);
 
-    patch(&town, &town.owner, &json!({})).await.refused(403, "forbidden");
+    patch(&town, &town.owner, &json!({}))
+        .await
+        .refused(403, "forbidden");
     town.get(PATH, &town.owner).await.refused(403, "forbidden");
-    patch(&town, "", &json!({})).await.refused(401, "unauthenticated");
+    patch(&town, "", &json!({}))
+        .await
+        .refused(401, "unauthenticated");
     let other = town.get(PATH, &town.b).await.json();
-    assert_eq!((&other["slug"], &other["currency"]), (&json!("boyuan"), &json!("CNY")));
+    assert_eq!(
+        (&other["slug"], &other["currency"]),
+        (&json!("boyuan"), &json!("CNY"))
+    );
 }
 
 async fn upload(town: &Town, cookie: &str, bytes: &[u8], called: &str) -> String {
@@ -82,7 +100,11 @@ async fn a_logo_is_shown_as_what_it_is_and_to_its_own() {
     };
     assert_eq!(show(&cookie).await.status, 404);
     for (bytes, called, flaw) in [
-        (&b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"[..], "logo.png", "unreadable"),
+        (
+            &b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"[..],
+            "logo.png",
+            "unreadable",
+        ),
         (b"", "logo.png", "required"),
         (&[0x89; 200 * 1024 + 1], "logo.png", "too_long"),
     ] {
@@ -91,7 +113,10 @@ async fn a_logo_is_shown_as_what_it_is_and_to_its_own() {
     }
     assert_eq!(show(&cookie).await.status, 404);
     // Whatever it is called.
-    assert_eq!(upload(&town, &cookie, PNG, "logo.svg").await, "/console/company");
+    assert_eq!(
+        upload(&town, &cookie, PNG, "logo.svg").await,
+        "/console/company"
+    );
     let shown = show(&cookie).await;
     assert_eq!(shown.status, 200, "{shown:?}");
     for (header, value) in [
@@ -119,9 +144,17 @@ async fn pages_speak_the_companys_language_to_whoever_chose_none() {
     let english = json!({ "language": "en", "time_zone": "Europe/London" });
     assert_eq!(patch(&town, &town.a, &english).await.status, 200);
     let text = page(cookie.clone()).await;
-    assert!(text.contains("lang=\"en\"") && text.contains("Europe/London"), "{text}");
+    assert!(
+        text.contains("lang=\"en\"") && text.contains("Europe/London"),
+        "{text}"
+    );
     // The steps that are left, all five bars, and what is chosen.
-    for words in ["First steps", "Readings today", "Storage", "Set the company"] {
+    for words in [
+        "First steps",
+        "Readings today",
+        "Storage",
+        "Set the company",
+    ] {
         assert!(text.contains(words), "{words}: {text}");
     }
     assert_eq!(text.matches("<meter").count(), 5);

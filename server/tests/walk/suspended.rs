@@ -35,9 +35,21 @@ async fn a_suspended_company_is_changed_by_nobody() {
 
     // Every page of the console says so in words.
     let mut pages = Record::new(&house);
-    for room in ["dashboard", "estates", "devices", "staff", "company", "audit", "me"] {
+    for room in [
+        "dashboard",
+        "estates",
+        "devices",
+        "staff",
+        "company",
+        "audit",
+        "me",
+    ] {
         let page = pages.get(Who::Admin, &format!("/console/{room}"), "").await;
-        assert!(page.text.contains("公司的账号已暂停"), "{room}: {}", page.text);
+        assert!(
+            page.text.contains("公司的账号已暂停"),
+            "{room}: {}",
+            page.text
+        );
     }
 
     let before = http::rows(&house).await;
