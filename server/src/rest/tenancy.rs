@@ -147,8 +147,10 @@ pub(super) struct TenantOut {
     language: &'static str,
     /// It can be looked at and not be changed.
     suspended: bool,
-    #[schema(value_type = Option<Time>)]
+    #[schema(value_type = Option<Time>, required = true)]
     suspended_at: Option<Timestamp>,
+    /// Why, in the operator's words.
+    #[schema(required = true)]
     suspended_for: Option<String>,
     #[schema(value_type = PlanWord)]
     plan: String,
