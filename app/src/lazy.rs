@@ -185,7 +185,8 @@ mod tests {
         assert_eq!(areas_of(routes::HOME_METERS), ["home"]);
         assert_eq!(areas_of(routes::HOME_ME), ["home", "mine"]);
         assert_eq!(areas_of(routes::HOME_PEOPLE), ["home", "family"]);
-        assert_eq!(areas_of(&routes::claim("x")), ["claim"]);
+        assert_eq!(areas_of(&routes::claim("x")), ["doors"]);
+        assert_eq!(areas_of("/reset/x"), ["doors"]);
         assert_eq!(areas_of(routes::AGREE), ["agree"]);
         assert_eq!(areas_of(routes::ERASURES), ["console", "estates"]);
         assert_eq!(areas_of(routes::RESIDENTS), ["console", "estates"]);

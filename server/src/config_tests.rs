@@ -101,10 +101,6 @@ fn a_wrong_setting_is_named_as_its_author_named_it() {
         ("LINLI_TRUSTED_PROXIES", "10.0.0.0/33"),
         ("LINLI_TRUSTED_PROXIES", "proxy"),
         ("LINLI_SPARE_DISK", "1 GiB"),
-        ("LINLI_SMTP_URL", "mail.linli.example"),
-        ("LINLI_SMTP_URL", "smtp://me:pw@mail.linli.example:587"),
-        ("LINLI_SMTP_URL", "smtps://me:pw@mail.linli.example"),
-        ("LINLI_MAIL_FROM", "post@linli.example"),
         ("LINLI_MAIL_FROM", "Linli"),
         ("LINLI_SPARE_DISK", "99999999999999999999"),
         ("LINLI_LOG", "linli=loud"),
@@ -118,6 +114,35 @@ fn a_wrong_setting_is_named_as_its_author_named_it() {
     let folder = folder.with("linli.toml", "http_addr = 'x'");
     let line = folder.refusal(&[], &[]);
     assert!(line.starts_with("http_addr in "), "{line}");
+}
+
+#[test]
+fn mail_goes_encrypted_and_from_somebody() {
+    let folder = Folder::new();
+    for (url, wrong) in [
+        ("mail.linli.example", "must be smtps://"),
+        ("smtp://me:pw@mail.linli.example:587", "plain text"),
+        ("smtp://me:pw@localhost.evil.example", "plain text"),
+        ("smtps://me:pw@mail.linli.example", "LINLI_MAIL_FROM"),
+    ] {
+        let line = folder.refusal(&[], &[("LINLI_SMTP_URL", url)]);
+        assert!(line.starts_with("LINLI_SMTP_URL"), "{line}");
+        assert!(line.contains(wrong) && !line.contains("pw"), "{line}");
+    }
+    let line = folder.refusal(&[], &[("LINLI_MAIL_FROM", "post@linli.example")]);
+    assert!(line.contains("LINLI_SMTP_URL"), "{line}");
+    for url in [
+        "smtps://me:pw@mail.example",
+        "smtp://mail.example:587?tls=required",
+        "smtp://127.0.0.1:25",
+    ] {
+        let from = ("LINLI_MAIL_FROM", "邻里 <post@linli.example>");
+        let config = folder.load(&[], &[("LINLI_SMTP_URL", url), from]).unwrap();
+        assert_eq!(
+            config.smtp.unwrap().from.email.to_string(),
+            "post@linli.example"
+        );
+    }
 }
 
 #[test]

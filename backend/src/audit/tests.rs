@@ -870,7 +870,7 @@ async fn entries_are_found_by_deed_person_subject_and_day() {
     };
     assert_eq!(
         found(filter).await,
-        [Deed::OwnerInvited, Deed::ResidentAdded]
+        [Deed::ResetPrinted, Deed::OwnerInvited, Deed::ResidentAdded]
     );
     let one = Some(Deeds::One(Deed::UnitCreated));
     let filter = EntryFilter {

@@ -39,10 +39,11 @@ pub async fn hats(cx: &Cx) -> Result<Vec<OwnHat>> {
 /// session does nothing before it is set up.
 ///
 /// # Errors
-/// `not_found` for a hat that the asker does not have, or has no more.
+/// `not_found` for a hat that the asker does not have (any more), or wears already.
 pub async fn wear(cx: &Cx, tenant: TenantId, hat: Hat, from: &Peer) -> Result<Opened> {
     let (person, _) = asker(cx)?;
-    let wanted = |row: &HatRow| (row.tenant, row.hat) == (tenant, hat);
+    let worn = (cx.tenant.id, cx.actor.hat()) == (tenant, Some(hat));
+    let wanted = |row: &HatRow| !worn && (row.tenant, row.hat) == (tenant, hat);
     let found = rows(cx).await?.into_iter().find(wanted);
     let found = found.ok_or_else(|| Error::new(Code::NotFound))?;
     let tx = under(&cx.site, &found).await?;

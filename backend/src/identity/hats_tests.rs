@@ -57,6 +57,8 @@ async fn nobody_wears_what_is_not_theirs() {
     for (who, tenant, hat) in [
         (&home, b, Hat::Staff),
         (&home, a, Hat::Resident),
+        (&home, b, Hat::Resident),
+        (&town.admin_b, b, Hat::Staff),
         (&town.admin_b, a, Hat::Staff),
         (&town.admin_b, b, Hat::Resident),
     ] {

@@ -56,7 +56,7 @@ async fn enter(town: &Town, login: &str, password: &str) -> Result<Opened> {
 
 /// A resident who came in under a log-in.
 async fn resident(town: &Town, cx: &Cx, login: &str) -> (Place, Cx) {
-    let place = settle(cx, "晨光里").await;
+    let place = settle(cx, &format!("{login}的小区")).await;
     let resident = first_resident(cx, place.unit).await;
     let link = invite(cx, resident).await.unwrap();
     let home = comes_in(&town.site, &link.token, login).await;

@@ -5,7 +5,7 @@ use reqwest::Method;
 
 use crate::{
     complete,
-    house::{OWN, PASSWORD, Who},
+    house::{self, OWN, PASSWORD, Who},
     http::{FORM, PARTS, Record},
     rest::roster,
 };
@@ -151,6 +151,21 @@ async fn account(record: &mut Record<'_>) {
     record.form(owner, "identity/change_password", change).await;
 }
 
+/// A resident who comes to work here as well, and changes from one hat to the other.
+async fn second_hat(record: &mut Record<'_>) {
+    let (house, nobody) = (record.house, Who::Nobody);
+    house::also_hire(&house.town, "guard", "late@marked").await;
+    let login = format!("login=late@marked&password={}", PASSWORD.replace(' ', "+"));
+    let entered = record.form(nobody, "identity/log_in", login).await;
+    let cookies = entered.header("set-cookie");
+    let cookie = cookies.split(';').next().unwrap().to_owned();
+    let tenant = house.of(Who::Admin).unwrap().cx.tenant.id;
+    let hat = (Method::POST, FORM, format!("tenant={tenant}&hat=resident"));
+    record
+        .call_with(nobody, "/fn/identity/wear", "", hat, Some(cookie))
+        .await;
+}
+
 /// What goes before anybody is known.
 async fn doors(record: &mut Record<'_>) {
     let (house, admin) = (record.house, Who::Admin);
@@ -181,22 +196,7 @@ async fn doors(record: &mut Record<'_>) {
     record
         .form(nobody, "identity/check_slug", "slug=laifu")
         .await;
-    let entered = record.form(nobody, "identity/log_in", login).await;
-    let cookies = entered.header("set-cookie");
-    let cookie = cookies.split(';').next().unwrap().to_owned();
-    let hat = format!(
-        "tenant={}&hat=resident",
-        house.of(Who::Admin).unwrap().cx.tenant.id
-    );
-    record
-        .call_with(
-            nobody,
-            "/fn/identity/wear",
-            "",
-            (Method::POST, FORM, hat),
-            Some(cookie),
-        )
-        .await;
+    record.form(nobody, "identity/log_in", login).await;
     let back_in = format!("resident={}", house.resident);
     let slip = record
         .form(admin, "estates/print_reset", back_in)
@@ -212,6 +212,7 @@ async fn doors(record: &mut Record<'_>) {
         PASSWORD.replace(' ', "+")
     );
     record.form(nobody, "identity/reset_password", form).await;
+    second_hat(record).await;
     let founding = format!(
         "company=来福&slug=laifu&admin_name=周敏&login=zhou@laifu&password={}",
         PASSWORD.replace(' ', "+")

@@ -249,19 +249,35 @@ impl House {
 
 /// A new member of A's staff with a role, everywhere or at one estate.
 pub(crate) async fn hire(town: &Town, role: &str, estate: Option<EstateId>) -> Opened {
+    let grant = GrantForm {
+        role: role.to_owned(),
+        everywhere: estate.is_none(),
+        places: estate.iter().map(ToString::to_string).collect(),
+        until: None,
+    };
+    employ(town, grant, None).await
+}
+
+/// Somebody with a log-in who comes to work at A as well, everywhere.
+pub(crate) async fn also_hire(town: &Town, role: &str, login: &str) {
+    let grant = GrantForm {
+        role: role.to_owned(),
+        everywhere: true,
+        ..GrantForm::default()
+    };
+    employ(town, grant, Some(login)).await;
+}
+
+/// Under a log-in that is there already, or a new one.
+async fn employ(town: &Town, grant: GrantForm, login: Option<&str>) -> Opened {
     let form = InviteStaffForm {
-        name: format!("{role}某"),
-        grant: GrantForm {
-            role: role.to_owned(),
-            everywhere: estate.is_none(),
-            places: estate.iter().map(ToString::to_string).collect(),
-            until: None,
-        },
+        name: format!("{}某", grant.role),
+        grant,
     };
     let (id, link) = staff::invite(&town.admin.cx, form).await.unwrap();
     let form = AcceptForm {
         token: link.token,
-        login: format!("{id}@hired"),
+        login: login.map_or_else(|| format!("{id}@hired"), str::to_owned),
         password: PASSWORD.to_owned(),
     };
     staff::join(&town.site, form, Kind::Browser, &Peer::local())
