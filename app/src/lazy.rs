@@ -3,8 +3,10 @@
 //!
 //! `scripts/build-site` cuts the wasm at these points. The server renders every page as ever.
 
+use std::pin::Pin;
+
 use leptos::{prelude::*, wasm_split::SplitLoaderError};
-use leptos_router::LazyRoute;
+use leptos_router::ChooseView;
 
 #[cfg(any(feature = "hydrate", test))]
 use crate::routes;
@@ -13,7 +15,28 @@ use crate::{
     ui::ErrorState,
 };
 
-/// One type for each page, named as the page, for `Lazy::<…>::new()` in a route.
+/// Something that is there later.
+type Coming<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// A page whose code comes with its area. One type for all of them, since the router's own code is
+/// compiled once for each type that a route shows: with a type a page, that was 16 KB of wasm.
+#[derive(Debug, Clone, Copy)]
+pub struct Page {
+    view: fn() -> Coming<AnyView>,
+    ready: fn() -> Coming<()>,
+}
+
+impl ChooseView for Page {
+    async fn choose(self) -> AnyView {
+        (self.view)().await
+    }
+
+    async fn preload(&self) {
+        (self.ready)().await;
+    }
+}
+
+/// A [`Page`] for each page, under its name, for the `view` of a route.
 macro_rules! areas {
     ($($area:ident: $($room:ident::$page:ident),+;)+) => {
         /// Fetches the code of an area, unless it is there already. On a server it always is.
@@ -37,33 +60,24 @@ macro_rules! areas {
         })+
 
         $($(
-            #[derive(Debug)]
-            pub struct $page {}
-
-            const _: () = {
+            #[allow(non_upper_case_globals, reason = "named as the page")]
+            pub const $page: Page = {
                 #[allow(non_snake_case, reason = "named as the page")]
                 #[leptos::wasm_split::wasm_split($area, wasm_split_path = ::leptos::wasm_split, fallible, preload(ready))]
                 fn $page() -> Result<AnyView, SplitLoaderError> {
                     Ok(crate::$room::pages::$page().into_any())
                 }
 
-                impl LazyRoute for $page {
-                    fn data() -> Self {
-                        Self {}
-                    }
-
-                    async fn view(_: Self) -> AnyView {
+                Page {
+                    view: || Box::pin(async {
                         #[cfg(feature = "ssr")]
                         leptos::prefetch_lazy_fn_on_server(stringify!($area));
                         $page().await.unwrap_or_else(|_| lost())
-                    }
-
-                    async fn preload() {
-                        // Each page knows for itself whether its code is there, and one that must
-                        // still ask is not ready when the server's page is woken up. What fails
-                        // here fails again, and is told, in `view`.
-                        drop(ready().await);
-                    }
+                    }),
+                    // Each page knows for itself whether its code is there, and one that must
+                    // still ask is not ready when the server's page is woken up. What fails here
+                    // fails again, and is told, in `view`.
+                    ready: || Box::pin(async { drop(ready().await) }),
                 }
             };
         )+)+

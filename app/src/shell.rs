@@ -6,7 +6,7 @@ use leptos::{
 };
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
-    Lazy, SsrMode,
+    SsrMode,
     components::{ParentRoute, Redirect, Route, Router, Routes},
     path,
 };
@@ -62,50 +62,50 @@ pub fn App() -> impl IntoView {
                     if title.is_empty() { "邻里 Linli".to_owned() } else { format!("{title} · 邻里") }
                 } />
                 <Routes fallback=MissingPage>
-                    <Route path=path!("/") view={Lazy::<LandingPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/signup") view={Lazy::<SignupPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/login") view={Lazy::<LoginPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/invite/:token") view={Lazy::<InvitePage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/join/:token") view={Lazy::<JoinPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/claim") view={Lazy::<ClaimPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/claim/:token") view={Lazy::<ClaimStatePage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/forgot") view={Lazy::<ForgotPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/reset") view={Lazy::<ResetPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/reset/:token") view={Lazy::<ResetPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/agree") view={Lazy::<AgreePage>::new()} ssr=SsrMode::Async />
-                    <ParentRoute path=path!("/console") view={Lazy::<ConsoleFrame>::new()} ssr=SsrMode::Async>
+                    <Route path=path!("/") view=LandingPage ssr=SsrMode::Async />
+                    <Route path=path!("/signup") view=SignupPage ssr=SsrMode::Async />
+                    <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
+                    <Route path=path!("/invite/:token") view=InvitePage ssr=SsrMode::Async />
+                    <Route path=path!("/join/:token") view=JoinPage ssr=SsrMode::Async />
+                    <Route path=path!("/claim") view=ClaimPage ssr=SsrMode::Async />
+                    <Route path=path!("/claim/:token") view=ClaimStatePage ssr=SsrMode::Async />
+                    <Route path=path!("/forgot") view=ForgotPage ssr=SsrMode::Async />
+                    <Route path=path!("/reset") view=ResetPage ssr=SsrMode::Async />
+                    <Route path=path!("/reset/:token") view=ResetPage ssr=SsrMode::Async />
+                    <Route path=path!("/agree") view=AgreePage ssr=SsrMode::Async />
+                    <ParentRoute path=path!("/console") view=ConsoleFrame ssr=SsrMode::Async>
                         <Route
                             path=path!("")
                             view=|| view! { <Redirect path=routes::DASHBOARD /> }
                             ssr=SsrMode::Async
                         />
-                        <Route path=path!("me") view={Lazy::<AccountPage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("dashboard") view={Lazy::<DashboardPage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("estates") view={Lazy::<EstateListPage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("estates/:estate") view={Lazy::<EstatePage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("units/:unit") view={Lazy::<UnitPage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("units/:unit/transfer") view={Lazy::<TransferPage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("import") view={Lazy::<ImportPage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("import/:import") view={Lazy::<ImportResultPage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("devices") view={Lazy::<DeviceListPage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("devices/new") view={Lazy::<NewDevicePage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("devices/:device") view={Lazy::<DevicePage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("claims") view={Lazy::<ClaimsPage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("residents") view={Lazy::<ResidentsPage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("erasures") view={Lazy::<ErasuresPage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("claims/print") view={Lazy::<PrintPage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("staff") view={Lazy::<StaffPage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("staff/:person") view={Lazy::<MemberPage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("roles") view={Lazy::<RolesPage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("keys") view={Lazy::<KeysPage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("company") view={Lazy::<CompanyPage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("audit") view={Lazy::<AuditPage>::new()} ssr=SsrMode::Async />
+                        <Route path=path!("me") view=AccountPage ssr=SsrMode::Async />
+                        <Route path=path!("dashboard") view=DashboardPage ssr=SsrMode::Async />
+                        <Route path=path!("estates") view=EstateListPage ssr=SsrMode::Async />
+                        <Route path=path!("estates/:estate") view=EstatePage ssr=SsrMode::Async />
+                        <Route path=path!("units/:unit") view=UnitPage ssr=SsrMode::Async />
+                        <Route path=path!("units/:unit/transfer") view=TransferPage ssr=SsrMode::Async />
+                        <Route path=path!("import") view=ImportPage ssr=SsrMode::Async />
+                        <Route path=path!("import/:import") view=ImportResultPage ssr=SsrMode::Async />
+                        <Route path=path!("devices") view=DeviceListPage ssr=SsrMode::Async />
+                        <Route path=path!("devices/new") view=NewDevicePage ssr=SsrMode::Async />
+                        <Route path=path!("devices/:device") view=DevicePage ssr=SsrMode::Async />
+                        <Route path=path!("claims") view=ClaimsPage ssr=SsrMode::Async />
+                        <Route path=path!("residents") view=ResidentsPage ssr=SsrMode::Async />
+                        <Route path=path!("erasures") view=ErasuresPage ssr=SsrMode::Async />
+                        <Route path=path!("claims/print") view=PrintPage ssr=SsrMode::Async />
+                        <Route path=path!("staff") view=StaffPage ssr=SsrMode::Async />
+                        <Route path=path!("staff/:person") view=MemberPage ssr=SsrMode::Async />
+                        <Route path=path!("roles") view=RolesPage ssr=SsrMode::Async />
+                        <Route path=path!("keys") view=KeysPage ssr=SsrMode::Async />
+                        <Route path=path!("company") view=CompanyPage ssr=SsrMode::Async />
+                        <Route path=path!("audit") view=AuditPage ssr=SsrMode::Async />
                     </ParentRoute>
-                    <ParentRoute path=path!("/home") view={Lazy::<HomeFrame>::new()} ssr=SsrMode::Async>
-                        <Route path=path!("") view={Lazy::<HomePage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("meters") view={Lazy::<HomeMetersPage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("people") view={Lazy::<HomePeoplePage>::new()} ssr=SsrMode::Async />
-                        <Route path=path!("me") view={Lazy::<HomeMePage>::new()} ssr=SsrMode::Async />
+                    <ParentRoute path=path!("/home") view=HomeFrame ssr=SsrMode::Async>
+                        <Route path=path!("") view=HomePage ssr=SsrMode::Async />
+                        <Route path=path!("meters") view=HomeMetersPage ssr=SsrMode::Async />
+                        <Route path=path!("people") view=HomePeoplePage ssr=SsrMode::Async />
+                        <Route path=path!("me") view=HomeMePage ssr=SsrMode::Async />
                     </ParentRoute>
                 </Routes>
             </UiRoot>

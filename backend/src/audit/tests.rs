@@ -883,6 +883,9 @@ async fn entries_are_found_by_deed_person_subject_and_day() {
     assert_eq!(
         found(filter).await,
         [
+            Deed::SecondFactorOff,
+            Deed::SecondFactorOn,
+            Deed::PasswordChanged,
             Deed::SessionEnded,
             Deed::SessionOpened,
             Deed::InvitationAccepted
@@ -893,6 +896,7 @@ async fn entries_are_found_by_deed_person_subject_and_day() {
     assert_eq!(
         found(filter).await,
         [
+            Deed::ResetPrinted,
             Deed::InvitationAccepted,
             Deed::OwnerInvited,
             Deed::ResidentAdded

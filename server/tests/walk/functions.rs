@@ -154,8 +154,12 @@ async fn account(record: &mut Record<'_>) {
 /// A resident who comes to work here as well, and changes from one hat to the other.
 async fn second_hat(record: &mut Record<'_>) {
     let (house, nobody) = (record.house, Who::Nobody);
-    house::also_hire(&house.town, "guard", "late@marked").await;
-    let login = format!("login=late@marked&password={}", PASSWORD.replace(' ', "+"));
+    // Who opened a home with a code on paper.
+    house::also_hire(&house.town, "guard", "claim0@marked").await;
+    let login = format!(
+        "login=claim0@marked&password={}",
+        PASSWORD.replace(' ', "+")
+    );
     let entered = record.form(nobody, "identity/log_in", login).await;
     let cookies = entered.header("set-cookie");
     let cookie = cookies.split(';').next().unwrap().to_owned();
@@ -212,7 +216,6 @@ async fn doors(record: &mut Record<'_>) {
         PASSWORD.replace(' ', "+")
     );
     record.form(nobody, "identity/reset_password", form).await;
-    second_hat(record).await;
     let founding = format!(
         "company=来福&slug=laifu&admin_name=周敏&login=zhou@laifu&password={}",
         PASSWORD.replace(' ', "+")
@@ -420,6 +423,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     keys(record).await;
     homes(record).await;
     doors(record).await;
+    second_hat(record).await;
     account(record).await;
     record
         .form(admin, "identity/want_second_factor", "wanted=false")
