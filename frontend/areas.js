@@ -4,8 +4,14 @@
 // one request and one compression for many parts. A part that several areas use is started once.
 import { initSync } from './linli.js';
 
-// For each area, the parts it needs under the file that holds them. Written by scripts/bundle-areas.mjs.
+// For each area, the parts it needs under the file that holds them: `13-15 20 account` are chunk_13 to
+// chunk_15, chunk_20 and split_account. Written by scripts/bundle-areas.mjs.
 const areas = {};
+
+const named = (run) => {
+  const [first, last = first] = run.split('-').map(Number);
+  return Number.isNaN(first) ? [`split_${run}`] : Array.from({ length: last - first + 1 }, (_, n) => `chunk_${first + n}`);
+};
 
 const started = new Map();
 
@@ -34,7 +40,7 @@ const start = (file, part) =>
 async function load(area, told, about) {
   let done = false;
   try {
-    const parts = Object.entries(areas[area]).flatMap(([file, parts]) => parts.map((part) => [file, part]));
+    const parts = Object.entries(areas[area]).flatMap(([file, parts]) => parts.split(' ').flatMap(named).map((part) => [file, part]));
     await Promise.all(parts.map(([file, part]) => start(file, part)));
     done = true;
   } catch (error) {

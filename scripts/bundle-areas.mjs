@@ -22,7 +22,7 @@ for (const [area, parts] of Object.entries(wanted)) {
   const frame = FRAMED[area];
   const borrowed = frame ? parts.filter((part) => wanted[frame].includes(part)) : [];
   const own = parts.filter((part) => !borrowed.includes(part));
-  areas[area] = { ...(borrowed.length > 0 && { [frame]: borrowed }), [area]: own };
+  areas[area] = { ...(borrowed.length > 0 && { [frame]: runs(borrowed) }), [area]: runs(own) };
   writeFileSync(join(folder, `${area}.wasm`), Buffer.concat([header(), ...own.map(section)]));
 }
 for (const part of new Set(Object.values(wanted).flat())) rmSync(join(folder, `${part}.wasm`));
@@ -47,6 +47,20 @@ writeFileSync(
 );
 const files = Object.fromEntries(Object.keys(areas).map((area) => [area, [area]]));
 writeFileSync(join(folder, '__wasm_split_manifest.json'), JSON.stringify(files));
+
+/** Parts in few letters, as frontend/areas.js reads them: `13-15 20 account`. */
+function runs(parts) {
+  const names = parts.filter((part) => part.startsWith('split_')).map((part) => part.slice('split_'.length));
+  const numbers = parts.filter((part) => /^chunk_\d+$/.test(part)).map((part) => Number(part.slice('chunk_'.length)));
+  if (names.length + numbers.length < parts.length) throw new Error(`a part has another name: ${parts}`);
+  const found = [];
+  for (const number of numbers.sort((one, other) => one - other)) {
+    const run = found.at(-1);
+    if (run && run[1] === number - 1) run[1] = number;
+    else found.push([number, number]);
+  }
+  return [...found.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)), ...names].join(' ');
+}
 
 /** The start of a wasm module: magic number and version. */
 function header() {
