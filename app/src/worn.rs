@@ -14,13 +14,16 @@ pub const HEADER: &str = "x-linli-worn";
 pub const FIELD: &str = "worn";
 
 /// Reads the mark of the page's frame anew each time: the frame may have come later than the
-/// document.
+/// document. The pressed button is silenced first, or the field would be there twice.
 pub const SCRIPT: &str = "(()=>{\
     const worn=()=>document.querySelector('[data-worn]')?.dataset.worn,send=window.fetch;\
     window.fetch=(what,how)=>{\
         const hat=worn();\
         if(hat&&what instanceof Request&&what.url.startsWith(location.origin+'/fn/'))what.headers.set('x-linli-worn',hat);\
         return send(what,how)};\
+    document.addEventListener('submit',event=>{\
+        const pressed=event.submitter;\
+        if(pressed?.name==='worn')pressed.removeAttribute('name')},true);\
     document.addEventListener('formdata',event=>{\
         const hat=worn();\
         if(hat&&event.target.method==='post')event.formData.set('worn',hat)})\

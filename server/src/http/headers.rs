@@ -38,9 +38,16 @@ pub(super) async fn protect(
 ) -> Response {
     // Scripts, styles and wasm are no documents: what only documents obey would be a quarter of a
     // kilobyte with each of them, on every phone.
-    let document = !request.uri().path().starts_with("/pkg/");
+    let path = request.uri().path();
+    let kept_for_ever = path.starts_with("/pkg/");
+    let document = !kept_for_ever && path != "/manifest.webmanifest";
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if kept_for_ever {
+        // The entity tag says as much, and nobody asks for a part of them.
+        headers.remove(header::LAST_MODIFIED);
+        headers.remove(header::ACCEPT_RANGES);
+    }
     let everything = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (
