@@ -219,6 +219,7 @@ pub fn worn(slug: &str, hat: Hat) -> String {
 }
 
 /// Who is logged in, as the pages see it.
+#[expect(clippy::struct_excessive_bools, reason = "what a page says first")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Me {
     pub person: PersonId,

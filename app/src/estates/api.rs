@@ -139,6 +139,7 @@ pub async fn estate_view(
 }
 
 /// A unit with its people and its devices.
+#[expect(clippy::struct_excessive_bools, reason = "what the asker may do here")]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct UnitView {
     pub unit: Unit,

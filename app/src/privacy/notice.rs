@@ -44,7 +44,7 @@ pub fn document(english: bool) -> String {
                 <body>
                     <main class="site-main site-narrow stack">
                         <h1>{title}</h1>
-                        <p class="muted">{lead.to_string()}</p>
+                        <p class="muted">{lead.clone()}</p>
                         {parts.collect_view()}
                         <p>
                             <a class="link" href=routes::LANDING>

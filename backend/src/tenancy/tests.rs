@@ -273,7 +273,7 @@ async fn what_is_changed_counts_on_the_next_request() {
         (
             "language",
             CompanyForm {
-                language: Some("".into()),
+                language: Some(String::new()),
                 ..CompanyForm::default()
             },
         ),
@@ -343,7 +343,7 @@ async fn a_logo_is_its_own_companys() {
             Flaw::Unreadable,
         ),
         (b"", Flaw::Required),
-        (&[0; domain::tenancy::logo::MOST + 1], Flaw::TooLong),
+        (&vec![0; domain::tenancy::logo::MOST + 1], Flaw::TooLong),
     ] {
         let refused = set_logo(cx, bytes).await.unwrap_err();
         assert_eq!(refused.problem.fields.get("logo"), Some(&flaw));

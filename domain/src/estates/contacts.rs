@@ -34,8 +34,8 @@ impl IdNumber {
         match compact.len() {
             0 => Err(Flaw::Required),
             18 if digits >= 17 => card(&compact).map(|()| Self(compact)),
-            13.. if digits == compact.len() => Err(Flaw::Malformed),
-            ..5 => Err(Flaw::TooShort),
+            many if many >= 13 && digits == many => Err(Flaw::Malformed),
+            1..5 => Err(Flaw::TooShort),
             21.. => Err(Flaw::TooLong),
             _ => Ok(Self(compact)),
         }

@@ -109,9 +109,9 @@ fn webp(bytes: &[u8]) -> Option<(u32, u32)> {
     let (kind, data) = (rest.get(..4)?, rest.get(8..)?);
     match kind {
         b"VP8 " => {
-            let size = data.get(3..)?.strip_prefix(b"\x9d\x01\x2a")?;
-            let side = |bytes: &[u8]| reversed(bytes) & 0x3fff;
-            Some((side(size.get(..2)?), side(size.get(2..4)?)))
+            let sides = data.get(3..)?.strip_prefix(b"\x9d\x01\x2a")?;
+            let pixels = |bytes: &[u8]| reversed(bytes) & 0x3fff;
+            Some((pixels(sides.get(..2)?), pixels(sides.get(2..4)?)))
         }
         b"VP8L" => {
             let bits = reversed(data.strip_prefix(b"\x2f")?.get(..4)?);

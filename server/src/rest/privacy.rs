@@ -120,7 +120,7 @@ fn home(home: HeldHome) -> HeldHomeOut {
         since: home.since,
         until: home.until,
         running: home.running,
-        erasure: home.asked.map(|state| state.as_str()),
+        erasure: home.asked.map(domain::privacy::ErasureState::as_str),
         refused_for: home.refused_for.map(KeepReason::as_str),
     }
 }

@@ -154,12 +154,8 @@ async fn account(record: &mut Record<'_>) {
 /// A resident who comes to work here as well, and changes from one hat to the other.
 async fn second_hat(record: &mut Record<'_>) {
     let (house, nobody) = (record.house, Who::Nobody);
-    // Who opened a home with a code on paper.
-    house::also_hire(&house.town, "guard", "claim0@marked").await;
-    let login = format!(
-        "login=claim0@marked&password={}",
-        PASSWORD.replace(' ', "+")
-    );
+    house.lives_and_works("two@marked").await;
+    let login = format!("login=two@marked&password={}", PASSWORD.replace(' ', "+"));
     let entered = record.form(nobody, "identity/log_in", login).await;
     let cookies = entered.header("set-cookie");
     let cookie = cookies.split(';').next().unwrap().to_owned();

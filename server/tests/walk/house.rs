@@ -227,6 +227,28 @@ impl House {
         backend::privacy::ask_erasure(&cx).await.unwrap();
     }
 
+    /// Somebody who moves into a home, and comes to work at A as well.
+    pub(crate) async fn lives_and_works(&self, login: &str) {
+        let resident = resident(&self.town, self.fresh, "双").await;
+        let link = estates::invite(&self.town.admin.cx, resident)
+            .await
+            .unwrap();
+        let form = AcceptForm {
+            token: link.token,
+            login: login.to_owned(),
+            password: PASSWORD.to_owned(),
+        };
+        estates::accept(&self.town.site, form, &Peer::local())
+            .await
+            .unwrap();
+        let guard = GrantForm {
+            role: "guard".to_owned(),
+            everywhere: true,
+            ..GrantForm::default()
+        };
+        employ(&self.town, guard, Some(login)).await;
+    }
+
     /// A point of the meter.
     pub(crate) async fn point(&self, name: &str) -> PointId {
         let points = devices::points(&self.admin.cx, self.meter.id)
@@ -256,16 +278,6 @@ pub(crate) async fn hire(town: &Town, role: &str, estate: Option<EstateId>) -> O
         until: None,
     };
     employ(town, grant, None).await
-}
-
-/// Somebody with a log-in who comes to work at A as well, everywhere.
-pub(crate) async fn also_hire(town: &Town, role: &str, login: &str) {
-    let grant = GrantForm {
-        role: role.to_owned(),
-        everywhere: true,
-        ..GrantForm::default()
-    };
-    employ(town, grant, Some(login)).await;
 }
 
 /// Under a log-in that is there already, or a new one.

@@ -49,8 +49,8 @@ pub fn KeysPage() -> impl IntoView {
     let secret_label = tu_string!(i18n, keys.secret);
     let secret_hint = tu_string!(i18n, keys.secret_hint);
     let secret = move || {
-        let made = make.value().get()?.ok()?;
-        let value = made.secret.as_str().to_owned();
+        let shown = make.value().get()?.ok()?;
+        let value = shown.secret.as_str().to_owned();
         Some(view! {
             <Card>
                 <CopyBox label=secret_label value=value />

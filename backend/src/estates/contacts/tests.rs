@@ -68,7 +68,7 @@ async fn deeds(town: &Town, deed: &str) -> i64 {
 async fn a_look_at_whole_numbers_is_remembered_without_them() {
     let (town, place, resident) = scene().await;
     let desk = with_role(&town.admin_a, Role::FrontDesk);
-    let listed = list_residents(&desk, Some(place.unit), &Default::default()).await;
+    let listed = list_residents(&desk, Some(place.unit), &domain::page::PageAsk::default()).await;
     let listed = serde_json::to_string(&listed.unwrap()).unwrap();
     assert!(listed.contains("138****5678") && !listed.contains("002X"));
 

@@ -91,6 +91,7 @@ pub(super) async fn by_phone(
 }
 
 /// What a search by words goes by.
+#[expect(clippy::struct_field_names, reason = "the words that were typed")]
 pub(super) struct Words<'a> {
     pub(super) words: &'a [String],
     pub(super) digits: Option<&'a str>,
