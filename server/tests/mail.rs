@@ -65,7 +65,7 @@ fn converse(stream: TcpStream, take: impl Fn(Mail)) -> Option<()> {
             }
             "QUIT" => return say("221 bye"),
             _ => say("250 ok")?,
-        };
+        }
     }
 }
 
@@ -134,12 +134,12 @@ async fn a_forgotten_password_is_set_anew_by_mail() {
     let reset = [("token", token), ("password", new)];
     let (status, said) = form(&linli, "/fn/identity/reset_password", &reset).await;
     assert!(status.is_success() || status.is_redirection(), "{said}");
-    let log_in = async |password| {
+    let enter = async |password| {
         let fields = [("login", login), ("password", password)];
         form(&linli, "/fn/identity/log_in", &fields).await.0
     };
-    assert_eq!(log_in(old).await, StatusCode::UNAUTHORIZED);
-    assert_ne!(log_in(new).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(enter(old).await, StatusCode::UNAUTHORIZED);
+    assert_ne!(enter(new).await, StatusCode::UNAUTHORIZED);
     let (status, _) = form(&linli, "/fn/identity/reset_password", &reset).await;
     assert_eq!(status, StatusCode::GONE);
 }

@@ -106,7 +106,7 @@ async fn a_logo_is_shown_as_what_it_is_and_to_its_own() {
             "unreadable",
         ),
         (b"", "logo.png", "required"),
-        (&[0x89; 200 * 1024 + 1], "logo.png", "too_long"),
+        (&vec![0x89; 200 * 1024 + 1], "logo.png", "too_long"),
     ] {
         let led = upload(&town, &cookie, bytes, called).await;
         assert_eq!(led, format!("/console/company?flaw={flaw}"));

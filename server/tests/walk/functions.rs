@@ -5,7 +5,7 @@ use reqwest::Method;
 
 use crate::{
     complete,
-    house::{self, OWN, PASSWORD, Who},
+    house::{OWN, PASSWORD, Who},
     http::{FORM, PARTS, Record},
     rest::roster,
 };
