@@ -73,16 +73,19 @@ export default async function hats({ site, browser, pages }) {
   if (await page.getByText('李太太').count()) throw new Error('a stale form was taken');
 
   // Without scripts, the pressed button carries the hat.
-  const plain = await visitor(browser, site, { javaScriptEnabled: false, size: NARROW });
+  const plain = await visitor(browser, site, { javaScriptEnabled: false });
   pages.push(plain);
   await plain.context().addCookies(await page.context().cookies());
-  await plain.goto('/home/people');
+  await plain.goto('/home/me');
+  await plain.getByRole('listitem').filter({ hasText: '晨光物业 · 员工' }).getByRole('button', { name: '换成这个身份' }).click();
+  await plain.waitForURL('**/console/dashboard**');
+  await plain.goto('/console/estates');
   const other = await plain.context().newPage();
-  await other.goto('/home/me');
-  await other.getByRole('listitem').filter({ hasText: '晨光物业 · 员工' }).getByRole('button', { name: '换成这个身份' }).click();
-  await other.waitForURL('**/console/dashboard**');
-  await plain.locator('input[name=name]').fill('李太太');
-  await plain.getByRole('button', { name: '生成邀请链接' }).click();
+  await other.goto('/console/me');
+  await other.getByRole('listitem').filter({ hasText: '远山物业 · 住户' }).getByRole('button', { name: '换成这个身份' }).click();
+  await other.waitForURL('**/home**');
+  await plain.getByLabel('名称').fill('晨光里');
+  await plain.getByRole('button', { name: '添加' }).click();
   await plain.getByText('你在另一个标签页换了身份').waitFor();
 
   // The desk prints no way back in for somebody who is staff elsewhere, and one for its own resident.

@@ -33,7 +33,7 @@ export default async function homes({ site, browser, pages }) {
   await admin.locator('select[name=relation]').selectOption('owner');
   await admin.locator('input[name=phone]').fill('13812345678');
   await admin.getByRole('button', { name: '添加' }).click();
-  await admin.getByRole('cell', { name: '王小明' }).waitFor();
+  await admin.getByRole('cell', { name: '王小明', exact: true }).waitFor();
   await admin.getByRole('link', { name: '登记设备' }).click();
   await admin.getByLabel('名称').fill('101 水表');
   await admin.getByLabel('种类').selectOption('water_meter');
@@ -83,7 +83,7 @@ export default async function homes({ site, browser, pages }) {
     await open(owner, '/home/people');
     await owner.locator('input[name=name]').fill(name);
     if (relation === 'renter') {
-      await owner.getByText('到租期最后一天为止').click();
+      await owner.locator('input[name=relation][value=renter]').check();
       await owner.locator('input[name=until]').fill('2035-12-31');
     }
     await accessible(owner, `inviting ${relation}`);

@@ -78,9 +78,13 @@ pub async fn record(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(id.clone());
 
     let span = tracing::info_span!("request", id = %id.0);
+    let file = request.uri().path().starts_with("/pkg/");
     async move {
         let mut response = next.run(request).await;
-        if let Ok(value) = HeaderValue::from_str(&id.0) {
+        // Nobody asks after a file of the site, and each would bring 50 bytes more to every phone.
+        if let Ok(value) = HeaderValue::from_str(&id.0)
+            && !file
+        {
             response.headers_mut().insert(REQUEST_ID, value);
         }
         let taken = started.elapsed();

@@ -44,6 +44,7 @@ pub fn document(english: bool, sheet: &Sheet, slips: Vec<Slip>) -> String {
                     <meta name="viewport" content="width=device-width, initial-scale=1" />
                     <title>{title}</title>
                     <link rel="stylesheet" href="/pkg/linli.css" />
+                    <link rel="stylesheet" href="/slips.css" />
                 </head>
                 <body class="sheet">
                     <p class="sheet-hint">{td_string!(locale, claims.sheet_hint)}</p>

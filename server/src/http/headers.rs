@@ -39,12 +39,12 @@ pub(super) async fn protect(
     // Scripts, styles and wasm are no documents: what only documents obey would be a quarter of a
     // kilobyte with each of them, on every phone.
     let path = request.uri().path();
-    let kept_for_ever = path.starts_with("/pkg/");
-    let document = !kept_for_ever && path != "/manifest.webmanifest";
+    let document = !path.starts_with("/pkg/") && path != "/manifest.webmanifest";
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    if kept_for_ever {
-        // The entity tag says as much, and nobody asks for a part of them.
+    let kept = headers.get(header::CACHE_CONTROL);
+    if kept.is_some_and(|kept| kept.as_bytes().ends_with(b"immutable")) {
+        // Nobody asks again for what is kept for ever, nor for a part of it.
         headers.remove(header::LAST_MODIFIED);
         headers.remove(header::ACCEPT_RANGES);
     }

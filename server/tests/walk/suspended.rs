@@ -13,10 +13,13 @@ use crate::{
 };
 
 /// Calls that look at what only those may see who may change it.
-const LOOKS: [&str; 4] = [
+const LOOKS: [&str; 7] = [
+    "GET /api/v1/keys",
     "GET /api/v1/tenant",
     "POST /fn/estates/claims",
     "POST /fn/estates/code_homes",
+    "POST /fn/identity/keys",
+    "POST /fn/privacy/erasures",
     "POST /fn/tenancy/company",
 ];
 

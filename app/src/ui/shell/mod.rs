@@ -16,7 +16,8 @@ use crate::i18n::{tu_string, use_i18n};
 /// The first thing that the tab key reaches.
 fn skip_link() -> AnyView {
     let i18n = use_i18n();
-    view! { <a class="skip" href="#main">{tu_string!(i18n, ui.skip)}</a> }.into_any()
+    // The browser's own way, and not the router's: that one would leave the focus where it was.
+    view! { <a class="skip" href="#main" rel="external">{tu_string!(i18n, ui.skip)}</a> }.into_any()
 }
 
 /// Whether the page shown is this one or lies below it.
