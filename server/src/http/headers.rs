@@ -39,7 +39,8 @@ pub(super) async fn protect(
     // Scripts, styles and wasm are no documents: what only documents obey would be a quarter of a
     // kilobyte with each of them, on every phone.
     let path = request.uri().path();
-    let document = !path.starts_with("/pkg/") && path != "/manifest.webmanifest";
+    let document =
+        !path.starts_with("/pkg/") && !["/manifest.webmanifest", "/favicon.svg"].contains(&path);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let kept = headers.get(header::CACHE_CONTROL);
@@ -47,6 +48,8 @@ pub(super) async fn protect(
         // Nobody asks again for what is kept for ever, nor for a part of it.
         headers.remove(header::LAST_MODIFIED);
         headers.remove(header::ACCEPT_RANGES);
+        set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        return response;
     }
     let everything = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
