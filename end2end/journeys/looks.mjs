@@ -24,10 +24,9 @@ export default async function looks({ site, browser, pages }) {
 
   const console_ = { dashboard: '/console/dashboard', devices: '/console/devices', device,
     'device-new': '/console/devices/new', estates: '/console/estates', estate, unit, import: '/console/import',
-    staff: '/console/staff', member, roles: '/console/roles', company: '/console/company', audit: '/console/audit',
-    transfer: `${unit}/transfer`, claims: '/console/claims' };
-  const home = { home: '/home', meters: '/home/meters', people: '/home/people', me: '/home/me' };
-  const open_ = { landing: '/', login: '/login', signup: '/signup', missing: '/nowhere', claim: '/claim', forgot: '/forgot', reset: '/reset' };
+    staff: '/console/staff', member, roles: '/console/roles', company: '/console/company', audit: '/console/audit' };
+  const home = { home: '/home', meters: '/home/meters', me: '/home/me' };
+  const open_ = { landing: '/', login: '/login', signup: '/signup', missing: '/nowhere' };
 
   for (const view of VIEWS) {
     for (const size of [WIDE, NARROW]) {
