@@ -334,7 +334,6 @@ pub struct Doer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     pub id: AuditId,
-    #[serde(with = "crate::wire::text")]
     pub at: Timestamp,
     pub doer: Doer,
     pub deed: Deed,

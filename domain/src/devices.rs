@@ -243,7 +243,6 @@ pub struct Device {
     pub place: Option<String>,
     pub transport: Transport,
     pub state: DeviceState,
-    #[serde(default, with = "crate::wire::maybe")]
     pub last_seen: Option<jiff::Timestamp>,
     /// Counts of refused readings by reason, with the newest of each.
     pub refused: Vec<RefusedCount>,
@@ -253,7 +252,6 @@ pub struct Device {
 pub struct RefusedCount {
     pub reason: crate::telemetry::Refusal,
     pub count: i64,
-    #[serde(with = "crate::wire::text")]
     pub last_at: jiff::Timestamp,
 }
 
@@ -266,7 +264,6 @@ pub struct DeviceRow {
     pub kind: DeviceKind,
     pub place: Option<String>,
     pub state: DeviceState,
-    #[serde(default, with = "crate::wire::maybe")]
     pub last_seen: Option<jiff::Timestamp>,
     /// The newest value of its first point, with the unit.
     pub value: Option<(Value, String)>,
@@ -283,7 +280,6 @@ pub struct Point {
     #[serde(rename = "type")]
     pub value_type: ValueType,
     pub value: Option<Value>,
-    #[serde(default, with = "crate::wire::maybe")]
     pub ts: Option<jiff::Timestamp>,
     pub quality: Option<Quality>,
 }

@@ -459,7 +459,6 @@ pub struct RosterImport {
     pub refused: Vec<RefusedRow>,
     /// Headers that were not understood and left aside.
     pub ignored_columns: Vec<String>,
-    #[serde(with = "crate::wire::text")]
     pub created_at: jiff::Timestamp,
 }
 

@@ -13,7 +13,6 @@ pub mod problem;
 pub mod session;
 pub mod telemetry;
 pub mod tenancy;
-pub mod wire;
 
 pub use id::{
     AuditId, BuildingId, ClaimId, CodeId, DeviceId, EntranceId, ErasureId, EstateId, GrantId,

@@ -57,7 +57,6 @@ pub struct ErasureRow {
     pub relation: Relation,
     /// What speaks for keeping it, as far as Linli knows.
     pub reasons: Vec<KeepReason>,
-    #[serde(with = "crate::wire::text")]
     pub created_at: Timestamp,
 }
 
@@ -71,9 +70,7 @@ pub struct HeldHome {
     pub name: String,
     pub phone: Option<String>,
     pub id_number: Option<String>,
-    #[serde(with = "crate::wire::text")]
     pub since: Timestamp,
-    #[serde(default, with = "crate::wire::maybe")]
     pub until: Option<Timestamp>,
     /// Whether they live there now.
     pub running: bool,
@@ -87,9 +84,7 @@ pub struct HeldHome {
 pub struct HeldWork {
     pub company: String,
     pub name: String,
-    #[serde(with = "crate::wire::text")]
     pub from: Timestamp,
-    #[serde(default, with = "crate::wire::maybe")]
     pub to: Option<Timestamp>,
 }
 
@@ -100,11 +95,8 @@ pub struct HeldSession {
     pub hat: Hat,
     pub device: String,
     pub address: String,
-    #[serde(with = "crate::wire::text")]
     pub created_at: Timestamp,
-    #[serde(with = "crate::wire::text")]
     pub seen_at: Timestamp,
-    #[serde(default, with = "crate::wire::maybe")]
     pub ended_at: Option<Timestamp>,
 }
 
@@ -112,7 +104,6 @@ pub struct HeldSession {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldConsent {
     pub version: i32,
-    #[serde(with = "crate::wire::text")]
     pub agreed_at: Timestamp,
 }
 
@@ -121,9 +112,7 @@ pub struct HeldConsent {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldPerson {
     pub name: String,
-    #[serde(with = "crate::wire::text")]
     pub since: Timestamp,
-    #[serde(default, with = "crate::wire::maybe")]
     pub password_changed_at: Option<Timestamp>,
     pub second_factor: bool,
     pub work: Vec<HeldWork>,

@@ -64,10 +64,8 @@ pub struct OwnSession {
     pub device: String,
     /// Where it was opened from.
     pub address: String,
-    #[serde(with = "crate::wire::text")]
     pub created_at: Timestamp,
     /// To five minutes.
-    #[serde(with = "crate::wire::text")]
     pub seen_at: Timestamp,
     /// It is the one that asks.
     pub current: bool,

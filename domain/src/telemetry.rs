@@ -178,7 +178,6 @@ pub struct Newest {
     pub point: PointId,
     pub device: DeviceId,
     pub name: String,
-    #[serde(with = "crate::wire::text")]
     pub ts: Timestamp,
     pub value: Value,
     pub quality: Quality,
@@ -187,7 +186,6 @@ pub struct Newest {
 /// A stored reading.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
-    #[serde(with = "crate::wire::text")]
     pub ts: Timestamp,
     pub value: Value,
     pub quality: Quality,
@@ -197,7 +195,6 @@ pub struct Sample {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Slot {
     /// Start of the slot.
-    #[serde(with = "crate::wire::text")]
     pub ts: Timestamp,
     pub value: f64,
 }
@@ -208,7 +205,6 @@ pub struct Dashboard {
     pub estate: EstateId,
     pub estate_name: String,
     /// When it was read.
-    #[serde(with = "crate::wire::text")]
     pub now: Timestamp,
     pub households: i64,
     pub devices: i64,
@@ -227,9 +223,7 @@ pub struct Dashboard {
     /// Water since local midnight by building, in m³, in the buildings' order.
     pub water_by_building: Vec<(String, f64)>,
     /// Local midnight and the end of the local day.
-    #[serde(with = "crate::wire::text")]
     pub day_start: Timestamp,
-    #[serde(with = "crate::wire::text")]
     pub day_end: Timestamp,
     /// The devices that were heard last, newest first.
     pub recent: Vec<crate::devices::DeviceRow>,
@@ -244,13 +238,11 @@ pub struct HomeMeter {
     pub unit: String,
     /// The register's newest value.
     pub value: Option<f64>,
-    #[serde(default, with = "crate::wire::maybe")]
     pub ts: Option<Timestamp>,
     /// Used since the first of the local month, and in the same part of the month before.
     pub used_month: Option<f64>,
     pub used_month_before: Option<f64>,
     /// Use by local day, newest last; `None` where nothing was read.
-    #[serde(with = "crate::wire::series")]
     pub days: Vec<(Timestamp, Option<f64>)>,
 }
 

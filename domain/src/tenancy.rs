@@ -250,7 +250,6 @@ pub struct CompanyView {
     /// Since when it only reads, and why, in the operator's words.
     pub suspended: Option<Suspended>,
     /// When its logo was set.
-    #[serde(default, with = "crate::wire::maybe")]
     pub logo: Option<Timestamp>,
     pub usage: Usage,
     /// The first steps that are done, while somebody needs to see them.
@@ -260,7 +259,6 @@ pub struct CompanyView {
 /// A company that looks and changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suspended {
-    #[serde(default, with = "crate::wire::maybe")]
     pub since: Option<Timestamp>,
     pub why: String,
 }

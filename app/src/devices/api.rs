@@ -93,9 +93,7 @@ impl Span {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct History {
     pub point: PointId,
-    #[serde(with = "domain::wire::text")]
     pub from: Timestamp,
-    #[serde(with = "domain::wire::text")]
     pub to: Timestamp,
     pub slots: Vec<Slot>,
 }

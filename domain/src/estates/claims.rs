@@ -244,7 +244,6 @@ pub struct ClaimRow {
     pub reason: ClaimReason,
     /// Whether an owner of the home has come in, and was told.
     pub open_already: bool,
-    #[serde(with = "crate::wire::text")]
     pub created_at: jiff::Timestamp,
 }
 
@@ -257,7 +256,6 @@ pub struct CodeHome {
     /// Whether an owner has come in.
     pub open: bool,
     /// Until when the code that was printed last opens.
-    #[serde(default, with = "crate::wire::maybe")]
     pub until: Option<jiff::Timestamp>,
 }
 
@@ -273,7 +271,6 @@ pub struct Slip {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HomeNotice {
     pub id: NoticeId,
-    #[serde(with = "crate::wire::text")]
     pub created_at: jiff::Timestamp,
 }
 

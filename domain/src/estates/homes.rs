@@ -197,9 +197,7 @@ pub struct PastHousehold {
     pub id: HouseholdId,
     /// Its owners, joined by `、`.
     pub owners: String,
-    #[serde(with = "crate::wire::text")]
     pub from: Date,
-    #[serde(with = "crate::wire::text")]
     pub to: Date,
 }
 
@@ -221,7 +219,6 @@ pub struct Sharer {
     pub name: String,
     pub relation: Relation,
     /// The last day of a lease.
-    #[serde(default, with = "crate::wire::maybe")]
     pub until: Option<Date>,
     pub sees_meters: bool,
     pub presence: Presence,

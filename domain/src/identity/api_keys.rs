@@ -119,14 +119,12 @@ pub struct KeyMade {
     pub id: KeyId,
     pub secret: KeySecret,
     /// The last day of it, in the tenant's zone.
-    #[serde(with = "crate::wire::text")]
     pub until: Date,
 }
 
 /// When a key was used last, to five minutes, and from where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyUse {
-    #[serde(with = "crate::wire::text")]
     pub at: Timestamp,
     pub from: String,
 }
@@ -145,7 +143,6 @@ pub struct ApiKey {
     /// The names of its estates, as far as the asker may see them.
     pub places: Vec<String>,
     /// The last day of it, in the tenant's zone.
-    #[serde(with = "crate::wire::text")]
     pub until: Date,
     /// That day is past.
     pub expired: bool,

@@ -25,7 +25,6 @@ pub enum WayBack {
 pub struct ResetSlip {
     /// In two groups: `7K3QF-9XW2M`.
     pub code: String,
-    #[serde(with = "crate::wire::text")]
     pub until: jiff::Timestamp,
 }
 

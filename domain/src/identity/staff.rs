@@ -205,7 +205,6 @@ pub struct GivenRole {
     /// The names of its places, as far as the asker may see them.
     pub places: Vec<String>,
     /// The last day of it.
-    #[serde(default, with = "crate::wire::maybe")]
     pub until: Option<Date>,
     /// Who gave it; nobody for the founder's.
     pub by: Option<String>,
@@ -218,7 +217,6 @@ pub struct GivenRole {
 pub struct Member {
     pub person: PersonId,
     pub name: String,
-    #[serde(with = "crate::wire::text")]
     pub since: Date,
     pub roles: Vec<GivenRole>,
 }
