@@ -38,8 +38,6 @@ pub fn mark(me: &Me) -> AnyView {
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn on_this_page() -> Option<String> {
-    use domain::identity::worn;
-
     let parts = use_context::<axum::http::request::Parts>()?;
     let path = parts.uri.path();
     if !["/console", "/home"]
@@ -48,6 +46,17 @@ pub fn on_this_page() -> Option<String> {
     {
         return None;
     }
-    let cx = parts.extensions.get::<backend::Cx>()?;
-    Some(worn(&cx.tenant.slug, cx.actor.hat()?))
+    parts.extensions.get::<backend::Cx>()?.worn()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_names_what_the_server_reads() {
+        assert!(SCRIPT.contains(&format!("headers.set('{HEADER}'")));
+        assert!(SCRIPT.contains(&format!("formData.set('{FIELD}'")));
+        assert!(SCRIPT.contains(&format!("name==='{FIELD}'")));
+    }
 }

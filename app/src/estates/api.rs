@@ -312,7 +312,7 @@ pub async fn import_roster(data: MultipartData) -> Result<(), AppError> {
 #[cfg(feature = "ssr")]
 mod upload {
     use backend::{Cx, estates::RosterUpload};
-    use domain::{Code, EstateId, Problem, identity, problem::Flaw};
+    use domain::{Code, EstateId, Problem, problem::Flaw};
     use leptos::server_fn::codec::MultipartData;
 
     use crate::{AppError, worn};
@@ -332,11 +332,8 @@ mod upload {
                     estate = part.text().await.map_err(|_| broken())?.parse().ok();
                 }
                 worn::FIELD => {
-                    let now = cx
-                        .actor
-                        .hat()
-                        .map(|hat| identity::worn(&cx.tenant.slug, hat));
-                    if Some(part.text().await.map_err(|_| broken())?) != now {
+                    let made_under = part.text().await.map_err(|_| broken())?;
+                    if cx.worn() != Some(made_under) {
                         return Err(AppError(Code::WrongHat.into()));
                     }
                 }

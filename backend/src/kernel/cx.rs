@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{
     Code, HouseholdId, KeyId, PersonId, SessionId, TenantId,
     audit::{Acting, Channel, Origin},
-    identity::{Action, Grant, Hat, Place, Role, Scope},
+    identity::{self, Action, Grant, Hat, Place, Role, Scope},
     tenancy::Language,
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -268,6 +268,13 @@ impl Cx {
     #[must_use]
     pub fn new_id<T: From<Uuid>>(&self) -> T {
         self.site.new_id()
+    }
+
+    /// The hat of the session that asks, as pages carry it along (`domain::identity::worn`).
+    #[must_use]
+    pub fn worn(&self) -> Option<String> {
+        let hat = self.actor.hat()?;
+        Some(identity::worn(&self.tenant.slug, hat))
     }
 
     /// Local midnight before now and the one after it, in the tenant's zone.

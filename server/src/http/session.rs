@@ -50,8 +50,7 @@ pub(super) async fn same_hat(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let asks = path.starts_with("/fn/") || path == routes::CLAIMS_PRINT;
     let cx = request.extensions().get::<Cx>().filter(|_| asks);
-    let now = cx.and_then(|cx| Some(domain::identity::worn(&cx.tenant.slug, cx.actor.hat()?)));
-    let Some(now) = now else {
+    let Some(now) = cx.and_then(Cx::worn) else {
         return next.run(request).await;
     };
     let header = request.headers().get(worn::HEADER).cloned();
