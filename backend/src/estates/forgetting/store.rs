@@ -4,7 +4,10 @@ use domain::{PersonId, ResidentId, TenantId, privacy::ERASED};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 
-use crate::kernel::{cx::Cx, error::Result, tx::TenantTx};
+use crate::{
+    estates::invitations,
+    kernel::{cx::Cx, error::Result, tx::TenantTx},
+};
 
 /// The links come first: whoever is going through one just now is waited for.
 pub(super) async fn forget_resident(
@@ -13,15 +16,7 @@ pub(super) async fn forget_resident(
     resident: ResidentId,
     now: Timestamp,
 ) -> Result<()> {
-    sqlx::query!(
-        "UPDATE invitation SET revoked_at = $3
-         WHERE tenant_id = $1 AND resident_id = $2 AND used_at IS NULL AND revoked_at IS NULL",
-        tenant.0,
-        resident.0,
-        now.to_sqlx() as _
-    )
-    .execute(tx.conn())
-    .await?;
+    invitations::store::revoke(tx, tenant, resident, now).await?;
     sqlx::query!(
         "UPDATE resident
          SET name = $3, phone_cipher = NULL, phone_index = NULL, phone_tail = NULL, id_number_cipher = NULL,

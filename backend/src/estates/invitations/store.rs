@@ -50,6 +50,25 @@ pub(super) async fn invitee(
     .await?)
 }
 
+/// Ends the links of a resident that nobody has used.
+pub(in crate::estates) async fn revoke(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    resident: ResidentId,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE invitation SET revoked_at = $3
+         WHERE tenant_id = $1 AND resident_id = $2 AND used_at IS NULL AND revoked_at IS NULL",
+        tenant.0,
+        resident.0,
+        now.to_sqlx() as _
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Writes an invitation in the place of the resident's open ones.
 pub(in crate::estates) async fn replace(
     tx: &mut TenantTx,

@@ -8,7 +8,10 @@ use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 
 use super::super::store::broken;
-use crate::kernel::{clock, cx::Cx, error::Result, tx::TenantTx};
+use crate::{
+    estates::invitations,
+    kernel::{clock, cx::Cx, error::Result, tx::TenantTx},
+};
 
 /// A running home, and how the asker stands to it.
 pub(super) struct Standing {
@@ -147,15 +150,7 @@ pub(super) async fn end(
     resident: ResidentId,
     now: Timestamp,
 ) -> Result<()> {
-    sqlx::query!(
-        "UPDATE invitation SET revoked_at = $3
-         WHERE tenant_id = $1 AND resident_id = $2 AND used_at IS NULL AND revoked_at IS NULL",
-        tenant.0,
-        resident.0,
-        now.to_sqlx() as _
-    )
-    .execute(tx.conn())
-    .await?;
+    invitations::store::revoke(tx, tenant, resident, now).await?;
     sqlx::query!(
         "UPDATE resident SET ended_at = $3 WHERE tenant_id = $1 AND id = $2",
         tenant.0,
