@@ -1,6 +1,10 @@
 //! Lists by cursor: a page of items and where the next one starts.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
+
+use crate::problem::{Code, Flaw, Problem};
 
 /// How many items a page holds where nobody says otherwise.
 pub const DEFAULT_LIMIT: u32 = 50;
@@ -21,6 +25,26 @@ impl PageAsk {
     #[must_use]
     pub fn limit(&self) -> u32 {
         self.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT)
+    }
+
+    /// One row more than the page holds, to know whether there is a next one.
+    #[must_use]
+    pub fn rows(&self) -> i64 {
+        i64::from(self.limit()) + 1
+    }
+
+    /// Where the page starts: after the id in the cursor, if there is one.
+    ///
+    /// # Errors
+    /// `invalid` for a `cursor` that no page gave.
+    pub fn after<T: FromStr>(&self) -> Result<Option<T>, Problem> {
+        match self.cursor.as_deref() {
+            None | Some("") => Ok(None),
+            Some(text) => text
+                .parse()
+                .map(Some)
+                .map_err(|_| Problem::field(Code::Invalid, "cursor", Flaw::Malformed)),
+        }
     }
 }
 

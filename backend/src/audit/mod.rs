@@ -72,13 +72,7 @@ pub async fn list(cx: &Cx, filter: &EntryFilter, ask: &PageAsk) -> Result<Page<E
     {
         return Err(Error::invalid("to", Flaw::OutOfRange));
     }
-    let before = match ask.cursor.as_deref() {
-        None | Some("") => None,
-        Some(text) => Some(
-            text.parse::<AuditId>()
-                .map_err(|_| Error::invalid("cursor", Flaw::Malformed))?,
-        ),
-    };
+    let before = ask.after::<AuditId>()?;
     // Days are ranges of ids, which the key is in the order of.
     let from = filter.from.map_or(Uuid::nil(), |day| first_of(cx, day));
     let to = match filter.to.map(Date::tomorrow) {

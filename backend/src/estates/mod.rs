@@ -16,8 +16,6 @@ mod store;
 mod tests;
 mod transfers;
 
-use std::str::FromStr;
-
 use domain::{
     EstateId, ResidentId, UnitId,
     audit::{Deed, Subject},
@@ -27,7 +25,6 @@ use domain::{
     },
     identity::{Action, Phone, Place, Scope, mask_phone},
     page::{Page, PageAsk},
-    problem::Flaw,
     tenancy::Counted,
 };
 
@@ -55,22 +52,6 @@ use crate::{
     tenancy,
 };
 
-/// Where a page starts: after the id in the cursor.
-fn after<T: FromStr>(ask: &PageAsk) -> Result<Option<T>> {
-    match ask.cursor.as_deref() {
-        None | Some("") => Ok(None),
-        Some(text) => text
-            .parse()
-            .map(Some)
-            .map_err(|_| Error::invalid("cursor", Flaw::Malformed)),
-    }
-}
-
-/// One row more than the page holds, to know whether there is a next one.
-fn most(ask: &PageAsk) -> i64 {
-    i64::from(ask.limit()) + 1
-}
-
 /// A phone number as it is stored.
 fn seal(cx: &Cx, phone: &Phone) -> Result<SealedPhone> {
     let keys = &cx.site.keys;
@@ -96,9 +77,9 @@ fn seal_id_number(cx: &Cx, number: &IdNumber) -> Result<SealedIdNumber> {
 /// `forbidden`; `invalid` for a bad cursor.
 pub async fn list_estates(cx: &Cx, ask: &PageAsk) -> Result<Page<EstateSummary>> {
     let scope = cx.authorize(Action::ViewEstates)?;
-    let after = after(ask)?;
+    let after = ask.after()?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    let rows = store::estates(tx.conn(), cx.tenant.id, after, None, most(ask)).await?;
+    let rows = store::estates(tx.conn(), cx.tenant.id, after, None, ask.rows()).await?;
     tx.commit().await?;
     Ok(Page::cut(rows, ask.limit(), |row| row.id.to_string()))
 }
@@ -155,9 +136,9 @@ pub async fn list_buildings(
     ask: &PageAsk,
 ) -> Result<Page<Building>> {
     let scope = cx.authorize(Action::ViewEstates)?;
-    let after = after(ask)?;
+    let after = ask.after()?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    let rows = store::buildings(tx.conn(), cx.tenant.id, estate, after, most(ask)).await?;
+    let rows = store::buildings(tx.conn(), cx.tenant.id, estate, after, ask.rows()).await?;
     // Only an empty page leaves open whether the estate is there at all.
     if let (Some(estate), true) = (estate, rows.is_empty()) {
         seen(store::estate_exists(tx.conn(), cx.tenant.id, estate).await?)?;
@@ -215,10 +196,10 @@ pub async fn create_building(cx: &Cx, form: BuildingForm) -> Result<Building> {
 /// bad cursor.
 pub async fn list_units(cx: &Cx, filter: &UnitFilter, ask: &PageAsk) -> Result<Page<Unit>> {
     let scope = cx.authorize(Action::ViewEstates)?;
-    let after = after(ask)?;
+    let after = ask.after()?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
     let tenant = cx.tenant.id;
-    let mut rows = store::units(tx.conn(), tenant, filter, after, most(ask)).await?;
+    let mut rows = store::units(tx.conn(), tenant, filter, after, ask.rows()).await?;
     if rows.is_empty() {
         if let Some(estate) = filter.estate {
             seen(store::estate_exists(tx.conn(), tenant, estate).await?)?;
@@ -333,11 +314,11 @@ pub async fn list_residents(
     ask: &PageAsk,
 ) -> Result<Page<Resident>> {
     let scope = cx.authorize(Action::ViewResidents)?;
-    let after = after(ask)?;
+    let after = ask.after()?;
     let tenant = cx.tenant.id;
     let mut tx = TenantTx::begin(cx, &scope).await?;
     let rows =
-        store::people::residents(tx.conn(), tenant, unit, after, cx.now(), most(ask)).await?;
+        store::people::residents(tx.conn(), tenant, unit, after, cx.now(), ask.rows()).await?;
     if let (Some(unit), true) = (unit, rows.is_empty()) {
         seen(store::unit(tx.conn(), tenant, unit).await?.is_some())?;
     }

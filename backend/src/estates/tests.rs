@@ -2,6 +2,7 @@ use domain::{
     BuildingId, Code,
     estates::{Area, Relation, UnitUse},
     identity::Hat,
+    problem::Flaw,
 };
 use uuid::Uuid;
 

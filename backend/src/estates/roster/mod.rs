@@ -41,7 +41,7 @@ use self::{
     plan::Plan,
     sheet::{Fault, MOST_BYTES, Sheet},
 };
-use super::{after, most, store};
+use super::store;
 use crate::{
     audit, devices,
     kernel::{
@@ -258,9 +258,9 @@ pub async fn roster_import(cx: &Cx, import: ImportId) -> Result<Option<RosterImp
 /// `forbidden`; `not_found` for an estate that is not to be seen; `invalid` for a bad cursor.
 pub async fn list_imports(cx: &Cx, estate: EstateId, ask: &PageAsk) -> Result<Page<RosterImport>> {
     let scope = cx.authorize(Action::ViewEstates)?;
-    let before = after::<ImportId>(ask)?;
+    let before = ask.after::<ImportId>()?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    let rows = store::roster::imports(tx.conn(), cx.tenant.id, estate, before, most(ask)).await?;
+    let rows = store::roster::imports(tx.conn(), cx.tenant.id, estate, before, ask.rows()).await?;
     if rows.is_empty() && !store::estate_exists(tx.conn(), cx.tenant.id, estate).await? {
         return Err(Error::not_found());
     }

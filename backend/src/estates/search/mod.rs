@@ -11,7 +11,7 @@ use domain::{
     page::{Page, PageAsk},
 };
 
-use super::{after, most, shown};
+use super::shown;
 use crate::kernel::{
     cx::Cx,
     error::{Error, Result},
@@ -26,13 +26,13 @@ use crate::kernel::{
 /// digits of a number without a name or a place beside them; on `cursor` for a bad one.
 pub async fn find_residents(cx: &Cx, search: &str, ask: &PageAsk) -> Result<Page<FoundResident>> {
     let scope = cx.authorize(Action::ViewResidents)?;
-    let after = after(ask)?;
+    let after = ask.after()?;
     let search = ResidentSearch::parse(search).map_err(|flaw| Error::invalid("search", flaw))?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
     let rows = match &search {
         ResidentSearch::Phone(phone) => {
             let index = cx.site.keys.phone_index(cx.tenant.id, phone.as_str());
-            store::by_phone(&mut tx, cx, &index, after, most(ask)).await?
+            store::by_phone(&mut tx, cx, &index, after, ask.rows()).await?
         }
         ResidentSearch::Words { words, digits } => {
             let tail = digits.as_deref();
@@ -45,7 +45,7 @@ pub async fn find_residents(cx: &Cx, search: &str, ask: &PageAsk) -> Result<Page
                 digits: digits.as_deref(),
                 tail: tail.as_deref(),
             };
-            store::by_words(&mut tx, cx, &by, after, most(ask)).await?
+            store::by_words(&mut tx, cx, &by, after, ask.rows()).await?
         }
     };
     tx.commit().await?;

@@ -76,15 +76,9 @@ fn last_day(cx: &Cx, wanted: Option<Date>) -> Result<Date> {
 /// `forbidden`; `invalid` for a bad cursor.
 pub async fn list(cx: &Cx, ask: &PageAsk) -> Result<Page<ApiKey>> {
     let scope = cx.authorize_to_see(Action::EditKeys)?;
-    let before = match ask.cursor.as_deref() {
-        None | Some("") => None,
-        Some(text) => Some(
-            text.parse()
-                .map_err(|_| Error::invalid("cursor", Flaw::Malformed))?,
-        ),
-    };
+    let before = ask.after()?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    let rows = store::keys(&mut tx, cx, before, i64::from(ask.limit()) + 1).await?;
+    let rows = store::keys(&mut tx, cx, before, ask.rows()).await?;
     tx.commit().await?;
     Ok(Page::cut(rows, ask.limit(), |row| row.id.to_string()))
 }

@@ -4,7 +4,7 @@ use domain::{
     EstateId, KeyId, PersonId, RoleId, TenantId,
     identity::{ApiKey, KeySecret, KeyUse},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::types::Json;
 
@@ -14,6 +14,7 @@ use crate::{
         store::GrantRow,
     },
     kernel::{
+        clock,
         cx::Cx,
         error::{Error, Result},
         tx::TenantTx,
@@ -89,8 +90,6 @@ pub(super) async fn keys(
     rows.into_iter()
         .map(|row| {
             let end = row.expires_at.to_jiff();
-            // It ends at the midnight after its last day.
-            let last = end - SignedDuration::from_secs(1);
             let used = row.used_at.zip(row.used_from);
             Ok(ApiKey {
                 id: row.id,
@@ -100,7 +99,7 @@ pub(super) async fn keys(
                 role_name: row.role_name,
                 everywhere: row.everywhere,
                 places: row.places,
-                until: last.to_zoned(cx.tenant.zone.clone()).date(),
+                until: clock::last_day(end, &cx.tenant.zone),
                 expired: end <= cx.now(),
                 maker: row.maker,
                 used: used.map(|(at, from)| KeyUse {

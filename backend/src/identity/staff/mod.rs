@@ -32,6 +32,7 @@ use super::{api_keys, rbac};
 use crate::{
     audit,
     kernel::{
+        clock,
         cx::{Actor, Cx},
         error::{Error, Result},
         tx::TenantTx,
@@ -57,16 +58,9 @@ pub(crate) async fn found(tx: &mut TenantTx, cx: &Cx, person: PersonId, name: &s
 /// `forbidden`; `invalid` for a bad cursor.
 pub async fn list(cx: &Cx, ask: &PageAsk) -> Result<Page<Member>> {
     let scope = cx.authorize(Action::ViewStaff)?;
-    let after = match ask.cursor.as_deref() {
-        None | Some("") => None,
-        Some(text) => Some(
-            text.parse()
-                .map_err(|_| Error::invalid("cursor", Flaw::Malformed))?,
-        ),
-    };
+    let after = ask.after()?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    let rows =
-        store::members::members(&mut tx, cx, None, after, i64::from(ask.limit()) + 1).await?;
+    let rows = store::members::members(&mut tx, cx, None, after, ask.rows()).await?;
     tx.commit().await?;
     Ok(Page::cut(rows, ask.limit(), |row| row.person.to_string()))
 }
@@ -197,9 +191,7 @@ pub(super) async fn checked(
 /// The end of a last day: it is the tenant's, and counts until midnight.
 fn last_moment(cx: &Cx, day: Date) -> Result<Timestamp> {
     let out = || Error::invalid("until", Flaw::OutOfRange);
-    let next = day.tomorrow();
-    let end = next.and_then(|next| next.to_zoned(cx.tenant.zone.clone()));
-    let end = end.map_err(|_| out())?.timestamp();
+    let end = clock::end_of(day, &cx.tenant.zone).ok_or_else(out)?;
     if end <= cx.now() || end > cx.now() + (24 * 366 * 20).hours() {
         return Err(out());
     }

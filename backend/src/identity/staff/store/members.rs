@@ -4,14 +4,14 @@ use domain::{
     GrantId, PersonId, RoleId,
     identity::{GivenRole, Member},
 };
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{Timestamp, tz::TimeZone};
 use jiff_sqlx::ToSqlx;
 use serde::Deserialize;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::role_key;
-use crate::kernel::{cx::Cx, error::Result, tx::TenantTx};
+use crate::kernel::{clock, cx::Cx, error::Result, tx::TenantTx};
 
 /// A running grant as a list shows it, out of `members`.
 #[derive(Debug, Deserialize)]
@@ -29,15 +29,13 @@ struct GivenRow {
 
 impl GivenRow {
     fn given(self, zone: &TimeZone) -> Result<GivenRole> {
-        // It ends at the midnight after its last day.
-        let last = |end: Timestamp| (end - SignedDuration::from_secs(1)).to_zoned(zone.clone());
         Ok(GivenRole {
             id: GrantId(self.id),
             role: role_key(&self.role, self.custom_role.map(RoleId))?,
             role_name: self.role_name,
             everywhere: self.everywhere,
             places: self.places.unwrap_or_default(),
-            until: self.until.map(|end| last(end).date()),
+            until: self.until.map(|end| clock::last_day(end, zone)),
             by: self.by,
             stands_in_for: self.stands_in_for,
         })
