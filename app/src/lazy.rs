@@ -19,7 +19,7 @@ use crate::{
 type Coming<T> = Pin<Box<dyn Future<Output = T>>>;
 
 /// A page whose code comes with its area. One type for all of them, since the router's own code is
-/// compiled once for each type that a route shows: with a type a page, that was 16 KB of wasm.
+/// compiled once for each type that a route shows: a type a page was one kilobyte more that travelled.
 #[derive(Debug, Clone, Copy)]
 pub struct Page {
     view: fn() -> Coming<AnyView>,

@@ -70,7 +70,7 @@ fn slip(locale: Locale, sheet: &Sheet, slip: Slip) -> AnyView {
                 <p>{td_string!(locale, claims.slip_text)}</p>
                 <p class="slip-code">{code}</p>
                 <p class="slip-small">{site}</p>
-                <p class="slip-small">{until.clone()} " · " {sheet.company.clone()}</p>
+                <p class="slip-small">{until} " · " {sheet.company.clone()}</p>
             </div>
             {qr(&link)}
         </section>

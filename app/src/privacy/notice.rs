@@ -44,7 +44,7 @@ pub fn document(english: bool) -> String {
                 <body>
                     <main class="site-main site-narrow stack">
                         <h1>{title}</h1>
-                        <p class="muted">{lead.clone()}</p>
+                        <p class="muted">{lead}</p>
                         {parts.collect_view()}
                         <p>
                             <a class="link" href=routes::LANDING>

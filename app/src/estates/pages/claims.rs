@@ -97,7 +97,7 @@ fn line(
                 <a class="link" href=routes::unit(row.unit)>
                     <strong>{row.home.clone()}</strong>
                 </a>
-                <span>{says.clone()}</span>
+                <span>{says}</span>
                 <span class="muted">{reason} " " {told}</span>
             </span>
             <span class="row">{accepting(row, accept)} {refusing(row, refuse)}</span>
@@ -122,7 +122,7 @@ fn accepting(row: &ClaimRow, accept: ServerAction<AcceptClaim>) -> AnyView {
             id=id.clone()
             trigger=tu_string!(i18n, claims.accept)
             icon=Icon::Check
-            title=title.clone()
+            title=title
             text=tu_string!(i18n, claims.accept_text)
         >
             <ActionForm action=accept>
@@ -151,7 +151,7 @@ fn refusing(row: &ClaimRow, refuse: ServerAction<RefuseClaim>) -> AnyView {
             id=id.clone()
             trigger=tu_string!(i18n, claims.refuse)
             icon=Icon::X
-            title=title.clone()
+            title=title
             text=tu_string!(i18n, claims.refuse_text)
         >
             <ActionForm action=refuse>

@@ -196,7 +196,7 @@ fn ending(household: HouseholdId, sharer: &Sharer, acts: Acts) -> AnyView {
         <ConfirmDialog
             id=id.clone()
             trigger=tu_string!(i18n, home.end)
-            title=title.clone()
+            title=title
             text=tu_string!(i18n, home.end_text)
         >
             <ActionForm action=acts.end>

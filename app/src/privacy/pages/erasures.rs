@@ -96,7 +96,7 @@ fn line(row: &ErasureRow, acts: Acts) -> AnyView {
         .collect();
     let keep = (!reasons.is_empty()).then(|| {
         let keep = td_string!(locale, privacy.keep, reasons = reasons.join("；"));
-        view! { <span class="muted">{keep.clone()}</span> }
+        view! { <span class="muted">{keep}</span> }
     });
     view! {
         <li class="row-between">
@@ -104,7 +104,7 @@ fn line(row: &ErasureRow, acts: Acts) -> AnyView {
                 <a class="link" href=routes::unit(row.unit)>
                     <strong>{row.home.clone()}</strong>
                 </a>
-                <span>{says.clone()}</span>
+                <span>{says}</span>
                 {keep}
             </span>
             <span class="row">{erasing(row, acts)} {refusing(row, acts)}</span>
@@ -128,7 +128,7 @@ fn erasing(row: &ErasureRow, acts: Acts) -> AnyView {
         <ConfirmDialog
             id=id.clone()
             trigger=tu_string!(i18n, privacy.erase)
-            title=title.clone()
+            title=title
             text=tu_string!(i18n, privacy.erase_text)
         >
             <ActionForm action=acts.erase>
@@ -162,7 +162,7 @@ fn refusing(row: &ErasureRow, acts: Acts) -> AnyView {
             id=id.clone()
             trigger=tu_string!(i18n, privacy.refuse)
             icon=Icon::X
-            title=title.clone()
+            title=title
             text=tu_string!(i18n, privacy.refuse_text)
         >
             <ActionForm action=acts.refuse>

@@ -13,7 +13,7 @@ pub fn agreeing(button: &'static str) -> AnyView {
     let by = td_string!(locale, privacy.agree_by, button = button);
     view! {
         <p class="field-hint">
-            {by.clone()} " "
+            {by} " "
             <a class="link" href=routes::PRIVACY target="_blank">
                 {td_string!(locale, privacy.notice)}
             </a>

@@ -55,7 +55,7 @@ fn whole(held: HeldView, ask: ServerAction<AskErasure>) -> AnyView {
             <dt>{td_string!(locale, privacy.consent)}</dt>
             <dd>
                 <a class="link" href=routes::PRIVACY target="_blank">
-                    {version.clone()}
+                    {version}
                 </a>
                 " "
                 <span class="muted tabular">{day}</span>
@@ -67,7 +67,7 @@ fn whole(held: HeldView, ask: ServerAction<AskErasure>) -> AnyView {
         <ul class="lines">{homes}</ul>
         <Facts>
             <dt>{tu_string!(i18n, privacy.sessions)}</dt>
-            <dd>{count.clone()}</dd>
+            <dd>{count}</dd>
             {consent}
         </Facts>
         <p class="field-hint">{tu_string!(i18n, privacy.login_held)}</p>
