@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     BuildingId, EstateId, HouseholdId, UnitId,
-    devices::{DeviceForm, DeviceKind, Transport},
+    devices::{DeviceForm, DeviceKind, Transport, commands::CommandForm},
     estates::{BuildingForm, ClaimForm, EstateForm, Relation, ResidentForm, UnitForm},
     identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, RoleForm},
     telemetry::{Quality, Reading, Refusal, Value},
@@ -350,6 +350,11 @@ async fn move_in(town: &Town) -> Marked {
     telemetry::ingest(&town.system(cx), &Registry::default(), batch)
         .await
         .unwrap();
+    let form = CommandForm {
+        method: "read".into(),
+        ..CommandForm::default()
+    };
+    devices::commands::command(cx, device, form).await.unwrap();
     let link = estates::invite(cx, resident.id).await.unwrap();
     let form = AcceptForm {
         token: link.token,
@@ -494,10 +499,11 @@ async fn a_bare_select_shows_a_stranger_nothing() {
 }
 
 /// The tables that lie somewhere, and so stand behind the third wall.
-const PLACED: [&str; 14] = [
+const PLACED: [&str; 15] = [
     "audit_entry",
     "building",
     "claim_request",
+    "command",
     "device",
     "entrance",
     "erasure_request",
@@ -582,6 +588,7 @@ async fn a_bare_select_holds_staff_to_their_places() {
         ("household", 1),
         ("resident", 1),
         ("device", 1),
+        ("command", 1),
         ("roster_import", 0),
     ] {
         assert_eq!(bare(&mut conn, &steward, table).await, seen, "{table}");

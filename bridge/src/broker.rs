@@ -16,6 +16,9 @@
 //!   as a foreign one: it goes nowhere.
 //! - **What stays**: of telemetry nothing is routed, queued or retained. Only `online` / `offline`
 //!   is: one retained word a device.
+//! - **What goes down**: commands, by [`Courier`], to the connection that is there; a device's
+//!   answer is acknowledged as its readings are. One to a command that it was never sent, and one
+//!   that is no answer, are counted and acknowledged.
 //! - **When the store is away**: the hook tries again for up to the [`Config::patience`] or half
 //!   the client's keep-alive, whichever is shorter, since the connection's pings are not answered
 //!   in the meantime. Then the connection is closed without the acknowledgement, and the client
@@ -55,7 +58,7 @@ pub use hooks::Rules;
 use hub::{Devices, Hub};
 pub use intake::{Away, DeviceSession, Intake};
 
-use crate::payload::MAX_PAYLOAD;
+use crate::{payload::MAX_PAYLOAD, rpc::Request};
 
 /// How the broker listens and what it allows.
 #[derive(Debug, Clone)]
@@ -129,6 +132,25 @@ impl Gate {
     /// says: call this after it was decided, since a CONNECT that is under way is checked again.
     pub async fn shut(&self, tenant: TenantId) {
         self.0.shut(tenant).await;
+    }
+}
+
+/// Carries commands to devices; clones are the same one.
+#[derive(Clone)]
+pub struct Courier(Arc<dyn Devices>);
+
+impl std::fmt::Debug for Courier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Courier(…)")
+    }
+}
+
+impl Courier {
+    /// Hands a command to a device's connection, at `QoS` 1 and not retained. False where it is not
+    /// connected now, or the command's time is up: nothing is kept for it. True does not say that
+    /// the device listens: its answer does.
+    pub async fn carry(&self, username: &str, request: &Request) -> bool {
+        self.0.carry(username, request).await
     }
 }
 
@@ -227,6 +249,12 @@ impl Broker {
         Gate(Arc::clone(&self.hub))
     }
 
+    /// The way to devices, for whoever sends commands without holding the broker.
+    #[must_use]
+    pub fn courier(&self) -> Courier {
+        Courier(Arc::clone(&self.hub))
+    }
+
     /// Ends the live connection of a device whose credentials are no longer good, and forgets its
     /// session and its retained status. Call it after the revocation is committed: a CONNECT that
     /// is under way at this moment is checked again.
@@ -253,7 +281,8 @@ impl Drop for Broker {
 
 fn settings(config: &Config) -> BrokerConfig {
     let mut storage = StorageConfig::new()
-        // A command is never queued for a device that is away: only status words could be.
+        // A command is never queued for a device that is away: only status words could be, and what
+        // was under way to one that is just lost, until it expires.
         .with_max_queued_messages_per_client(16)
         .with_max_queued_bytes_per_client(64 * 1024);
     storage = match &config.storage {

@@ -133,6 +133,12 @@ impl Prefix {
     pub fn status(&self) -> String {
         format!("{}status", self.text)
     }
+
+    /// The topic that a command comes on.
+    #[must_use]
+    pub fn request(&self, number: u64) -> String {
+        format!("{}rpc/request/{number}", self.text)
+    }
 }
 
 #[cfg(test)]
@@ -196,6 +202,12 @@ mod tests {
         let topics: Vec<_> = names().map(|name| Topic::of(&name)).collect();
         assert_eq!(topics.len(), 6);
         assert!(!topics.contains(&Topic::Other));
+    }
+
+    #[test]
+    fn a_command_has_a_topic_of_its_device() {
+        let topic = own().request(7);
+        assert_eq!(own().topic(&topic), Some(Topic::RpcRequest(7)));
     }
 
     #[test]

@@ -63,6 +63,8 @@ words! {
         DeviceRegistered = "device.registered" [];
         /// Many at once, by the product itself.
         DevicesRegistered = "devices.registered" [];
+        /// It was told to do something.
+        DeviceCommanded = "device.commanded" [];
         StaffInvited = "staff.invited" [];
         StaffJoined = "staff.joined" [];
         StaffDismissed = "staff.dismissed" [];
@@ -131,7 +133,9 @@ impl Deed {
             | Self::ErasureAsked
             | Self::ErasureRefused
             | Self::ResidentErased => DeedGroup::People,
-            Self::DeviceRegistered | Self::DevicesRegistered => DeedGroup::Devices,
+            Self::DeviceRegistered | Self::DevicesRegistered | Self::DeviceCommanded => {
+                DeedGroup::Devices
+            }
             Self::StaffInvited
             | Self::StaffJoined
             | Self::StaffDismissed

@@ -1,5 +1,7 @@
 //! Devices and their points.
 
+pub mod commands;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{

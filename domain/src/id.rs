@@ -122,6 +122,8 @@ ids! {
     DeviceId = "dev";
     /// One measured or switched quantity of a device.
     PointId = "pt";
+    /// Something that a device was told to do (指令).
+    CommandId = "cmd";
     /// A deed as the audit log remembers it.
     AuditId = "aud";
 }

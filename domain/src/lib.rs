@@ -15,7 +15,7 @@ pub mod telemetry;
 pub mod tenancy;
 
 pub use id::{
-    AuditId, BuildingId, ClaimId, CodeId, DeviceId, EntranceId, ErasureId, EstateId, GrantId,
+    AuditId, BuildingId, ClaimId, CodeId, CommandId, DeviceId, EntranceId, ErasureId, EstateId, GrantId,
     HouseholdId, ImportId, InvitationId, JoinId, KeyId, NoticeId, PersonId, PointId, ResidentId,
     RoleId, SessionId, TenantId, UnitId,
 };

@@ -35,6 +35,8 @@ pub enum Code {
     TooMany,
     /// The body is larger than allowed.
     TooLarge,
+    /// The device was not heard of lately, so nothing is sent to it and nothing is kept for it.
+    DeviceOffline,
     /// The tenant is suspended: it reads, and changes nothing.
     Suspended,
     /// The company's plan allows no more of it; the field says of what.
@@ -62,6 +64,7 @@ impl Code {
             Self::Expired => "expired",
             Self::TooMany => "too_many",
             Self::TooLarge => "too_large",
+            Self::DeviceOffline => "device_offline",
             Self::Suspended => "suspended",
             Self::OverQuota => "over_quota",
             Self::Internal => "internal",
@@ -77,7 +80,7 @@ impl Code {
             Self::Unauthenticated | Self::BadCredentials | Self::OtpRequired => 401,
             Self::Forbidden | Self::Suspended | Self::OverQuota | Self::SecondFactorRequired => 403,
             Self::NotFound => 404,
-            Self::Conflict | Self::WrongHat => 409,
+            Self::Conflict | Self::WrongHat | Self::DeviceOffline => 409,
             Self::Expired => 410,
             Self::TooLarge => 413,
             Self::TooMany => 429,

@@ -99,12 +99,14 @@ pub enum Refusal {
     TooLong,
     /// A topic that is not the device's own.
     ForeignTopic,
+    /// An answer to a command that the device was never sent.
+    UnknownCommand,
     /// The company has stored as many readings today as its plan has room for.
     OverQuota,
 }
 
 impl Refusal {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Malformed,
         Self::UnknownPoint,
         Self::WrongType,
@@ -113,6 +115,7 @@ impl Refusal {
         Self::TooOld,
         Self::TooLong,
         Self::ForeignTopic,
+        Self::UnknownCommand,
         Self::OverQuota,
     ];
 
@@ -127,6 +130,7 @@ impl Refusal {
             Self::TooOld => "too_old",
             Self::TooLong => "too_long",
             Self::ForeignTopic => "foreign_topic",
+            Self::UnknownCommand => "unknown_command",
             Self::OverQuota => "over_quota",
         }
     }

@@ -42,6 +42,7 @@ pub fn deed(locale: Locale, deed: Deed) -> &'static str {
         Deed::ResidentErased => td_string!(locale, audit.resident_erased),
         Deed::DeviceRegistered => td_string!(locale, audit.device_registered),
         Deed::DevicesRegistered => td_string!(locale, audit.devices_registered),
+        Deed::DeviceCommanded => td_string!(locale, audit.device_commanded),
         Deed::StaffInvited => td_string!(locale, audit.staff_invited),
         Deed::StaffJoined => td_string!(locale, audit.staff_joined),
         Deed::StaffDismissed => td_string!(locale, audit.staff_dismissed),
@@ -112,6 +113,9 @@ pub fn field(locale: Locale, name: &str) -> Option<&'static str> {
         "logo" => td_string!(locale, audit.field_logo),
         "first_steps" => td_string!(locale, audit.field_first_steps),
         "plan" => td_string!(locale, audit.field_plan),
+        "method" => td_string!(locale, audit.field_method),
+        "params" => td_string!(locale, audit.field_params),
+        "timeout_s" => td_string!(locale, audit.field_timeout),
         "points" => td_string!(locale, audit.field_points),
         _ => return None,
     })

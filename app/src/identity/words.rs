@@ -39,6 +39,7 @@ pub fn action(locale: Locale, action: Action) -> &'static str {
         Action::EraseResidents => td_string!(locale, staff.erase_residents),
         Action::ViewDevices => td_string!(locale, staff.view_devices),
         Action::EditDevices => td_string!(locale, staff.edit_devices),
+        Action::CommandDevices => td_string!(locale, staff.command_devices),
         Action::ViewStaff => td_string!(locale, staff.view_staff),
         Action::EditStaff => td_string!(locale, staff.edit_staff),
         Action::EditRoles => td_string!(locale, staff.edit_roles),

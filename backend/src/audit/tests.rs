@@ -1,7 +1,7 @@
 use domain::{
     BuildingId, Code, DeviceId, ImportId, ResidentId, UnitId,
     audit::{Acting, Channel, DeedGroup, Deeds, Doer, Origin},
-    devices::{DeviceForm, DeviceKind, Transport},
+    devices::{DeviceForm, DeviceKind, Transport, commands::CommandForm},
     estates::{BuildingForm, ClaimForm, EstateForm, Relation, ResidentForm, ShareForm, UnitForm},
     identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, LoginForm, RoleForm, Scope},
     tenancy::CompanyForm,
@@ -14,7 +14,9 @@ use crate::{
     devices, estates,
     identity::{self, Kind},
     kernel::cx::{Actor, Peer},
-    privacy, tenancy,
+    privacy,
+    telemetry::{self, Batch, Registry},
+    tenancy,
     testing::{PASSWORD, Town, comes_in, sale_today},
 };
 
@@ -249,6 +251,26 @@ async fn connect(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId) -> Devic
     assert_eq!(entry.subject_name, Some(format!("{MARK}表")));
 
     let system = diary.town.system(cx);
+    let heard = Batch {
+        presence: vec![(device, cx.now(), None)],
+        ..Batch::default()
+    };
+    telemetry::ingest(&system, &Registry::default(), heard)
+        .await
+        .unwrap();
+    let form = CommandForm {
+        method: "close".to_owned(),
+        params: Some(serde_json::json!({ "code": MARK })),
+        timeout_s: None,
+    };
+    devices::commands::command(cx, device, form).await.unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject, entry.estate),
+        (Deed::DeviceCommanded, Subject::Device(device), Some(estate))
+    );
+    assert_eq!(entry.fields, ["method", "params", "timeout_s"]);
+
     let two = ["w-1", "w-2"].map(|key| (device_form(estate, None, key), format!("{MARK}{key}")));
     devices::register_many(&system, two.into()).await.unwrap();
     let entry = diary.wrote().await;

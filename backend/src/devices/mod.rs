@@ -6,6 +6,7 @@
 //! Whose meter it is from when to when is a row of `point_tenure`: what lets a buyer read their
 //! own meter and none of the seller's past.
 
+pub mod commands;
 mod store;
 pub(crate) mod stored;
 #[cfg(test)]

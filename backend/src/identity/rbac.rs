@@ -24,6 +24,7 @@ pub fn actions(role: Role) -> Actions {
             Action::InviteOwner,
             Action::ViewPhones,
             Action::ViewDevices,
+            Action::CommandDevices,
         ]),
         Role::Steward => these(&[
             Action::ViewEstates,
@@ -48,11 +49,18 @@ pub fn actions(role: Role) -> Actions {
             Action::ViewEstates,
             Action::ViewDevices,
             Action::EditDevices,
+            Action::CommandDevices,
         ]),
-        Role::Repairer | Role::SecurityLead | Role::Contractor => {
+        // Whoever minds the gate opens it.
+        Role::SecurityLead | Role::Guard => these(&[
+            Action::ViewEstates,
+            Action::ViewDevices,
+            Action::CommandDevices,
+        ]),
+        Role::Repairer | Role::Contractor => {
             these(&[Action::ViewEstates, Action::ViewDevices])
         }
-        Role::Guard | Role::Cleaner => these(&[Action::ViewEstates]),
+        Role::Cleaner => these(&[Action::ViewEstates]),
         Role::Owner => these(&[Action::ViewHome, Action::ManageHome]),
         Role::Family | Role::Renter => these(&[Action::ViewHome]),
     }
@@ -67,6 +75,7 @@ pub const fn changes(action: Action) -> bool {
         | Action::InviteOwner
         | Action::EraseResidents
         | Action::EditDevices
+        | Action::CommandDevices
         | Action::EditStaff
         | Action::EditRoles
         | Action::EditKeys

@@ -2,7 +2,7 @@
 
 use std::{future::Future, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
-use domain::telemetry::Refusal;
+use domain::{devices::commands::Answer, telemetry::Refusal};
 use mqtt5::{
     QoS, Result,
     broker::{
@@ -158,6 +158,10 @@ impl<I: Intake> Hooks<I> {
                 }
                 (Word::Decoded(decoded), PublishAction::Handled)
             }
+            Some(Topic::RpcResponse(number)) => match Answer::parse(&event.payload) {
+                Some(answer) => (Word::Answer(number, answer), PublishAction::Handled),
+                None => (refused(Refusal::Malformed), PublishAction::Handled),
+            },
             Some(Topic::Status) => match &event.payload[..] {
                 b"online" => (Word::Status(true), PublishAction::Continue),
                 b"offline" => (Word::Status(false), PublishAction::Continue),

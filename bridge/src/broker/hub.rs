@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{TenantId, telemetry::Refusal};
+use domain::{TenantId, devices::commands::Answer, telemetry::Refusal};
 use mqtt5::{
     QoS,
     broker::{DynamicStorage, StorageBackend, router::MessageRouter},
@@ -24,10 +24,12 @@ use tokio::{
 };
 
 use super::intake::{Away, DeviceSession, Intake};
-use crate::{payload::Decoded, topic::Prefix};
+use crate::{payload::Decoded, rpc::Request, topic::Prefix};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// How long a command may wait for room on its way to a slow device.
+const ROUTING: Duration = Duration::from_secs(1);
 
 /// Why a connection is to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +68,8 @@ struct Entry {
 #[derive(Debug)]
 pub(super) enum Word {
     Decoded(Decoded),
+    /// To the command of that number.
+    Answer(u64, Answer),
     Status(bool),
     /// Its connection was lost. Void if it has come back before this is stored.
     Lost,
@@ -279,6 +283,14 @@ impl<I: Intake> Hub<I> {
     async fn say(&self, link: &Link, word: &Word) -> Result<(), Away> {
         match word {
             Word::Decoded(decoded) => self.intake.accept(&link.device, decoded.clone()).await,
+            Word::Answer(number, answer) => {
+                let answer = answer.clone();
+                if self.intake.answered(&link.device, *number, answer).await? {
+                    return Ok(());
+                }
+                let unknown = Decoded::refusal(Refusal::UnknownCommand);
+                self.intake.accept(&link.device, unknown).await
+            }
             Word::Status(online) => {
                 let _turn = link.turn.lock().await;
                 self.intake.status(&link.device, *online).await
@@ -300,7 +312,7 @@ impl<I: Intake> Hub<I> {
     }
 }
 
-type Boxed<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+type Boxed<'a, T = ()> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What [`super::Broker`] needs of a hub, whatever its intake.
 pub(super) trait Devices: Send + Sync {
@@ -309,6 +321,8 @@ pub(super) trait Devices: Send + Sync {
     fn tenants(&self) -> HashSet<TenantId>;
     fn shut(&self, tenant: TenantId) -> Boxed<'_>;
     fn revoke<'a>(&'a self, username: &'a str) -> Boxed<'a>;
+    /// See [`super::Courier::carry`].
+    fn carry<'a>(&'a self, username: &'a str, request: &'a Request) -> Boxed<'a, bool>;
     fn stop(&self);
 }
 
@@ -359,6 +373,31 @@ impl<I: Intake> Devices for Hub<I> {
             if let Some(prefix) = Prefix::of_username(username) {
                 self.clear_retained(&prefix).await;
             }
+        })
+    }
+
+    fn carry<'a>(&'a self, username: &'a str, request: &'a Request) -> Boxed<'a, bool> {
+        Box::pin(async move {
+            let link = self.link(username).filter(|link| link.end().is_none());
+            let (Some(link), Some(router)) = (link, self.router()) else {
+                return false;
+            };
+            let left = request.expires_at.duration_since(self.intake.now());
+            if left.is_zero() || left.is_negative() || !self.is_connected(username) {
+                return false;
+            }
+            let topic = link.prefix.request(request.number);
+            let mut packet = PublishPacket::new(topic, request.payload(), QoS::AtLeastOnce);
+            // What the device has not taken by then is dropped, also where its connection is lost in
+            // this moment and its session stays.
+            let seconds = u32::try_from(left.as_secs()).unwrap_or(u32::MAX).max(1);
+            packet.properties.set_message_expiry_interval(seconds);
+            // Only so long, where the device does not take what it has already.
+            let deadline = Instant::now() + ROUTING;
+            router
+                .route_message_with_deadline(&packet, None, deadline)
+                .await;
+            true
         })
     }
 

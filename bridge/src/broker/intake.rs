@@ -1,6 +1,9 @@
 use std::future::Future;
 
-use domain::id::{DeviceId, EstateId, TenantId};
+use domain::{
+    devices::commands::Answer,
+    id::{DeviceId, EstateId, TenantId},
+};
 use jiff::Timestamp;
 
 use crate::payload::Decoded;
@@ -50,6 +53,15 @@ pub trait Intake: Send + Sync + 'static {
         device: &DeviceSession,
         online: bool,
     ) -> impl Future<Output = Result<(), Away>> + Send;
+
+    /// Keeps what a device says to a command, by the number of the command's topic; resolves after
+    /// the commit. False where the device was never sent such a command: then it is counted.
+    fn answered(
+        &self,
+        device: &DeviceSession,
+        number: u64,
+        answer: Answer,
+    ) -> impl Future<Output = Result<bool, Away>> + Send;
 
     /// The time of readings that carry none.
     fn now(&self) -> Timestamp;

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use domain::telemetry::Refusal;
+use domain::{devices::commands::Answer, telemetry::Refusal};
 use jiff::Timestamp;
 use rumqttc::{
     AsyncClient, ConnectReturnCode, ConnectionError, Event, LastWill, MqttOptions, Packet, QoS,
@@ -23,6 +23,7 @@ use super::*;
 use crate::payload::Decoded;
 
 mod acknowledge;
+mod commands;
 mod life;
 mod walls;
 
@@ -46,6 +47,7 @@ async fn until(what: impl Fn() -> bool) {
 enum Said {
     Decoded(String, Decoded),
     Status(String, bool),
+    Answer(String, u64, Answer),
 }
 
 /// Devices are `{anything}:{anything}` with the password `secret`.
@@ -99,6 +101,23 @@ impl Intake for Store {
             .send(Said::Status(device.key.clone(), online))
             .unwrap();
         Ok(())
+    }
+
+    /// Commands up to 9 were sent.
+    async fn answered(
+        &self,
+        device: &DeviceSession,
+        number: u64,
+        answer: Answer,
+    ) -> Result<bool, Away> {
+        self.entered.fetch_add(1, Ordering::SeqCst);
+        self.gate.acquire().await.unwrap().forget();
+        if number > 9 {
+            return Ok(false);
+        }
+        let said = Said::Answer(device.key.clone(), number, answer);
+        self.said.send(said).unwrap();
+        Ok(true)
     }
 
     fn now(&self) -> Timestamp {

@@ -35,6 +35,8 @@ pub enum Action {
     ViewDevices,
     /// Register devices and make their credentials.
     EditDevices,
+    /// Tell devices what to do: open a door, switch, set.
+    CommandDevices,
     /// Read who works here and what each of them may do.
     ViewStaff,
     /// Invite staff, and give and take roles, never more than one's own.
@@ -54,7 +56,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::ViewEstates,
         Self::EditEstates,
         Self::ViewResidents,
@@ -64,6 +66,7 @@ impl Action {
         Self::EraseResidents,
         Self::ViewDevices,
         Self::EditDevices,
+        Self::CommandDevices,
         Self::ViewStaff,
         Self::EditStaff,
         Self::EditRoles,
@@ -87,6 +90,7 @@ impl Action {
             Self::EraseResidents => "erase_residents",
             Self::ViewDevices => "view_devices",
             Self::EditDevices => "edit_devices",
+            Self::CommandDevices => "command_devices",
             Self::ViewStaff => "view_staff",
             Self::EditStaff => "edit_staff",
             Self::EditRoles => "edit_roles",
@@ -113,7 +117,7 @@ impl Action {
             Self::EditResidents | Self::InviteOwner | Self::ViewPhones | Self::EraseResidents => {
                 &[Self::ViewEstates, Self::ViewResidents]
             }
-            Self::EditDevices => &[Self::ViewEstates, Self::ViewDevices],
+            Self::EditDevices | Self::CommandDevices => &[Self::ViewEstates, Self::ViewDevices],
             Self::EditStaff | Self::EditKeys => &[Self::ViewEstates, Self::ViewStaff],
             Self::ManageHome => &[Self::ViewHome],
             Self::ViewEstates

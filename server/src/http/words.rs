@@ -99,6 +99,10 @@ pub(super) fn code(code: &str, language: Language) -> &'static str {
             "当前登录的身份已经改变，请刷新页面。",
             "The session now belongs to another company or role; reload the page.",
         ),
+        "device_offline" => (
+            "设备不在线，指令没有发出。",
+            "The device is not connected; nothing was sent and nothing is kept for it.",
+        ),
         "expired" => ("链接已失效。", "The link has been used or has run out."),
         "too_many" => (
             "尝试次数过多，请稍后再试。",
