@@ -15,8 +15,8 @@ pub mod telemetry;
 pub mod tenancy;
 
 pub use id::{
-    AuditId, BuildingId, ClaimId, CodeId, CommandId, DeviceId, EntranceId, ErasureId, EstateId, GrantId,
-    HouseholdId, ImportId, InvitationId, JoinId, KeyId, NoticeId, PersonId, PointId, ResidentId,
-    RoleId, SessionId, TenantId, UnitId,
+    AuditId, BuildingId, ClaimId, CodeId, CommandId, DeviceId, EntranceId, ErasureId, EstateId,
+    GrantId, HouseholdId, ImportId, InvitationId, JoinId, KeyId, NoticeId, PersonId, PointId,
+    ResidentId, RoleId, SessionId, TenantId, UnitId,
 };
 pub use problem::{Code, Problem};

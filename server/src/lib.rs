@@ -1,6 +1,7 @@
 //! The composition root: configuration, the parts of a site, and the edges that face the world.
 
 pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod demo;
 mod doctor;

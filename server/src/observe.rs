@@ -184,6 +184,10 @@ pub fn metrics() -> &'static PrometheusHandle {
         describe_histogram!("http_request_seconds", "Time to answer, by route");
         describe_counter!("readings_accepted_total", "Readings stored");
         describe_counter!("readings_refused_total", "Readings refused, by reason");
+        describe_counter!(
+            "commands_total",
+            "Commands to devices, by what became of sending them"
+        );
         describe_gauge!(
             "mqtt_connections",
             "Devices connected to the embedded broker"
@@ -198,6 +202,11 @@ pub fn metrics() -> &'static PrometheusHandle {
         gauge!("live_sockets").set(0.0);
         handle
     })
+}
+
+/// Counts commands that were sent, could not be, or whose time was up.
+pub fn commands(outcome: &'static str, count: u64) {
+    counter!("commands_total", "outcome" => outcome).increment(count);
 }
 
 /// Drains histograms now and then; without it they grow until the next scrape.

@@ -21,6 +21,7 @@ use tokio::{
 };
 
 use crate::{
+    commands,
     config::Config,
     demo,
     failure::Failure,
@@ -193,11 +194,13 @@ impl Site {
         let state = HttpState::new(site.clone(), EdgeSettings::of(config, public_url));
         let router = http::router(state, live::routes(live.clone()), ops::routes(ops))
             .layer(Extension(BrokerPort(broker.local_addr().port())));
+        let wires = commands::Mqtt::new(broker.courier());
         let turning_away = intake::gate::keep(site.clone(), broker.gate(), live.changes());
         let mut upkeep = vec![
             tokio::spawn(observe::keep_metrics()),
-            tokio::spawn(keep_partitions(site)),
+            tokio::spawn(keep_partitions(site.clone())),
             tokio::spawn(turning_away),
+            tokio::spawn(commands::keep(site.clone(), wires)),
             tokio::spawn(live.clone().hear_changes()),
             tokio::spawn(keys::follow(config.key_file.clone(), ground.keys.clone())),
         ];

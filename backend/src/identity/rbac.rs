@@ -57,9 +57,7 @@ pub fn actions(role: Role) -> Actions {
             Action::ViewDevices,
             Action::CommandDevices,
         ]),
-        Role::Repairer | Role::Contractor => {
-            these(&[Action::ViewEstates, Action::ViewDevices])
-        }
+        Role::Repairer | Role::Contractor => these(&[Action::ViewEstates, Action::ViewDevices]),
         Role::Cleaner => these(&[Action::ViewEstates]),
         Role::Owner => these(&[Action::ViewHome, Action::ManageHome]),
         Role::Family | Role::Renter => these(&[Action::ViewHome]),

@@ -1,5 +1,10 @@
 //! Which devices the demo has, what they are called, and what each one says.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use domain::devices::DeviceKind;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value, json};
@@ -8,6 +13,7 @@ use super::{
     Company,
     curves::{Flow, Use, awake, chance, mix},
     estate::{self, Asset, Place},
+    obey::Works,
 };
 use crate::failure::Failure;
 
@@ -34,7 +40,7 @@ enum Manner {
     Meter(Use),
     Door,
     Lift { floors: u64 },
-    Pump { on: bool },
+    Pump { on: Arc<AtomicBool> },
     Quiet,
 }
 
@@ -105,11 +111,11 @@ fn public(asset: &Asset, seed: u64) -> Option<DemoDevice> {
             DeviceKind::Pump,
             10,
             Manner::Pump {
-                on: !asset.detail.contains("备用"),
+                on: switch(!asset.detail.contains("备用")),
             },
         ),
         "消火栓泵" | "喷淋泵" | "集水井排污泵" => {
-            (DeviceKind::Pump, 30, Manner::Pump { on: false })
+            (DeviceKind::Pump, 30, Manner::Pump { on: switch(false) })
         }
         "公区电表（照明/电梯）" => (DeviceKind::ElectricityMeter, 20, power(3.0)),
         "总电表（高压侧 CT 40）" => (DeviceKind::ElectricityMeter, 10, power(460.0)),
@@ -138,6 +144,10 @@ fn public(asset: &Asset, seed: u64) -> Option<DemoDevice> {
     })
 }
 
+fn switch(on: bool) -> Arc<AtomicBool> {
+    Arc::new(AtomicBool::new(on))
+}
+
 fn round(value: f64, digits: i32) -> f64 {
     let scale = 10_f64.powi(digits);
     (value * scale).round() / scale
@@ -147,6 +157,15 @@ impl DemoDevice {
     /// Whether it has a register whose past is worth telling.
     pub(super) const fn has_history(&self) -> bool {
         matches!(self.manner, Manner::Meter(_))
+    }
+
+    /// What it can be told to do.
+    pub(super) fn works(&self) -> Option<Works> {
+        match &self.manner {
+            Manner::Door => Some(Works::Door),
+            Manner::Pump { on } => Some(Works::Pump(Arc::clone(on))),
+            Manner::Meter(_) | Manner::Lift { .. } | Manner::Quiet => None,
+        }
     }
 
     /// What it says at a moment: point names and values.
@@ -173,7 +192,7 @@ impl DemoDevice {
                 json!({ "floor": floor, "moving": moving, "fault": false })
             }
             Manner::Pump { on } => {
-                let running = *on && dice(4) < 0.7;
+                let running = on.load(Ordering::Relaxed) && dice(4) < 0.7;
                 json!({
                     "running": running,
                     "pressure_mpa": round(0.42 + 0.06 * dice(5), 3),

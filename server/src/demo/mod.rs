@@ -7,6 +7,7 @@
 mod curves;
 mod estate;
 mod fleet;
+mod obey;
 mod people;
 mod seed;
 mod simulate;

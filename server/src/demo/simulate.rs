@@ -17,7 +17,7 @@ use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
 use serde_json::json;
 use tokio::{
     sync::{
-        Semaphore,
+        Semaphore, mpsc,
         watch::{self, Receiver},
     },
     task::JoinSet,
@@ -29,6 +29,7 @@ use super::{
     curves::{chance, mix},
     device_secret,
     fleet::{self, DemoDevice},
+    obey::{self, Told},
 };
 use crate::failure::Failure;
 
@@ -180,6 +181,14 @@ impl Voice {
         options.set_inflight(4);
         let (client, mut events) = AsyncClient::new(options, 4);
         let name = self.name.clone();
+        let (told, heard) = mpsc::unbounded_channel();
+        let obeying = obey::obey(
+            self.device.works(),
+            client.clone(),
+            self.topic.clone(),
+            self.clock.clone(),
+            heard,
+        );
         let (acknowledged, mut acknowledgements) = watch::channel(0_usize);
         let talking = async {
             // Three hundred devices that all speak in the same instant are no estate.
@@ -197,7 +206,13 @@ impl Voice {
             let mut wait = Duration::from_secs(1);
             loop {
                 match events.poll().await {
-                    Ok(Event::Incoming(Packet::ConnAck(_))) => wait = Duration::from_secs(1),
+                    Ok(Event::Incoming(Packet::ConnAck(_))) => {
+                        wait = Duration::from_secs(1);
+                        let _ = told.send(Told::Connected);
+                    }
+                    Ok(Event::Incoming(Packet::Publish(command))) => {
+                        let _ = told.send(Told::Command(command));
+                    }
                     Ok(Event::Incoming(Packet::PubAck(_))) => {
                         acknowledged.send_modify(|count| *count += 1);
                     }
@@ -210,7 +225,7 @@ impl Voice {
                 }
             }
         };
-        tokio::select! { () = talking => {}, () = listening => {} }
+        tokio::select! { () = talking => {}, () = listening => {}, () = obeying => {} }
     }
 
     fn seed(&self) -> u64 {

@@ -20,12 +20,20 @@ use std::{
     time::Duration,
 };
 
-use backend::{Site, devices, kernel::cx::Tenant, telemetry::Registry};
+use backend::{
+    Cx, Site,
+    devices::{
+        self,
+        commands::{self, Heard},
+    },
+    kernel::cx::Tenant,
+    telemetry::Registry,
+};
 use bridge::{
     broker::{Away, DeviceSession},
     payload::Decoded,
 };
-use domain::{DeviceId, EstateId, TenantId, tenancy::Language};
+use domain::{DeviceId, EstateId, TenantId, devices::commands::Answer, tenancy::Language};
 use jiff::{Timestamp, tz::TimeZone};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch},
@@ -101,6 +109,19 @@ pub fn start(site: Site, hub: Hub) -> Intake {
     }))
 }
 
+/// What is stored for a device asks for the company's id alone; the name and the zone are for people.
+fn tenant(device: &DeviceSession) -> Tenant {
+    Tenant {
+        id: device.tenant,
+        slug: device.slug.clone(),
+        name: device.slug.clone(),
+        zone: TimeZone::UTC,
+        language: Language::ZhCn,
+        suspended: false,
+        second_factor_missing: false,
+    }
+}
+
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -144,19 +165,9 @@ impl Intake {
             room: Arc::new(Semaphore::new(READINGS as usize)),
         };
         queues.insert(device.tenant, queue.clone());
-        // Ingest asks for the id alone; the name and the zone are for people.
-        let tenant = Tenant {
-            id: device.tenant,
-            slug: device.slug.clone(),
-            name: device.slug.clone(),
-            zone: TimeZone::UTC,
-            language: Language::ZhCn,
-            suspended: false,
-            second_factor_missing: false,
-        };
         let mut workers = locked(&self.0.workers);
         while workers.try_join_next().is_some() {}
-        workers.spawn(worker::run(Arc::clone(&self.0), tenant, waiting));
+        workers.spawn(worker::run(Arc::clone(&self.0), tenant(device), waiting));
         Some(queue)
     }
 
@@ -234,6 +245,26 @@ impl bridge::broker::Intake for Intake {
 
     async fn status(&self, device: &DeviceSession, online: bool) -> Result<(), Away> {
         self.say(device, Said::Status { online }).await
+    }
+
+    async fn answered(
+        &self,
+        device: &DeviceSession,
+        number: u64,
+        answer: Answer,
+    ) -> Result<bool, Away> {
+        let cx = Cx::system(&self.0.site, tenant(device));
+        let heard = commands::answered(&cx, device.device, number, answer).await;
+        let heard = heard.map_err(|error| {
+            error.log();
+            Away(error.to_string())
+        })?;
+        if heard == Heard::Unknown {
+            return Ok(false);
+        }
+        // Whoever answers is there.
+        self.say(device, Said::Values(Decoded::default())).await?;
+        Ok(true)
     }
 
     fn now(&self) -> Timestamp {

@@ -5,6 +5,7 @@
 
 mod accept;
 mod audit;
+mod commands;
 mod devices;
 mod document;
 mod estates;
@@ -46,6 +47,8 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(devices::list, devices::register))
         .routes(routes!(devices::device))
         .routes(routes!(devices::points))
+        .routes(routes!(commands::list, commands::command))
+        .routes(routes!(commands::one))
         .routes(routes!(telemetry::readings))
         .routes(routes!(staff::list))
         .routes(routes!(staff::invite))

@@ -120,6 +120,8 @@ named! {
         .description(Some("Why a reading was not stored."));
     StateWord = words(["waiting", "online", "late", "offline"])
         .description(Some("How alive a device is."));
+    CommandWord = words(domain::devices::commands::CommandState::ALL.iter().map(|state| state.as_str()))
+        .description(Some("How far a command has come."));
     DeedWord = words(Deed::ALL.iter().map(|deed| deed.as_str()))
         .description(Some("What was done."));
     SubjectWord = words(Subject::KINDS.iter().copied())
@@ -153,6 +155,7 @@ named! {
     ResidentRef = id("a resident", domain::ResidentId::PREFIX);
     ImportRef = id("a run of the roster importer", domain::ImportId::PREFIX);
     DeviceRef = id("a device", domain::DeviceId::PREFIX);
+    CommandRef = id("a command", domain::CommandId::PREFIX);
     PointRef = id("a point", domain::PointId::PREFIX);
     PersonRef = id("a person", domain::PersonId::PREFIX);
     AuditRef = id("an entry of the audit log", domain::AuditId::PREFIX);

@@ -168,6 +168,15 @@ pub(crate) async fn record(record: &mut Record<'_>) {
             "an empty answer proves nothing: {answer:?}"
         );
     }
+    let told = json!({ "method": "read", "params": { "note": MARK } }).to_string();
+    let told = (Method::POST, JSON, told);
+    let path = "/api/v1/devices/{id}/commands";
+    let told = record.call(admin, path, &device, told).await.json();
+    let command = told["id"].as_str().unwrap();
+    for (path, id) in [(path, device.as_str()), ("/api/v1/commands/{id}", command)] {
+        let answer = record.get(admin, path, id).await;
+        assert!(answer.text.contains(command), "{answer:?}");
+    }
     for name in ["note", "energy_kwh"] {
         let point = house.point(name).await.to_string();
         let answer = record

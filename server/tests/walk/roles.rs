@@ -83,8 +83,10 @@ const NEEDS: &[(Action, &[&str])] = &[
     (
         Action::ViewDevices,
         &[
+            "GET /api/v1/commands/{id}",
             "GET /api/v1/devices",
             "GET /api/v1/devices/{id}",
+            "GET /api/v1/devices/{id}/commands",
             "GET /api/v1/devices/{id}/points",
             "GET /api/v1/points/{id}/readings",
             "POST /fn/devices/list",
@@ -96,6 +98,10 @@ const NEEDS: &[(Action, &[&str])] = &[
     (
         Action::EditDevices,
         &["POST /api/v1/devices", "POST /fn/devices/register"],
+    ),
+    (
+        Action::CommandDevices,
+        &["POST /api/v1/devices/{id}/commands"],
     ),
     (
         Action::ViewStaff,

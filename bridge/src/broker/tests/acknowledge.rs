@@ -154,7 +154,7 @@ async fn every_level_of_service_is_stored_and_bad_parts_are_counted() {
         .say("linli/demo/meter/telemetry", r#"{"a": 1e999, "b": 1}"#)
         .await;
     meter.say("linli/demo/meter/status", "asleep").await;
-    meter.say("linli/demo/meter/rpc/response/1", "{}").await;
+    meter.say("linli/demo/meter/ack", "{}").await;
     assert_eq!(house.store.refused(Refusal::Malformed), 2);
     assert_eq!(house.store.refused(Refusal::NotFinite), 1);
     assert_eq!(house.store.refused(Refusal::ForeignTopic), 1);

@@ -1,0 +1,61 @@
+//! The ways to a device, by what it speaks.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use backend::{Cx, devices::commands::Claimed};
+use bridge::{broker::Courier, rpc::Request};
+use domain::devices::{Transport, commands::Unsent};
+
+/// A command on its way out.
+pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<(), Unsent>> + Send + 'a>>;
+
+/// One way to devices. A device that answers by itself does so through the intake; a wire that
+/// knows the answer at once (a register that was written) keeps it with
+/// [`backend::devices::commands::answered`], under the context that it is given.
+pub trait Wire: Send + Sync + 'static {
+    fn send<'a>(&'a self, cx: &'a Cx, command: &'a Claimed) -> Sending<'a>;
+}
+
+/// Which wire leads to a device.
+pub trait Wires: Send + Sync + 'static {
+    /// None where nothing can be told to a device that speaks so.
+    fn of(&self, transport: &Transport) -> Option<Arc<dyn Wire>>;
+}
+
+/// By the broker, to the connection that is there now.
+#[derive(Debug, Clone)]
+pub struct Mqtt(Courier);
+
+impl Mqtt {
+    #[must_use]
+    pub const fn new(courier: Courier) -> Self {
+        Self(courier)
+    }
+}
+
+impl Wire for Mqtt {
+    fn send<'a>(&'a self, _: &'a Cx, command: &'a Claimed) -> Sending<'a> {
+        Box::pin(async move {
+            let request = Request {
+                number: command.number.unsigned_abs(),
+                method: command.method.clone(),
+                params: command.params.clone(),
+                expires_at: command.expires_at,
+            };
+            let username = format!("{}:{}", command.slug, command.key);
+            if self.0.carry(&username, &request).await {
+                Ok(())
+            } else {
+                Err(Unsent::Offline)
+            }
+        })
+    }
+}
+
+impl Wires for Mqtt {
+    fn of(&self, transport: &Transport) -> Option<Arc<dyn Wire>> {
+        match transport {
+            Transport::Mqtt {} => Some(Arc::new(self.clone())),
+        }
+    }
+}
