@@ -930,15 +930,18 @@ async fn entries_are_found_by_deed_person_subject_and_day() {
         ..none()
     };
     assert_eq!(found(filter).await, [Deed::InvitationAccepted]);
-    for (subject, deed) in [
-        (Subject::Device(things.device), Deed::DeviceRegistered),
-        (Subject::Import(things.import), Deed::RosterImported),
+    for (subject, deeds) in [
+        (
+            Subject::Device(things.device),
+            &[Deed::DeviceCommanded, Deed::DeviceRegistered][..],
+        ),
+        (Subject::Import(things.import), &[Deed::RosterImported]),
     ] {
         let filter = EntryFilter {
             subject: Some(subject),
             ..none()
         };
-        assert_eq!(found(filter).await, [deed]);
+        assert_eq!(found(filter).await, deeds);
     }
 
     // Page by page gives the same as all at once.

@@ -38,7 +38,7 @@ pub async fn keep(site: Site, wires: impl Wires) {
     let bell = Arc::clone(&told);
     let hearing = commands::watch(site.clone(), move || bell.notify_one());
     let sending = async {
-        // Each on its own: a slow line of one company holds up nobody else's door.
+        // Each device on its own: a slow line holds up nobody else's door.
         let mut under_way = JoinSet::new();
         loop {
             if let Err(error) = look(&site, &wires, &mut under_way).await {
@@ -55,27 +55,40 @@ pub async fn keep(site: Site, wires: impl Wires) {
 /// Once over every company that has something to be done.
 async fn look(site: &Site, wires: &impl Wires, under_way: &mut JoinSet<()>) -> backend::Result<()> {
     for cx in commands::due(site).await? {
-        let expired = commands::expire(&cx).await?;
-        if expired > 0 {
-            observe::commands(CommandState::Expired.as_str(), expired);
-        }
-        loop {
-            let claimed = commands::claim(&cx).await?;
-            if claimed.is_empty() {
-                break;
-            }
-            for command in claimed {
-                let wire = wires.of(&command.transport);
-                under_way.spawn(send(cx.clone(), wire, command));
-            }
+        // What fails for one company is no reason for another's to wait.
+        if let Err(error) = serve(&cx, wires, under_way).await {
+            error.log();
         }
     }
     Ok(())
 }
 
-async fn send(cx: Cx, wire: Option<Arc<dyn Wire>>, command: Claimed) {
+async fn serve(cx: &Cx, wires: &impl Wires, under_way: &mut JoinSet<()>) -> backend::Result<()> {
+    observe::commands(CommandState::Expired.as_str(), commands::expire(cx).await?);
+    loop {
+        let claimed = commands::claim(cx).await?;
+        if claimed.is_empty() {
+            return Ok(());
+        }
+        // In the order of each device: start and then stop is not stop and then start.
+        for of_one in claimed.chunk_by(|one, next| one.device == next.device) {
+            let of_one = of_one.iter().cloned();
+            let of_one: Vec<_> = of_one
+                .map(|command| (wires.of(&command.transport), command))
+                .collect();
+            let cx = cx.clone();
+            under_way.spawn(async move {
+                for (wire, command) in of_one {
+                    send(&cx, wire, command).await;
+                }
+            });
+        }
+    }
+}
+
+async fn send(cx: &Cx, wire: Option<Arc<dyn Wire>>, command: Claimed) {
     let sent = match wire {
-        Some(wire) => wire.send(&cx, &command).await,
+        Some(wire) => wire.send(cx, &command).await,
         None => Err(Unsent::Unsupported),
     };
     let Err(why) = sent else {
@@ -85,7 +98,7 @@ async fn send(cx: Cx, wire: Option<Arc<dyn Wire>>, command: Claimed) {
     observe::commands(why.as_str(), 1);
     tracing::debug!(command = %command.id, device = %command.device, why = why.as_str(), "a command could not be sent");
     while command.expires_at > cx.now() {
-        match commands::unsent(&cx, command.id, why).await {
+        match commands::unsent(cx, command.id, why).await {
             Ok(()) => return,
             Err(error) => error.log(),
         }

@@ -135,7 +135,8 @@ mod tests {
     fn doors_open_and_pumps_turn_while_there_is_time() {
         let now: Timestamp = "2026-11-22T06:30:00Z".parse().unwrap();
         let told = |works: &Works, method: &str, in_ms: i64| {
-            let request = json!({ "method": method, "params": {}, "expires": now.as_millisecond() + in_ms });
+            let request =
+                json!({ "method": method, "params": {}, "expires": now.as_millisecond() + in_ms });
             works.act(request.to_string().as_bytes(), now)
         };
         let (answer, changed) = told(&Works::Door, "open", 1).unwrap();
