@@ -52,9 +52,9 @@ impl CommandState {
     pub fn next(self, event: Event) -> Result<Self, Problem> {
         match (self, event) {
             (Self::Waiting, Event::Sent) => Ok(Self::Sent),
-            (Self::Waiting | Self::Sent, Event::Unsent) => Ok(Self::Failed),
             (Self::Sent, Event::Answered { ok: true }) => Ok(Self::Done),
-            (Self::Sent, Event::Answered { ok: false }) => Ok(Self::Failed),
+            (Self::Sent, Event::Answered { ok: false })
+            | (Self::Waiting | Self::Sent, Event::Unsent) => Ok(Self::Failed),
             (Self::Waiting | Self::Sent, Event::TimeUp)
             | (Self::Expired, Event::Answered { .. }) => Ok(Self::Expired),
             _ => Err(Code::Conflict.into()),

@@ -13,7 +13,7 @@ use backend::kernel::clock::Clock;
 use jiff::Timestamp;
 use rumqttc::{AsyncClient, Publish, QoS};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::{
     sync::mpsc::UnboundedReceiver,
     time::{Instant, sleep_until},
@@ -47,7 +47,7 @@ struct Request {
 impl Works {
     /// The answer, and what changes. Nothing at all once its time is up: a door that opens then
     /// opens for nobody.
-    fn act(&self, payload: &[u8], now: Timestamp) -> Option<(Value, Value)> {
+    fn act(&self, payload: &[u8], now: Timestamp) -> Option<(Value, Option<Value>)> {
         let request: Request = serde_json::from_slice(payload).ok()?;
         if request.expires <= now.as_millisecond() {
             return None;
@@ -60,10 +60,10 @@ impl Works {
             }
             _ => {
                 let refused = json!({ "ok": false, "error": "unknown_method" });
-                return Some((refused, Value::Object(Map::new())));
+                return Some((refused, None));
             }
         };
-        Some((json!({ "ok": true }), changed))
+        Some((json!({ "ok": true }), Some(changed)))
     }
 }
 
@@ -120,7 +120,7 @@ pub(super) async fn obey(
             continue;
         };
         publish(&format!("rpc/response/{number}"), &answer).await;
-        if answer["ok"] == true {
+        if let Some(changed) = changed {
             publish("telemetry", &changed).await;
             shuts_at = matches!(works, Works::Door).then(|| Instant::now() + OPEN);
         }
@@ -141,16 +141,16 @@ mod tests {
         };
         let (answer, changed) = told(&Works::Door, "open", 1).unwrap();
         assert_eq!(answer, json!({ "ok": true }));
-        assert_eq!(changed["open"], true);
+        assert_eq!(changed.unwrap()["open"], true);
         assert_eq!(told(&Works::Door, "open", 0), None);
-        let (answer, _) = told(&Works::Door, "start", 1).unwrap();
-        assert_eq!(answer["ok"], false);
+        let (answer, changed) = told(&Works::Door, "start", 1).unwrap();
+        assert_eq!((&answer["ok"], changed), (&json!(false), None));
 
         let on = Arc::new(AtomicBool::new(false));
         let pump = Works::Pump(Arc::clone(&on));
         for (method, running) in [("start", true), ("stop", false)] {
             let (_, changed) = told(&pump, method, 1).unwrap();
-            assert_eq!(changed, json!({ "running": running }));
+            assert_eq!(changed, Some(json!({ "running": running })));
             assert_eq!(on.load(Ordering::Relaxed), running);
         }
         assert_eq!(pump.act(b"open", now), None);

@@ -103,6 +103,19 @@ async fn keys(record: &mut Record<'_>) {
     record.call(admin, "/api/v1/keys/{id}", id, ending).await;
 }
 
+/// Something that the meter is told, which is never sent here.
+async fn commands(record: &mut Record<'_>, device: &str) {
+    let (admin, path) = (Who::Admin, "/api/v1/devices/{id}/commands");
+    let told = json!({ "method": "read", "params": { "note": MARK } }).to_string();
+    let told = (Method::POST, JSON, told);
+    let told = record.call(admin, path, device, told).await.json();
+    let command = told["id"].as_str().unwrap();
+    for (path, id) in [(path, device), ("/api/v1/commands/{id}", command)] {
+        let answer = record.get(admin, path, id).await;
+        assert!(answer.text.contains(command), "{answer:?}");
+    }
+}
+
 /// What nobody in particular may do: found a company, log in, go on.
 async fn doors(record: &mut Record<'_>) {
     let (nobody, unit) = (Who::Nobody, record.house.unit);
@@ -168,15 +181,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
             "an empty answer proves nothing: {answer:?}"
         );
     }
-    let told = json!({ "method": "read", "params": { "note": MARK } }).to_string();
-    let told = (Method::POST, JSON, told);
-    let path = "/api/v1/devices/{id}/commands";
-    let told = record.call(admin, path, &device, told).await.json();
-    let command = told["id"].as_str().unwrap();
-    for (path, id) in [(path, device.as_str()), ("/api/v1/commands/{id}", command)] {
-        let answer = record.get(admin, path, id).await;
-        assert!(answer.text.contains(command), "{answer:?}");
-    }
+    commands(record, &device).await;
     for name in ["note", "energy_kwh"] {
         let point = house.point(name).await.to_string();
         let answer = record
