@@ -63,6 +63,10 @@ words! {
         DeviceRegistered = "device.registered" [];
         /// Many at once, by the product itself.
         DevicesRegistered = "devices.registered" [];
+        /// A new secret; the old one is good for nothing from then on.
+        DeviceRekeyed = "device.rekeyed" [];
+        /// It may not connect any more.
+        DeviceRevoked = "device.revoked" [];
         StaffInvited = "staff.invited" [];
         StaffJoined = "staff.joined" [];
         StaffDismissed = "staff.dismissed" [];
@@ -131,7 +135,10 @@ impl Deed {
             | Self::ErasureAsked
             | Self::ErasureRefused
             | Self::ResidentErased => DeedGroup::People,
-            Self::DeviceRegistered | Self::DevicesRegistered => DeedGroup::Devices,
+            Self::DeviceRegistered
+            | Self::DevicesRegistered
+            | Self::DeviceRekeyed
+            | Self::DeviceRevoked => DeedGroup::Devices,
             Self::StaffInvited
             | Self::StaffJoined
             | Self::StaffDismissed

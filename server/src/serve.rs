@@ -190,7 +190,11 @@ impl Site {
             devices: Census::new(broker.census()),
             metrics_token: config.metrics_token.clone(),
         };
-        let state = HttpState::new(site.clone(), EdgeSettings::of(config, public_url));
+        let state = HttpState::new(
+            site.clone(),
+            intake.clone(),
+            EdgeSettings::of(config, public_url),
+        );
         let router = http::router(state, live::routes(live.clone()), ops::routes(ops))
             .layer(Extension(BrokerPort(broker.local_addr().port())));
         let turning_away = intake::gate::keep(site.clone(), broker.gate(), live.changes());

@@ -165,6 +165,10 @@ pub fn refusal(locale: Locale, reason: Refusal) -> (&'static str, &'static str) 
             td_string!(locale, devices.refused_foreign_topic),
             td_string!(locale, devices.mend_foreign_topic),
         ),
+        Refusal::ForeignDevice => (
+            td_string!(locale, devices.refused_foreign_device),
+            td_string!(locale, devices.mend_foreign_device),
+        ),
         Refusal::OverQuota => (
             td_string!(locale, devices.refused_over_quota),
             td_string!(locale, devices.mend_over_quota),

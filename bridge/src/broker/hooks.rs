@@ -18,7 +18,7 @@ use super::{
     intake::Intake,
 };
 use crate::{
-    payload::decode,
+    payload::{decode, decode_behind},
     topic::{Prefix, Topic},
 };
 
@@ -157,6 +157,13 @@ impl<I: Intake> Hooks<I> {
                     return Some(PublishAction::Handled);
                 }
                 (Word::Decoded(decoded), PublishAction::Handled)
+            }
+            Some(Topic::GatewayTelemetry) => {
+                match decode_behind(&event.payload, self.0.intake.now()) {
+                    Some(said) if said.is_empty() => return Some(PublishAction::Handled),
+                    Some(said) => (Word::Behind(said), PublishAction::Handled),
+                    None => (refused(Refusal::Malformed), PublishAction::Handled),
+                }
             }
             Some(Topic::Status) => match &event.payload[..] {
                 b"online" => (Word::Status(true), PublishAction::Continue),

@@ -1,7 +1,7 @@
 //! Which devices are connected, and how their words reach the intake.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     future::Future,
     pin::Pin,
     sync::{
@@ -66,6 +66,8 @@ struct Entry {
 #[derive(Debug)]
 pub(super) enum Word {
     Decoded(Decoded),
+    /// Of devices behind it, by key.
+    Behind(Vec<(String, Decoded)>),
     Status(bool),
     /// Its connection was lost. Void if it has come back before this is stored.
     Lost,
@@ -279,6 +281,7 @@ impl<I: Intake> Hub<I> {
     async fn say(&self, link: &Link, word: &Word) -> Result<(), Away> {
         match word {
             Word::Decoded(decoded) => self.intake.accept(&link.device, decoded.clone()).await,
+            Word::Behind(said) => self.intake.accept_behind(&link.device, said.clone()).await,
             Word::Status(online) => {
                 let _turn = link.turn.lock().await;
                 self.intake.status(&link.device, *online).await
@@ -305,8 +308,8 @@ type Boxed<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 /// What [`super::Broker`] needs of a hub, whatever its intake.
 pub(super) trait Devices: Send + Sync {
     fn connections(&self) -> usize;
-    /// Whose devices are connected or connecting.
-    fn tenants(&self) -> HashSet<TenantId>;
+    /// The devices that are connected or connecting.
+    fn sessions(&self) -> Vec<DeviceSession>;
     fn shut(&self, tenant: TenantId) -> Boxed<'_>;
     fn revoke<'a>(&'a self, username: &'a str) -> Boxed<'a>;
     fn stop(&self);
@@ -317,11 +320,11 @@ impl<I: Intake> Devices for Hub<I> {
         self.devices().values().map(|entry| entry.connections).sum()
     }
 
-    fn tenants(&self) -> HashSet<TenantId> {
+    fn sessions(&self) -> Vec<DeviceSession> {
         let devices = self.devices();
         devices
             .values()
-            .map(|entry| entry.link.device.tenant)
+            .map(|entry| entry.link.device.clone())
             .collect()
     }
 

@@ -46,6 +46,8 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(devices::list, devices::register))
         .routes(routes!(devices::device))
         .routes(routes!(devices::points))
+        .routes(routes!(devices::rekey, devices::revoke))
+        .routes(routes!(telemetry::tell))
         .routes(routes!(telemetry::readings))
         .routes(routes!(staff::list))
         .routes(routes!(staff::invite))
