@@ -330,6 +330,7 @@ async fn move_in(town: &Town) -> Marked {
         unit: Some(unit),
         place: Some(name("井")),
         transport: Transport::Mqtt {},
+        gateway: None,
         points: Vec::new(),
     };
     let device = devices::register(cx, form).await.unwrap().id;

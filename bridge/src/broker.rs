@@ -110,7 +110,7 @@ impl std::fmt::Debug for Broker {
     }
 }
 
-/// Turns devices away by their company; clones are the same one.
+/// Turns devices away, one or a company's; clones are the same one.
 #[derive(Clone)]
 pub struct Gate(Arc<dyn Devices>);
 
@@ -121,10 +121,17 @@ impl std::fmt::Debug for Gate {
 }
 
 impl Gate {
-    /// The companies whose devices are connected or connecting.
+    /// The devices that are connected or connecting.
     #[must_use]
-    pub fn tenants(&self) -> Vec<TenantId> {
-        self.0.tenants().into_iter().collect()
+    pub fn sessions(&self) -> Vec<DeviceSession> {
+        self.0.sessions()
+    }
+
+    /// Ends the live connection of a device whose secret is no longer good, and forgets its session
+    /// and its retained status. Call it after the revocation is committed: a CONNECT that is under
+    /// way at this moment is checked again.
+    pub async fn revoke(&self, username: &str) {
+        self.0.revoke(username).await;
     }
 
     /// Ends the connections of all of a company's devices. What they say from this moment on is not
@@ -253,13 +260,6 @@ impl Broker {
     #[must_use]
     pub fn courier(&self) -> Courier {
         Courier(Arc::clone(&self.hub))
-    }
-
-    /// Ends the live connection of a device whose credentials are no longer good, and forgets its
-    /// session and its retained status. Call it after the revocation is committed: a CONNECT that
-    /// is under way at this moment is checked again.
-    pub async fn disconnect(&self, username: &str) {
-        self.hub.revoke(username).await;
     }
 
     /// Stops accepting, ends all connections and waits for them, for some seconds at most.

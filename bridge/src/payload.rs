@@ -7,6 +7,8 @@
 //!   the time is ours.
 //! - an array of these, mixed as they come.
 //!
+//! A gateway says `{"device key": …}` with any of these for each of the devices behind it.
+//!
 //! A value is a number, a bool or a text. Each bad part is counted with its reason and the rest is
 //! kept: a bad value or element counts once, an envelope with a bad `ts` once for each value in
 //! it. Text that is not JSON to its end is refused as a whole and counts once. Of a field that
@@ -65,13 +67,7 @@ impl Decoded {
 /// Reads a payload. `now` is the time of readings that carry none.
 #[must_use]
 pub fn decode(payload: &[u8], now: Timestamp) -> Decoded {
-    // The syntax is checked to the end first, so that a payload that was cut off is refused and
-    // not half kept.
-    let whole = (payload.len() <= MAX_PAYLOAD)
-        .then(|| std::str::from_utf8(payload).ok())
-        .flatten()
-        .and_then(|text| serde_json::from_str::<&RawValue>(text).ok());
-    let Some(whole) = whole else {
+    let Some(whole) = whole(payload) else {
         return Decoded::refusal(Refusal::Malformed);
     };
     let mut message = Message {
@@ -79,15 +75,40 @@ pub fn decode(payload: &[u8], now: Timestamp) -> Decoded {
         seen: 0,
         decoded: Decoded::default(),
     };
-    if kind(whole) == Kind::Array {
-        let read = Deserializer::from_str(whole.get()).deserialize_seq(Elements(&mut message));
-        if read.is_err() {
-            message.decoded.refuse(Refusal::Malformed);
-        }
-    } else {
-        message.element(whole);
-    }
+    message.all(whole);
     message.decoded
+}
+
+/// Reads a gateway's payload: what it says of each device, by key. `None` where it is no JSON object,
+/// or longer than [`MAX_PAYLOAD`]. The bound on values is of all devices together.
+#[must_use]
+pub fn decode_behind(payload: &[u8], now: Timestamp) -> Option<Vec<(String, Decoded)>> {
+    let whole = whole(payload)?;
+    let devices = Fields::read(whole)?;
+    let mut seen = 0;
+    let mut said = Vec::with_capacity(devices.entries.len());
+    for (key, raw) in &devices.entries {
+        let mut message = Message {
+            now,
+            seen,
+            decoded: Decoded::default(),
+        };
+        message.all(raw);
+        seen = message.seen;
+        if !message.decoded.is_empty() {
+            said.push((key.clone().into_owned(), message.decoded));
+        }
+    }
+    Some(said)
+}
+
+/// The JSON of a payload. The syntax is checked to the end first, so that a payload that was cut
+/// off is refused and not half kept.
+fn whole(payload: &[u8]) -> Option<&RawValue> {
+    let text = (payload.len() <= MAX_PAYLOAD)
+        .then(|| std::str::from_utf8(payload).ok())
+        .flatten()?;
+    serde_json::from_str(text).ok()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +141,18 @@ struct Message {
 }
 
 impl Message {
+    /// One element, or an array of them.
+    fn all(&mut self, raw: &RawValue) {
+        if kind(raw) == Kind::Array {
+            let read = Deserializer::from_str(raw.get()).deserialize_seq(Elements(self));
+            if read.is_err() {
+                self.decoded.refuse(Refusal::Malformed);
+            }
+        } else {
+            self.element(raw);
+        }
+    }
+
     fn element(&mut self, raw: &RawValue) {
         let Some(fields) = Fields::read(raw) else {
             self.seen = self.seen.saturating_add(1);

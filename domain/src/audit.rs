@@ -65,6 +65,10 @@ words! {
         DevicesRegistered = "devices.registered" [];
         /// It was told to do something.
         DeviceCommanded = "device.commanded" [];
+        /// A new secret; the old one is good for nothing from then on.
+        DeviceRekeyed = "device.rekeyed" [];
+        /// It may not connect any more.
+        DeviceRevoked = "device.revoked" [];
         StaffInvited = "staff.invited" [];
         StaffJoined = "staff.joined" [];
         StaffDismissed = "staff.dismissed" [];
@@ -133,9 +137,11 @@ impl Deed {
             | Self::ErasureAsked
             | Self::ErasureRefused
             | Self::ResidentErased => DeedGroup::People,
-            Self::DeviceRegistered | Self::DevicesRegistered | Self::DeviceCommanded => {
-                DeedGroup::Devices
-            }
+            Self::DeviceRegistered
+            | Self::DevicesRegistered
+            | Self::DeviceCommanded
+            | Self::DeviceRekeyed
+            | Self::DeviceRevoked => DeedGroup::Devices,
             Self::StaffInvited
             | Self::StaffJoined
             | Self::StaffDismissed

@@ -80,11 +80,14 @@ impl DeviceKind {
     }
 }
 
-/// How a device speaks. Modbus and HTTP have their variants when the bridge can speak them.
+/// How a device speaks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Transport {
+    /// To the broker, under its own topics.
     Mqtt {},
+    /// To `POST /api/v1/telemetry`. One that speaks through a gateway may be either.
+    Http {},
 }
 
 /// A device's name in topics: `[a-z0-9-]{1,40}`, unique in its tenant.
@@ -127,6 +130,9 @@ pub struct DeviceForm {
     #[serde(default)]
     pub place: Option<String>,
     pub transport: Transport,
+    /// The device that speaks for this one.
+    #[serde(default)]
+    pub gateway: Option<DeviceId>,
     /// More points than the kind has by itself.
     #[serde(default)]
     pub points: Vec<NewPoint>,
@@ -144,6 +150,7 @@ pub struct NewDevice {
     pub unit: Option<UnitId>,
     pub place: Option<String>,
     pub transport: Transport,
+    pub gateway: Option<DeviceId>,
     /// The kind's own points first.
     pub points: Vec<NewPoint>,
 }
@@ -175,6 +182,7 @@ impl TryFrom<DeviceForm> for NewDevice {
                 unit: form.unit,
                 place: place?,
                 transport: form.transport,
+                gateway: form.gateway,
                 points: points?,
             })
         })();
@@ -244,6 +252,10 @@ pub struct Device {
     /// The unit's address or the place in words.
     pub place: Option<String>,
     pub transport: Transport,
+    /// The device that speaks for it, with its name.
+    pub gateway: Option<(DeviceId, String)>,
+    /// Since when its password is good; `None` once that is revoked.
+    pub password_since: Option<jiff::Timestamp>,
     pub state: DeviceState,
     pub last_seen: Option<jiff::Timestamp>,
     /// Counts of refused readings by reason, with the newest of each.
@@ -292,6 +304,18 @@ pub struct Credentials {
     pub username: String,
     pub password: String,
     pub topic: String,
+}
+
+impl Credentials {
+    /// Of the device `key` of the company `slug`.
+    #[must_use]
+    pub fn new(slug: &str, key: &str, password: String) -> Self {
+        Self {
+            username: format!("{slug}:{key}"),
+            password,
+            topic: format!("linli/{slug}/{key}"),
+        }
+    }
 }
 
 impl std::fmt::Debug for Credentials {
@@ -366,6 +390,10 @@ mod tests {
         assert_eq!(
             serde_json::to_string(&Transport::Mqtt {}).unwrap(),
             r#"{"mqtt":{}}"#
+        );
+        assert_eq!(
+            serde_json::from_str::<Transport>(r#"{"http":{}}"#).unwrap(),
+            Transport::Http {}
         );
     }
 }

@@ -101,12 +101,14 @@ pub enum Refusal {
     ForeignTopic,
     /// An answer to a command that the device was never sent.
     UnknownCommand,
+    /// A gateway spoke for a device that is not registered under it.
+    ForeignDevice,
     /// The company has stored as many readings today as its plan has room for.
     OverQuota,
 }
 
 impl Refusal {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Malformed,
         Self::UnknownPoint,
         Self::WrongType,
@@ -116,6 +118,7 @@ impl Refusal {
         Self::TooLong,
         Self::ForeignTopic,
         Self::UnknownCommand,
+        Self::ForeignDevice,
         Self::OverQuota,
     ];
 
@@ -131,6 +134,7 @@ impl Refusal {
             Self::TooLong => "too_long",
             Self::ForeignTopic => "foreign_topic",
             Self::UnknownCommand => "unknown_command",
+            Self::ForeignDevice => "foreign_device",
             Self::OverQuota => "over_quota",
         }
     }
@@ -193,6 +197,48 @@ pub struct Sample {
     pub ts: Timestamp,
     pub value: Value,
     pub quality: Quality,
+}
+
+/// How long a step of a point's history is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Step {
+    #[serde(rename = "1m")]
+    Minute,
+    #[serde(rename = "1h")]
+    Hour,
+    /// A day of the company's own calendar.
+    #[serde(rename = "1d")]
+    Day,
+}
+
+impl Step {
+    /// The words of the query: `1m`, `1h`, `1d`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "1m" => Some(Self::Minute),
+            "1h" => Some(Self::Hour),
+            "1d" => Some(Self::Day),
+            _ => None,
+        }
+    }
+}
+
+/// What a point's good numbers came to in one step; a switch counts as 0 and 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Start of the step.
+    pub ts: Timestamp,
+    pub min: f64,
+    pub max: f64,
+    /// Of the readings, each counting once however far apart they are.
+    pub mean: f64,
+    /// The last by the device's own time.
+    pub last: f64,
+    /// Of a meter's register, what it counted since the reading before: a step back (a meter that
+    /// was replaced or began again) counts as nothing. `None` for other points, and where there is
+    /// no reading before.
+    pub used: Option<f64>,
 }
 
 /// One slot of a chart: the mean of what was read in it.

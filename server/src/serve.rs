@@ -191,7 +191,11 @@ impl Site {
             devices: Census::new(broker.census()),
             metrics_token: config.metrics_token.clone(),
         };
-        let state = HttpState::new(site.clone(), EdgeSettings::of(config, public_url));
+        let state = HttpState::new(
+            site.clone(),
+            intake.clone(),
+            EdgeSettings::of(config, public_url),
+        );
         let router = http::router(state, live::routes(live.clone()), ops::routes(ops))
             .layer(Extension(BrokerPort(broker.local_addr().port())));
         let wires = commands::Mqtt::new(broker.courier());

@@ -41,6 +41,8 @@ pub fn deed(locale: Locale, deed: Deed) -> &'static str {
         Deed::ErasureRefused => td_string!(locale, audit.erasure_refused),
         Deed::ResidentErased => td_string!(locale, audit.resident_erased),
         Deed::DeviceRegistered => td_string!(locale, audit.device_registered),
+        Deed::DeviceRekeyed => td_string!(locale, audit.device_rekeyed),
+        Deed::DeviceRevoked => td_string!(locale, audit.device_revoked),
         Deed::DevicesRegistered => td_string!(locale, audit.devices_registered),
         Deed::DeviceCommanded => td_string!(locale, audit.device_commanded),
         Deed::StaffInvited => td_string!(locale, audit.staff_invited),

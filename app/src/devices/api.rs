@@ -208,6 +208,7 @@ pub async fn register(
         unit,
         place,
         transport,
+        gateway: None,
         points,
     };
     Ok(backend::devices::register(&cx, form).await?)

@@ -169,6 +169,10 @@ pub fn refusal(locale: Locale, reason: Refusal) -> (&'static str, &'static str) 
             td_string!(locale, devices.refused_unknown_command),
             td_string!(locale, devices.mend_unknown_command),
         ),
+        Refusal::ForeignDevice => (
+            td_string!(locale, devices.refused_foreign_device),
+            td_string!(locale, devices.mend_foreign_device),
+        ),
         Refusal::OverQuota => (
             td_string!(locale, devices.refused_over_quota),
             td_string!(locale, devices.mend_over_quota),

@@ -60,6 +60,7 @@ fn device_form(estate: EstateId, unit: Option<UnitId>, key: &str) -> DeviceForm 
         unit,
         place: Some(format!("{MARK}井")),
         transport: Transport::Mqtt {},
+        gateway: None,
         points: Vec::new(),
     }
 }
@@ -249,6 +250,14 @@ async fn connect(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId) -> Devic
         (Deed::DeviceRegistered, Subject::Device(device))
     );
     assert_eq!(entry.subject_name, Some(format!("{MARK}表")));
+    devices::rekey(cx, device).await.unwrap();
+    assert_eq!(diary.wrote().await.deed, Deed::DeviceRekeyed);
+    devices::revoke(cx, device).await.unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::DeviceRevoked, Subject::Device(device))
+    );
 
     let system = diary.town.system(cx);
     let heard = Batch {

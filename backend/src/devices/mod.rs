@@ -1,19 +1,19 @@
 //! Devices, their points and their credentials.
 //!
-//! A device belongs to an estate and perhaps to a unit. Its secret is shown once and kept only as
-//! SHA-256: it is 256 random bits, so there is nothing to guess and nothing to slow down.
+//! A device belongs to an estate and perhaps to a unit. Who may speak as it is [`doors`]' business.
 //!
 //! Whose meter it is from when to when is a row of `point_tenure`: what lets a buyer read their
 //! own meter and none of the seller's past.
 
 pub mod commands;
+mod doors;
 mod store;
 pub(crate) mod stored;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use domain::{
-    DeviceId, EstateId, HouseholdId, TenantId, UnitId,
+    DeviceId, EstateId, HouseholdId, UnitId,
     audit::{Deed, Subject},
     devices::{
         Credentials, Device, DeviceFilter, DeviceForm, DeviceKind, DeviceRow, NewDevice, Point,
@@ -26,14 +26,13 @@ use domain::{
     tenancy::Counted,
 };
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
+
+pub use doors::{DeviceLogin, Door, behind, log_in, out, rekey, revoke};
 
 use crate::{
     audit,
-    identity::hex,
     kernel::{
-        cx::{Actor, Cx, Site},
+        cx::{Actor, Cx},
         error::{Error, Result},
         tx::TenantTx,
     },
@@ -45,11 +44,11 @@ use crate::{
 ///
 /// # Errors
 /// `not_found` for an estate that is not there or not to be seen, `invalid` with the flaws of the
-/// fields (a `unit` of another estate is `unknown`), `conflict` on a taken `key`.
+/// fields (a `unit` or `gateway` of another estate is `unknown`, as is a gateway that is itself behind one), `conflict` on a taken `key`.
 pub async fn register(cx: &Cx, form: DeviceForm) -> Result<Registered> {
     cx.authorize(Action::EditDevices)?;
     let device = NewDevice::try_from(form)?;
-    let secret = hex(&cx.site.random::<32>());
+    let secret = doors::secret(&cx.site);
     let fresh = Fresh::new(cx, device, &secret);
     let (id, key, estate) = (fresh.id, fresh.key.clone(), fresh.device.estate);
     let fields = audit::given([
@@ -59,6 +58,7 @@ pub async fn register(cx: &Cx, form: DeviceForm) -> Result<Registered> {
         ("unit", fresh.device.unit.is_some()),
         ("place", fresh.device.place.is_some()),
         ("transport", true),
+        ("gateway", fresh.device.gateway.is_some()),
         ("points", true),
     ]);
     let scope = cx.authorize(Action::ViewEstates)?;
@@ -76,16 +76,10 @@ pub async fn register(cx: &Cx, form: DeviceForm) -> Result<Registered> {
     .await?;
     tx.commit().await?;
 
-    let slug = &cx.tenant.slug;
-    let credentials = Credentials {
-        username: format!("{slug}:{key}"),
-        password: secret,
-        topic: format!("linli/{slug}/{key}"),
-    };
     Ok(Registered {
         id,
+        credentials: Credentials::new(&cx.tenant.slug, &key, secret),
         key,
-        credentials,
     })
 }
 
@@ -131,7 +125,7 @@ impl Fresh {
         Self {
             id: cx.new_id(),
             key,
-            secret_hash: digest(secret.as_bytes()),
+            secret_hash: doors::digest(secret.as_bytes()),
             device,
         }
     }
@@ -146,6 +140,9 @@ async fn store_all(tx: &mut TenantTx, cx: &Cx, all: Vec<Fresh>, since: Timestamp
         }
         if !known.unit_known {
             return Err(Error::invalid("unit", Flaw::Unknown));
+        }
+        if !known.gateway_known {
+            return Err(Error::invalid("gateway", Flaw::Unknown));
         }
         let place = Place {
             estate: fresh.device.estate,
@@ -185,10 +182,6 @@ fn make_key(kind: DeviceKind, random: [u8; 5]) -> String {
     };
     let tail: String = (0..8).rev().filter_map(digit).collect();
     format!("{short}-{tail}")
-}
-
-fn digest(secret: &[u8]) -> [u8; 32] {
-    Sha256::digest(secret).into()
 }
 
 /// One page of the devices, in the order they were registered.
@@ -241,38 +234,6 @@ pub async fn points(cx: &Cx, id: DeviceId) -> Result<Option<Vec<Point>>> {
     } else {
         Some(points)
     })
-}
-
-/// Who a device turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DeviceLogin {
-    pub tenant: TenantId,
-    pub device: DeviceId,
-    pub estate: EstateId,
-}
-
-/// Checks a device's credentials. `None` for an unknown device, a revoked or wrong secret and a
-/// suspended tenant alike.
-///
-/// # Errors
-/// `unavailable` when the database is away.
-pub async fn log_in(
-    site: &Site,
-    slug: &str,
-    key: &str,
-    secret: &[u8],
-) -> Result<Option<DeviceLogin>> {
-    // What comes from a socket may hold a NUL, which Postgres refuses as a failure of ours.
-    if slug.contains('\0') || key.contains('\0') {
-        return Ok(None);
-    }
-    let mut tx = site.db.open().await?;
-    let found = store::login(&mut tx, slug, key).await?;
-    tx.commit().await?;
-    Ok(found.and_then(|(login, hash)| {
-        let same: bool = digest(secret).as_slice().ct_eq(hash.as_slice()).into();
-        same.then_some(login)
-    }))
 }
 
 /// Gives the points of some units to the households that now live there, and ends the tenures of

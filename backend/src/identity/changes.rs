@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{PersonId, SessionId, TenantId};
+use domain::{DeviceId, PersonId, SessionId, TenantId};
 use uuid::Uuid;
 
 use crate::kernel::{cx::Site, error::Result};
@@ -22,6 +22,8 @@ pub enum Changed {
     Person(TenantId, PersonId),
     /// Everybody in that company.
     Tenant(TenantId),
+    /// The secret of a device in that company.
+    Device(TenantId, DeviceId),
     /// Notices may have been missed: everybody everywhere.
     Anything,
 }
@@ -38,6 +40,9 @@ impl Changed {
                 Self::Person(TenantId(tenant), PersonId(person))
             }
             (Some("tenant"), Some(tenant), None) => Self::Tenant(TenantId(tenant)),
+            (Some("device"), Some(tenant), Some(device)) => {
+                Self::Device(TenantId(tenant), DeviceId(device))
+            }
             _ => Self::Anything,
         }
     }
@@ -86,6 +91,8 @@ mod tests {
         let person = Changed::Person(TenantId(id), PersonId(id));
         assert_eq!(read(format!("person {id} {id}")), person);
         assert_eq!(read(format!("tenant {id}")), Changed::Tenant(TenantId(id)));
+        let device = Changed::Device(TenantId(id), DeviceId(id));
+        assert_eq!(read(format!("device {id} {id}")), device);
         for odd in [
             String::new(),
             "session".into(),

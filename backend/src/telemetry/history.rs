@@ -111,7 +111,7 @@ pub async fn series(
 }
 
 /// Holds a time that somebody typed to what Postgres can reckon with; nothing is stored outside.
-fn sane(cx: &Cx, ts: Timestamp) -> Timestamp {
+pub(super) fn sane(cx: &Cx, ts: Timestamp) -> Timestamp {
     ts.clamp(
         Timestamp::UNIX_EPOCH,
         cx.now() + SignedDuration::from_hours(24 * 366),

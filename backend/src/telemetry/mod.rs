@@ -9,6 +9,7 @@ mod history;
 mod home;
 mod ingest;
 mod registry;
+mod steps;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ pub use history::{readings, series, snapshot_device, snapshot_estate};
 pub use home::{home_meters, snapshot_home};
 pub use ingest::{Arrived, Batch, Incoming, ingest};
 pub use registry::{Registry, Tally};
+pub use steps::steps;
 
 use crate::kernel::{cx::Site, error::Result};
 

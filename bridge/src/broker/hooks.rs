@@ -18,7 +18,7 @@ use super::{
     intake::Intake,
 };
 use crate::{
-    payload::decode,
+    payload::{decode, decode_behind},
     topic::{Prefix, Topic},
 };
 
@@ -162,6 +162,13 @@ impl<I: Intake> Hooks<I> {
                 Some(answer) => (Word::Answer(number, answer), PublishAction::Handled),
                 None => (refused(Refusal::Malformed), PublishAction::Handled),
             },
+            Some(Topic::GatewayTelemetry) => {
+                match decode_behind(&event.payload, self.0.intake.now()) {
+                    Some(said) if said.is_empty() => return Some(PublishAction::Handled),
+                    Some(said) => (Word::Behind(said), PublishAction::Handled),
+                    None => (refused(Refusal::Malformed), PublishAction::Handled),
+                }
+            }
             Some(Topic::Status) => match &event.payload[..] {
                 b"online" => (Word::Status(true), PublishAction::Continue),
                 b"offline" => (Word::Status(false), PublishAction::Continue),

@@ -1,7 +1,7 @@
 //! Which devices are connected, and how their words reach the intake.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     future::Future,
     pin::Pin,
     sync::{
@@ -70,6 +70,8 @@ pub(super) enum Word {
     Decoded(Decoded),
     /// To the command of that number.
     Answer(u64, Answer),
+    /// Of devices behind it, by key.
+    Behind(Vec<(String, Decoded)>),
     Status(bool),
     /// Its connection was lost. Void if it has come back before this is stored.
     Lost,
@@ -291,6 +293,7 @@ impl<I: Intake> Hub<I> {
                 let unknown = Decoded::refusal(Refusal::UnknownCommand);
                 self.intake.accept(&link.device, unknown).await
             }
+            Word::Behind(said) => self.intake.accept_behind(&link.device, said.clone()).await,
             Word::Status(online) => {
                 let _turn = link.turn.lock().await;
                 self.intake.status(&link.device, *online).await
@@ -317,8 +320,8 @@ type Boxed<'a, T = ()> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// What [`super::Broker`] needs of a hub, whatever its intake.
 pub(super) trait Devices: Send + Sync {
     fn connections(&self) -> usize;
-    /// Whose devices are connected or connecting.
-    fn tenants(&self) -> HashSet<TenantId>;
+    /// The devices that are connected or connecting.
+    fn sessions(&self) -> Vec<DeviceSession>;
     fn shut(&self, tenant: TenantId) -> Boxed<'_>;
     fn revoke<'a>(&'a self, username: &'a str) -> Boxed<'a>;
     /// See [`super::Courier::carry`].
@@ -331,11 +334,11 @@ impl<I: Intake> Devices for Hub<I> {
         self.devices().values().map(|entry| entry.connections).sum()
     }
 
-    fn tenants(&self) -> HashSet<TenantId> {
+    fn sessions(&self) -> Vec<DeviceSession> {
         let devices = self.devices();
         devices
             .values()
-            .map(|entry| entry.link.device.tenant)
+            .map(|entry| entry.link.device.clone())
             .collect()
     }
 

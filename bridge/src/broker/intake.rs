@@ -18,6 +18,8 @@ pub struct DeviceSession {
     pub slug: String,
     /// The device's key; `{slug}:{key}` is its user name and client id.
     pub key: String,
+    /// When the secret was made that let it in.
+    pub since: Timestamp,
 }
 
 /// The store cannot be reached now. The reason is for the log.
@@ -43,6 +45,14 @@ pub trait Intake: Send + Sync + 'static {
         &self,
         device: &DeviceSession,
         decoded: Decoded,
+    ) -> impl Future<Output = Result<(), Away>> + Send;
+
+    /// Stores what a gateway says of devices behind it, by their keys, as [`Intake::accept`] does. A
+    /// key that is not behind it is counted as the gateway's refusals.
+    fn accept_behind(
+        &self,
+        gateway: &DeviceSession,
+        said: Vec<(String, Decoded)>,
     ) -> impl Future<Output = Result<(), Away>> + Send;
 
     /// `online` or `offline` from the status topic, or `false` for a connection that was lost (the

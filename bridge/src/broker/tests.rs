@@ -75,6 +75,7 @@ impl Intake for Store {
             estate: format!("est_{:026}", 3).parse().unwrap(),
             slug: slug.into(),
             key: key.into(),
+            since: Timestamp::UNIX_EPOCH,
         }))
     }
 
@@ -93,6 +94,21 @@ impl Intake for Store {
         self.said
             .send(Said::Decoded(device.key.clone(), decoded))
             .unwrap();
+        Ok(())
+    }
+
+    async fn accept_behind(
+        &self,
+        gateway: &DeviceSession,
+        said: Vec<(String, Decoded)>,
+    ) -> Result<(), Away> {
+        for (key, decoded) in said {
+            let device = DeviceSession {
+                key,
+                ..gateway.clone()
+            };
+            self.accept(&device, decoded).await?;
+        }
         Ok(())
     }
 

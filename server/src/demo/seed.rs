@@ -216,6 +216,7 @@ async fn devices(cx: &Cx, company: Company, estate: EstateId) -> Result<(), Fail
                     .map(|(unit, _)| *unit),
                 place: device.place,
                 transport: Transport::Mqtt {},
+                gateway: None,
                 points: Vec::new(),
             };
             (form, secret)

@@ -29,22 +29,25 @@ pub use edge::{Edge, EdgeSettings};
 pub use refusal::Refusal;
 pub use words::Language;
 
-use crate::{observe, rest};
+use crate::{intake::Intake, observe, rest};
 
 /// What handlers and middleware share.
 #[derive(Debug, Clone)]
 pub struct HttpState {
     pub site: Site,
+    /// Where readings that come over HTTP go.
+    pub intake: Intake,
     pub edge: Edge,
     leptos: LeptosOptions,
 }
 
 impl HttpState {
     #[must_use]
-    pub fn new(site: Site, settings: EdgeSettings) -> Self {
+    pub fn new(site: Site, intake: Intake, settings: EdgeSettings) -> Self {
         let leptos = pages::options(&settings);
         Self {
             site,
+            intake,
             edge: Edge::new(settings),
             leptos,
         }

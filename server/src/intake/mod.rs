@@ -33,7 +33,10 @@ use bridge::{
     broker::{Away, DeviceSession},
     payload::Decoded,
 };
-use domain::{DeviceId, EstateId, TenantId, devices::commands::Answer, tenancy::Language};
+use domain::{
+    DeviceId, EstateId, TenantId, devices::commands::Answer, telemetry::Refusal, tenancy::Language,
+};
+use futures_util::future::join_all;
 use jiff::{Timestamp, tz::TimeZone};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch},
@@ -109,7 +112,8 @@ pub fn start(site: Site, hub: Hub) -> Intake {
     }))
 }
 
-/// What is stored for a device asks for the company's id alone; the name and the zone are for people.
+/// The company of a device. What is stored for it asks for the id alone; the name and the zone are for
+/// people.
 fn tenant(device: &DeviceSession) -> Tenant {
     Tenant {
         id: device.tenant,
@@ -132,6 +136,40 @@ impl Intake {
     pub fn without_demo(self) -> Self {
         self.0.demo.store(false, Ordering::Relaxed);
         self
+    }
+
+    /// Whose credentials these are. The demo's own, which anybody can work out, count only `here`:
+    /// on the machine itself.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn admit(
+        &self,
+        username: &str,
+        password: &[u8],
+        here: bool,
+    ) -> Result<Option<DeviceSession>, Away> {
+        let Some((slug, key)) = username.split_once(':') else {
+            return Ok(None);
+        };
+        let published = || demo::device_secret(slug, key).as_bytes() == password;
+        if !here && demo::is_demo(slug) && published() {
+            return Ok(None);
+        }
+        match devices::log_in(&self.0.site, slug, key, password).await {
+            Ok(found) => Ok(found.map(|login| DeviceSession {
+                tenant: login.tenant,
+                device: login.device,
+                estate: login.estate,
+                slug: slug.to_owned(),
+                key: key.to_owned(),
+                since: login.since,
+            })),
+            Err(error) => {
+                error.log();
+                Err(Away(error.to_string()))
+            }
+        }
     }
 
     /// Takes nothing more, stores what is queued, and ends; what cannot be stored in time is not
@@ -217,30 +255,49 @@ impl bridge::broker::Intake for Intake {
         username: &str,
         password: &[u8],
     ) -> Result<Option<DeviceSession>, Away> {
-        let Some((slug, key)) = username.split_once(':') else {
-            return Ok(None);
-        };
-        let published = || demo::device_secret(slug, key).as_bytes() == password;
-        if !self.0.demo.load(Ordering::Relaxed) && demo::is_demo(slug) && published() {
-            return Ok(None);
-        }
-        match devices::log_in(&self.0.site, slug, key, password).await {
-            Ok(found) => Ok(found.map(|login| DeviceSession {
-                tenant: login.tenant,
-                device: login.device,
-                estate: login.estate,
-                slug: slug.to_owned(),
-                key: key.to_owned(),
-            })),
-            Err(error) => {
-                error.log();
-                Err(Away(error.to_string()))
-            }
-        }
+        let here = self.0.demo.load(Ordering::Relaxed);
+        self.admit(username, password, here).await
     }
 
     async fn accept(&self, device: &DeviceSession, decoded: Decoded) -> Result<(), Away> {
         self.say(device, Said::Values(decoded)).await
+    }
+
+    async fn accept_behind(
+        &self,
+        gateway: &DeviceSession,
+        said: Vec<(String, Decoded)>,
+    ) -> Result<(), Away> {
+        let keys: Vec<String> = said.iter().map(|(key, _)| key.clone()).collect();
+        let cx = Cx::system(&self.0.site, tenant(gateway));
+        let behind = devices::behind(&cx, gateway.device, &keys).await;
+        let behind = behind.map_err(|error| {
+            error.log();
+            Away(error.to_string())
+        })?;
+        let mut foreign = Decoded::default();
+        let mut all = Vec::with_capacity(said.len());
+        for (key, decoded) in said {
+            match behind.get(&key) {
+                Some((device, estate)) => {
+                    let device = DeviceSession {
+                        device: *device,
+                        estate: *estate,
+                        key,
+                        ..gateway.clone()
+                    };
+                    all.push((device, Said::Values(decoded)));
+                }
+                None => foreign.refuse(Refusal::ForeignDevice),
+            }
+        }
+        // The gateway itself was heard, whatever it said of whom.
+        all.push((gateway.clone(), Said::Values(foreign)));
+        // All are queued before the first is waited for, so that they share a commit.
+        let answers = all
+            .into_iter()
+            .map(|(device, said)| async move { self.say(&device, said).await });
+        join_all(answers).await.into_iter().collect()
     }
 
     async fn status(&self, device: &DeviceSession, online: bool) -> Result<(), Away> {

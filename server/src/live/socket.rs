@@ -104,6 +104,7 @@ async fn concerns(changes: &mut broadcast::Receiver<Changed>, cx: &Cx) {
                 cx.tenant.id == tenant && cx.actor.person() == Some(person)
             }
             Ok(Changed::Tenant(tenant)) => cx.tenant.id == tenant,
+            Ok(Changed::Device(..)) => false,
             Ok(Changed::Anything) | Err(RecvError::Lagged(_)) => true,
             // Never while this socket is open, since it holds the sender.
             Err(RecvError::Closed) => std::future::pending().await,

@@ -12,6 +12,7 @@ use backend::{
     Cx,
     identity::{self, api_keys},
 };
+use bridge::broker::DeviceSession;
 use domain::{
     Code, Problem,
     audit::Channel,
@@ -50,20 +51,21 @@ impl IntoResponse for Stranger {
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers
+/// What the header `Authorization` holds after this scheme.
+fn authorization<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
+    let (given, shown) = headers
         .get(header::AUTHORIZATION)?
         .to_str()
         .ok()?
         .split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    given.eq_ignore_ascii_case(scheme).then(|| shown.trim())
 }
 
 impl FromRequestParts<HttpState> for Asker {
     type Rejection = Stranger;
 
     async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Stranger> {
-        let token = bearer(&parts.headers).ok_or(Stranger::NoToken)?;
+        let token = authorization(&parts.headers, "bearer").ok_or(Stranger::NoToken)?;
         let peer = state.edge.peer(&parts.extensions, &parts.headers);
         let found = if KeySecret::is_meant(token) {
             api_keys::bearer(&state.site, token, &peer).await
@@ -74,6 +76,50 @@ impl FromRequestParts<HttpState> for Asker {
             Ok(Some(cx)) => Ok(Self(cx.coming_from(peer.through(Channel::Api)))),
             Ok(None) => Err(Stranger::BadToken),
             Err(error) => Err(Stranger::Failed(error.into())),
+        }
+    }
+}
+
+/// A device that shows its user name and password: `Authorization: Device <user name>:<password>`.
+/// There is no session and no cookie, so none can be made to speak in a device's name.
+pub(super) struct Speaker(pub(super) DeviceSession);
+
+/// Nobody's credentials, or a store that cannot look them up.
+pub(super) enum Unknown {
+    Refused,
+    Away,
+}
+
+impl IntoResponse for Unknown {
+    fn into_response(self) -> Response {
+        if matches!(self, Self::Away) {
+            return Refusal::from(Code::Unavailable).into_response();
+        }
+        let mut response = Refusal::from(Code::Unauthenticated).into_response();
+        let challenge = HeaderValue::from_static("Device realm=\"linli\"");
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, challenge);
+        response
+    }
+}
+
+impl FromRequestParts<HttpState> for Speaker {
+    type Rejection = Unknown;
+
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Unknown> {
+        let shown = authorization(&parts.headers, "device").ok_or(Unknown::Refused)?;
+        // `{slug}:{key}:{password}`: neither a slug nor a key nor a password has a colon in it.
+        let (username, password) = shown.rsplit_once(':').ok_or(Unknown::Refused)?;
+        let here = state.edge.peer(&parts.extensions, &parts.headers).loopback;
+        match state
+            .intake
+            .admit(username, password.as_bytes(), here)
+            .await
+        {
+            Ok(Some(session)) => Ok(Self(session)),
+            Ok(None) => Err(Unknown::Refused),
+            Err(_) => Err(Unknown::Away),
         }
     }
 }
@@ -132,13 +178,6 @@ impl Asked {
 
     pub(super) fn parse<T: FromStr>(&mut self, name: &str) -> Option<T> {
         self.by(name, |text| text.parse().ok())
-    }
-
-    /// Refuses a parameter that is there.
-    pub(super) fn refuse(&mut self, name: &str) {
-        if self.text(name).is_some() {
-            self.flaws.take::<()>(name, Err(Flaw::Malformed));
-        }
     }
 
     pub(super) fn flaw(&mut self, name: &str, flaw: Flaw) {

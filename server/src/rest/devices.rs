@@ -1,6 +1,6 @@
 //! `/api/v1/devices`.
 
-use axum::Json;
+use axum::{Json, http::StatusCode};
 use backend::devices;
 use domain::{
     Code, DeviceId, EstateId, PointId, UnitId,
@@ -31,6 +31,7 @@ use crate::http::Refusal;
 #[expect(dead_code, reason = "describes domain::devices::Transport")]
 pub(super) enum TransportForm {
     Mqtt {},
+    Http {},
 }
 
 /// A point beside those that every device of the kind has.
@@ -72,13 +73,17 @@ pub(super) struct DeviceIn {
     #[serde(default)]
     #[schema(value_type = TransportForm, required = true)]
     transport: Given<Transport>,
+    /// The device that speaks for this one over `…/gateway/telemetry`.
+    #[serde(default)]
+    #[schema(value_type = DeviceRef, required = false)]
+    gateway: Given<DeviceId>,
     #[serde(default)]
     #[schema(value_type = Vec<PointForm>, required = false)]
     points: Given<Vec<NewPoint>>,
 }
 
 #[derive(Serialize, ToSchema)]
-struct CredentialsOut {
+pub(super) struct CredentialsOut {
     username: String,
     /// Shown this once.
     password: String,
@@ -118,6 +123,8 @@ pub(super) struct DeviceCreated {
     place: Option<String>,
     #[schema(value_type = TransportForm)]
     transport: Transport,
+    #[schema(value_type = Option<DeviceRef>, required = true)]
+    gateway: Option<DeviceId>,
     #[schema(value_type = Vec<PointForm>)]
     points: Vec<NewPoint>,
 }
@@ -164,6 +171,12 @@ pub(super) struct DeviceOut {
     place: Option<String>,
     #[schema(value_type = TransportForm)]
     transport: Transport,
+    /// The device that speaks for it.
+    #[schema(value_type = Option<DeviceRef>, required = true)]
+    gateway: Option<DeviceId>,
+    /// Since when its password is good; null once that is revoked.
+    #[schema(value_type = Option<Time>, required = true)]
+    password_since: Option<Timestamp>,
     #[schema(value_type = StateWord)]
     state: DeviceState,
     #[schema(value_type = Option<Time>, required = true)]
@@ -184,6 +197,8 @@ impl From<Device> for DeviceOut {
             unit: device.unit,
             place: device.place,
             transport: device.transport,
+            gateway: device.gateway.map(|(id, _)| id),
+            password_since: device.password_since,
             state: device.state,
             last_seen: device.last_seen,
             refused: device.refused.into_iter().map(RefusedOut::from).collect(),
@@ -334,6 +349,7 @@ pub(super) async fn register(
     let unit = check.take("unit", sent.unit.maybe());
     let place = check.take("place", sent.place.maybe());
     let transport = check.take("transport", sent.transport.need());
+    let gateway = check.take("gateway", sent.gateway.maybe());
     let points = check.take("points", sent.points.maybe());
     let form = (|| {
         Some(DeviceForm {
@@ -344,6 +360,7 @@ pub(super) async fn register(
             unit: unit?,
             place: place?,
             transport: transport?,
+            gateway: gateway?,
             points: points?.unwrap_or_default(),
         })
     })();
@@ -359,6 +376,7 @@ pub(super) async fn register(
         unit: form.unit,
         place: form.place,
         transport: form.transport,
+        gateway: form.gateway,
         points: form.points,
     }))
 }
@@ -387,4 +405,30 @@ pub(super) async fn points(
     Ok(Json(ItemsOut {
         items: points.into_iter().map(PointOut::from).collect(),
     }))
+}
+
+/// Give a device a new password
+///
+/// The old one is good for nothing from then on, and the connection that it let in ends. The new one
+/// is shown this once.
+#[utoipa::path(post, path = "/api/v1/devices/{id}/credentials", operation_id = "rekey_device", tag = "devices",
+    params(("id" = DeviceRef, Path)), responses((status = 201, body = CredentialsOut)))]
+pub(super) async fn rekey(
+    Asker(cx): Asker,
+    Named(id): Named<DeviceId>,
+) -> Result<Created<CredentialsOut>, Refusal> {
+    Ok(Created(devices::rekey(&cx, id).await?.into()))
+}
+
+/// Revoke a device's password
+///
+/// Its connection ends at once. It may speak again with the next one.
+#[utoipa::path(delete, path = "/api/v1/devices/{id}/credentials", operation_id = "revoke_device", tag = "devices",
+    params(("id" = DeviceRef, Path)), responses((status = 204)))]
+pub(super) async fn revoke(
+    Asker(cx): Asker,
+    Named(id): Named<DeviceId>,
+) -> Result<StatusCode, Refusal> {
+    devices::revoke(&cx, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -6,7 +6,9 @@ use utoipa::{
         ComponentsBuilder, Content, HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr,
         ResponseBuilder,
         path::{Operation, PathItem},
-        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+        security::{
+            ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+        },
     },
 };
 use utoipa_axum::router::OpenApiRouter;
@@ -15,6 +17,7 @@ use super::schema::ErrorOut;
 use crate::http::HttpState;
 
 const SCHEME: &str = "bearer";
+const DEVICE_SCHEME: &str = "device";
 
 const ABOUT: &str = "Lists page by cursor: pass `next` of one page as `cursor` of the following one. \
     Times are RFC 3339 in UTC, ids are prefixed strings, unknown fields are ignored. \
@@ -85,10 +88,15 @@ pub(super) fn blank() -> OpenApiRouter<HttpState> {
             "An access token, or a key of the company's own programs, which begins with `lk_`.",
         ))
         .build();
+    let device = ApiKey::Header(ApiKeyValue::with_description(
+        "Authorization",
+        "`Device <user name>:<password>`, as the registration of the device gave them.",
+    ));
     let mut schemas = Vec::new();
     ErrorOut::schemas(&mut schemas);
     let mut components = ComponentsBuilder::new()
         .security_scheme(SCHEME, SecurityScheme::Http(bearer))
+        .security_scheme(DEVICE_SCHEME, SecurityScheme::ApiKey(device))
         .schema(ErrorOut::name(), ErrorOut::schema())
         .schemas_from_iter(schemas);
     for (_, name, about) in REFUSALS {

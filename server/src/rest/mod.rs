@@ -49,6 +49,8 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(devices::points))
         .routes(routes!(commands::list, commands::command))
         .routes(routes!(commands::one))
+        .routes(routes!(devices::rekey, devices::revoke))
+        .routes(routes!(telemetry::tell))
         .routes(routes!(telemetry::readings))
         .routes(routes!(staff::list))
         .routes(routes!(staff::invite))

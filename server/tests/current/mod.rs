@@ -93,11 +93,11 @@ impl Town {
             stays_on_this_machine: true,
             trusted_proxies: Vec::new(),
         };
-        let state = HttpState::new(site.clone(), settings);
+        let intake = intake::start(site.clone(), hub.clone());
+        let state = HttpState::new(site.clone(), intake.clone(), settings);
         let service = router(state, live::routes(live.clone()), Router::new());
         let service = service.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(axum::serve(listener, service).into_future());
-        let intake = intake::start(site.clone(), hub.clone());
 
         let admin = found(&site, "anju").await;
         let rival = found(&site, "boyuan").await;
@@ -290,6 +290,7 @@ async fn register(
         unit,
         place: None,
         transport: Transport::Mqtt {},
+        gateway: None,
         points,
     };
     devices::register(admin, form).await.unwrap()

@@ -122,7 +122,7 @@ async fn bad_queries_and_paths() {
         .json();
     let point = points["items"][0]["id"].as_str().unwrap();
     for (query, fields) in [
-        ("step=1h", vec!["step"]),
+        ("step=2h", vec!["step"]),
         ("from=yesterday&to=2026-13-01", vec!["from", "to"]),
         (
             "from=2026-11-22T01:00:00Z&to=2026-11-22T00:00:00Z",

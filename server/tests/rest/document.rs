@@ -15,7 +15,11 @@ fn the_committed_document_is_the_routers() {
 }
 
 /// Calls that say all in their path.
-const BARE: [&str; 2] = ["/api/v1/live/ticket", "/api/v1/residents/{id}/reveal"];
+const BARE: [&str; 3] = [
+    "/api/v1/devices/{id}/credentials",
+    "/api/v1/live/ticket",
+    "/api/v1/residents/{id}/reveal",
+];
 
 #[test]
 fn every_call_says_how_it_can_end() {
@@ -57,6 +61,8 @@ fn every_call_says_how_it_can_end() {
             "get /api/v1/devices/{id}",
             "get /api/v1/devices/{id}/commands",
             "post /api/v1/devices/{id}/commands",
+            "delete /api/v1/devices/{id}/credentials",
+            "post /api/v1/devices/{id}/credentials",
             "get /api/v1/devices/{id}/points",
             "get /api/v1/estates",
             "post /api/v1/estates",
@@ -84,6 +90,7 @@ fn every_call_says_how_it_can_end() {
             "post /api/v1/staff/join",
             "delete /api/v1/staff/{id}",
             "post /api/v1/staff/{id}/grants",
+            "post /api/v1/telemetry",
             "get /api/v1/tenant",
             "patch /api/v1/tenant",
             "get /api/v1/units",

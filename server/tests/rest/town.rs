@@ -14,7 +14,11 @@ use domain::{
 };
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, redirect::Policy};
 use serde_json::{Value, json};
-use server::http::{EdgeSettings, HttpState, router};
+use server::{
+    http::{EdgeSettings, HttpState, router},
+    intake,
+    live::Hub,
+};
 use testkit::TestDb;
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -106,7 +110,8 @@ impl Town {
         );
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let state = HttpState::new(site.clone(), settings(&base));
+        let intake = intake::start(site.clone(), Hub::default());
+        let state = HttpState::new(site.clone(), intake, settings(&base));
         let service = router(state, Router::new(), broken());
         let service = service.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(axum::serve(listener, service).into_future());

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Own topics that nothing reads yet: their owner is refused as well.
-const UNREAD: [&str; 3] = ["ack", "gateway/telemetry", "rpc/request/1"];
+const UNREAD: [&str; 2] = ["ack", "rpc/request/1"];
 
 fn options(broker: &Broker, id: &str, password: &str) -> MqttOptions {
     let mut options = MqttOptions::new(id, "127.0.0.1", broker.local_addr().port());
@@ -135,6 +135,7 @@ fn payload(name: &str, value: u32, status: &str) -> String {
     match name {
         "status" => status.to_owned(),
         "rpc/response/1" => json!({ "ok": true, "value": value }).to_string(),
+        "gateway/telemetry" => json!({ "pump": { "power_w": value } }).to_string(),
         _ => json!({ "ts": at(2), "values": { "power_w": value } }).to_string(),
     }
 }

@@ -33,6 +33,8 @@ pub(crate) enum Who {
     Elsewhere,
     /// The admin of company B.
     Rival,
+    /// The meter in the owner's home, by its own credentials.
+    Meter,
     Nobody,
 }
 
@@ -84,6 +86,7 @@ fn device(
         estate,
         unit,
         transport: Transport::Mqtt {},
+        gateway: None,
         points: vec![note],
     }
 }
@@ -194,7 +197,7 @@ impl House {
             Who::Neighbour => Some(&self.neighbour),
             Who::Elsewhere => Some(&self.elsewhere),
             Who::Rival => Some(&self.town.rival),
-            Who::Nobody => None,
+            Who::Meter | Who::Nobody => None,
         }
     }
 

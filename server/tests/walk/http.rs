@@ -7,7 +7,7 @@ use std::{
 
 use backend::identity::{self, Opened};
 use domain::{audit::EntryFilter, page::PageAsk};
-use reqwest::{Client, Method, header::HeaderMap, redirect::Policy};
+use reqwest::{Client, Method, RequestBuilder, header::HeaderMap, redirect::Policy};
 use serde_json::Value;
 
 use crate::{
@@ -173,11 +173,16 @@ impl Answer {
 }
 
 async fn send(house: &House, call: &Call, by: Who) -> Answer {
-    send_as(house, call, house.of(by)).await
+    if by != Who::Meter {
+        return send_as(house, call, house.of(by)).await;
+    }
+    let credentials = &house.meter.credentials;
+    let shown = format!("Device {}:{}", credentials.username, credentials.password);
+    let request = request(house, call).header("authorization", shown);
+    answer(request).await
 }
 
-/// The call with somebody's token or cookie.
-pub(crate) async fn send_as(house: &House, call: &Call, by: Option<&Opened>) -> Answer {
+fn request(house: &House, call: &Call) -> RequestBuilder {
     let url = format!("http://{}{}", house.town.address, call.path);
     let mut request = CLIENT.request(call.method.clone(), url);
     if !call.body.is_empty() || call.method != Method::GET {
@@ -185,6 +190,12 @@ pub(crate) async fn send_as(house: &House, call: &Call, by: Option<&Opened>) -> 
             .header("content-type", call.kind)
             .body(call.body.clone());
     }
+    request
+}
+
+/// The call with somebody's token or cookie.
+pub(crate) async fn send_as(house: &House, call: &Call, by: Option<&Opened>) -> Answer {
+    let mut request = request(house, call);
     if let Some(opened) = by {
         request = if call.path.starts_with("/api/") {
             let token = identity::access_token(&house.town.site, opened).unwrap();
@@ -198,6 +209,10 @@ pub(crate) async fn send_as(house: &House, call: &Call, by: Option<&Opened>) -> 
     if let Some(cookie) = &call.cookie {
         request = request.header("cookie", cookie);
     }
+    answer(request).await
+}
+
+async fn answer(request: RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     Answer {

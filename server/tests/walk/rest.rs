@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     complete,
+    current::at,
     house::{MARK, PASSWORD, Who},
     http::{JSON, PARTS, Record},
 };
@@ -189,6 +190,8 @@ pub(crate) async fn record(record: &mut Record<'_>) {
             .await;
         assert_eq!(answer.json()["items"].as_array().unwrap().len(), 1);
     }
+    let said = json!({ "ts": at(3), "values": { "energy_kwh": 814 } });
+    record.post(Who::Meter, "/api/v1/telemetry", said).await;
 
     record
         .post(admin, "/api/v1/estates", json!({ "name": "二期" }))
@@ -218,7 +221,14 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     assert!(page.text.contains("res_"), "{page:?}");
     record.get(Who::Owner, "/api/v1/me/export", "").await;
     let device = json!({ "name": "表", "key": "w-1", "kind": "water_meter", "estate": estate, "unit": unit, "transport": { "mqtt": {} } });
-    record.post(admin, "/api/v1/devices", device).await;
+    let made = record.post(admin, "/api/v1/devices", device).await.json();
+    let made = made["id"].as_str().unwrap();
+    for method in [Method::POST, Method::DELETE] {
+        let call = (method, JSON, String::new());
+        record
+            .call(admin, "/api/v1/devices/{id}/credentials", made, call)
+            .await;
+    }
     let import = (Method::POST, PARTS, roster(&estate));
     let import = record
         .call(admin, "/api/v1/imports/roster", "", import)

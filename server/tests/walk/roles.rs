@@ -97,7 +97,12 @@ const NEEDS: &[(Action, &[&str])] = &[
     ),
     (
         Action::EditDevices,
-        &["POST /api/v1/devices", "POST /fn/devices/register"],
+        &[
+            "DELETE /api/v1/devices/{id}/credentials",
+            "POST /api/v1/devices",
+            "POST /api/v1/devices/{id}/credentials",
+            "POST /fn/devices/register",
+        ],
     ),
     (
         Action::CommandDevices,

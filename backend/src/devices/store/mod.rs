@@ -1,12 +1,13 @@
-//! The room's SQL: what is written here, what is read in [`seen`].
+//! The room's SQL: what is written here, what is read in [`seen`], and who may connect in [`doors`].
 
+pub(super) mod doors;
 pub(super) mod seen;
 
 use domain::{DeviceId, EstateId, HouseholdId, PointId, TenantId, UnitId};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 
-use super::{DeviceLogin, Fresh};
+use super::Fresh;
 use crate::kernel::{
     cx::Cx,
     error::{Error, Result},
@@ -18,6 +19,8 @@ pub(super) struct PlaceRow {
     pub(super) estate_known: bool,
     /// Also true where the form names no unit.
     pub(super) unit_known: bool,
+    /// Also true where the form names no gateway.
+    pub(super) gateway_known: bool,
     /// Who lives there now.
     pub(super) household: Option<HouseholdId>,
 }
@@ -29,19 +32,24 @@ pub(super) async fn places(
 ) -> Result<Vec<PlaceRow>> {
     let estates: Vec<EstateId> = all.iter().map(|fresh| fresh.device.estate).collect();
     let units: Vec<Option<UnitId>> = all.iter().map(|fresh| fresh.device.unit).collect();
+    let gateways: Vec<Option<DeviceId>> = all.iter().map(|fresh| fresh.device.gateway).collect();
     Ok(sqlx::query_as!(
         PlaceRow,
         r#"SELECT e.id IS NOT NULL AS "estate_known!",
                   f.unit IS NULL OR u.id IS NOT NULL AS "unit_known!",
+                  f.gateway IS NULL OR g.id IS NOT NULL AS "gateway_known!",
                   h.id AS "household: HouseholdId"
-           FROM UNNEST($2::uuid[], $3::uuid[]) WITH ORDINALITY AS f(estate, unit, place)
+           FROM UNNEST($2::uuid[], $3::uuid[], $4::uuid[]) WITH ORDINALITY AS f(estate, unit, gateway, place)
            LEFT JOIN estate e ON e.tenant_id = $1 AND e.id = f.estate
            LEFT JOIN unit u ON u.tenant_id = $1 AND u.id = f.unit AND u.estate_id = f.estate
+           -- One gateway deep, and within an estate: whoever may see the one may see the other.
+           LEFT JOIN device g ON g.tenant_id = $1 AND g.id = f.gateway AND g.estate_id = f.estate AND g.gateway_id IS NULL
            LEFT JOIN household h ON h.tenant_id = $1 AND h.unit_id = u.id AND h.ended_on IS NULL
            ORDER BY f.place"#,
         tenant.0,
         estates as _,
-        units as _
+        units as _,
+        gateways as _
     )
     .fetch_all(tx.conn())
     .await?)
@@ -59,10 +67,10 @@ pub(super) async fn insert_devices(
         .map(|fresh| serde_json::to_string(&fresh.device.transport))
         .collect();
     let made = sqlx::query!(
-        "INSERT INTO device (tenant_id, id, estate_id, unit_id, key, name, kind, place, transport, created_at)
-         SELECT $1, f.id, f.estate, f.unit, f.key, f.name, f.kind, f.place, f.transport::jsonb, $10
-         FROM UNNEST($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
-              AS f(id, estate, unit, key, name, kind, place, transport)
+        "INSERT INTO device (tenant_id, id, estate_id, unit_id, key, name, kind, place, transport, gateway_id, created_at)
+         SELECT $1, f.id, f.estate, f.unit, f.key, f.name, f.kind, f.place, f.transport::jsonb, f.gateway, $10
+         FROM UNNEST($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $11::uuid[])
+              AS f(id, estate, unit, key, name, kind, place, transport, gateway)
          ON CONFLICT (tenant_id, key) DO NOTHING",
         tenant.0,
         all.iter().map(|fresh| fresh.id).collect::<Vec<_>>() as _,
@@ -73,7 +81,8 @@ pub(super) async fn insert_devices(
         all.iter().map(|fresh| fresh.device.kind.as_str()).collect::<Vec<_>>() as _,
         all.iter().map(|fresh| fresh.device.place.as_deref()).collect::<Vec<_>>() as _,
         transports.map_err(Error::internal)? as _,
-        now.to_sqlx() as _
+        now.to_sqlx() as _,
+        all.iter().map(|fresh| fresh.device.gateway).collect::<Vec<_>>() as _
     )
     .execute(tx.conn())
     .await?;
@@ -180,30 +189,4 @@ pub(super) async fn start_tenures(
     .execute(tx.conn())
     .await?;
     Ok(())
-}
-
-pub(super) async fn login(
-    tx: &mut TenantTx,
-    slug: &str,
-    key: &str,
-) -> Result<Option<(DeviceLogin, Vec<u8>)>> {
-    let row = sqlx::query!(
-        r#"SELECT tenant_id AS "tenant!: TenantId", device_id AS "device!: DeviceId",
-                  estate_id AS "estate!: EstateId", secret_hash AS "secret_hash!"
-           FROM linli.device_login($1, $2)"#,
-        slug,
-        key
-    )
-    .fetch_optional(tx.conn())
-    .await?;
-    Ok(row.map(|row| {
-        (
-            DeviceLogin {
-                tenant: row.tenant,
-                device: row.device,
-                estate: row.estate,
-            },
-            row.secret_hash,
-        )
-    }))
 }

@@ -157,8 +157,14 @@ pub(in super::super) async fn device(
                   r.estate AS "estate!", r.unit_id AS "unit_id: UnitId", r.place, r.building, r.entrance, r.unit_code,
                   r.transport AS "transport!: Json<Transport>",
                   linli.device_state(r.last_seen, r.said_offline, $3) AS "state!",
-                  r.last_seen AS "last_seen: jiff_sqlx::Timestamp"
-           FROM device_row r WHERE r.tenant_id = $1 AND r.id = $2"#,
+                  r.last_seen AS "last_seen: jiff_sqlx::Timestamp",
+                  g.id AS "gateway_id?: DeviceId", g.name AS "gateway_name?",
+                  c.created_at AS "password_since?: jiff_sqlx::Timestamp"
+           FROM device_row r
+           JOIN device d ON d.tenant_id = r.tenant_id AND d.id = r.id
+           LEFT JOIN device g ON g.tenant_id = d.tenant_id AND g.id = d.gateway_id
+           LEFT JOIN device_credential c ON c.tenant_id = r.tenant_id AND c.device_id = r.id AND c.revoked_at IS NULL
+           WHERE r.tenant_id = $1 AND r.id = $2"#,
         cx.tenant.id.0,
         id.0,
         cx.now().to_sqlx() as _
@@ -176,6 +182,8 @@ pub(in super::super) async fn device(
         unit: row.unit_id,
         place: place(row.building, row.entrance, row.unit_code, row.place),
         transport: row.transport.0,
+        gateway: row.gateway_id.zip(row.gateway_name),
+        password_since: row.password_since.map(jiff_sqlx::Timestamp::to_jiff),
         state: state_of(&row.state),
         last_seen: row.last_seen.map(jiff_sqlx::Timestamp::to_jiff),
         refused: Vec::new(),

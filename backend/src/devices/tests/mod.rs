@@ -1,5 +1,6 @@
 //! Devices, each verb as its owner and as a stranger.
 
+mod doors;
 mod register;
 mod seen;
 
@@ -76,6 +77,7 @@ pub(crate) fn form(kind: DeviceKind, estate: EstateId, unit: Option<UnitId>) -> 
         unit,
         place: None,
         transport: Transport::Mqtt {},
+        gateway: None,
         points: Vec::new(),
     }
 }

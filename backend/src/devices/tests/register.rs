@@ -26,6 +26,7 @@ async fn registers_and_logs_in() {
         tenant: t.admin_a.tenant.id,
         device: made.id,
         estate: place.estate,
+        since: t.admin_a.now(),
     };
     assert_eq!(
         log_in(&t.site, "anju", "b1-101", secret).await.unwrap(),
@@ -69,7 +70,7 @@ async fn registers_and_logs_in() {
             .fetch_one(t.db.admin())
             .await
             .unwrap();
-    assert_eq!(hash, Sha256::digest(secret).to_vec());
+    assert_eq!(hash, super::super::doors::digest(secret.as_ref()).to_vec());
 }
 
 #[tokio::test]

@@ -369,6 +369,7 @@ async fn meter(cx: &Cx, estate: EstateId, unit: UnitId) -> DeviceId {
         unit: Some(unit),
         place: None,
         transport: domain::devices::Transport::Mqtt {},
+        gateway: None,
         points: Vec::new(),
     };
     devices::register(cx, form).await.unwrap().id

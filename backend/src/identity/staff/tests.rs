@@ -134,6 +134,7 @@ async fn meter(
         unit,
         place: None,
         transport: Transport::Mqtt {},
+        gateway: None,
         points: Vec::new(),
     };
     Ok(devices::register(cx, form).await?.id)

@@ -4,3 +4,4 @@ pub(super) mod dashboard;
 pub(super) mod history;
 pub(super) mod home;
 pub(super) mod ingest;
+pub(super) mod steps;

@@ -77,7 +77,7 @@ async fn nothing_is_kept_for_a_device_that_is_away() {
     door.publish("linli/demo/door/status", "online").await;
     assert_eq!(door.delivered().await.0, "linli/demo/door/status");
 
-    soon(house.broker.disconnect("demo:door")).await;
+    soon(house.broker.gate().revoke("demo:door")).await;
     assert!(!courier.carry("demo:door", &request).await, "revoked");
 }
 

@@ -89,7 +89,7 @@ async fn a_revoked_device_is_thrown_out() {
     meter.acknowledged().await;
 
     house.store.revoked.store(true, Ordering::SeqCst);
-    soon(house.broker.disconnect("demo:meter")).await;
+    soon(house.broker.gate().revoke("demo:meter")).await;
     assert!(meter.next().await.is_none());
     until(|| house.broker.connections() == 1).await;
     assert!(meter.next().await.is_none(), "it came back");
@@ -117,8 +117,8 @@ async fn a_company_that_is_shut_out_says_nothing_more() {
     meter.connected().await;
     let mut other = house.device("demo:other").await;
     let gate = house.broker.gate();
-    let tenants = gate.tenants();
-    assert_eq!(tenants.len(), 1);
+    let sessions = gate.sessions();
+    assert_eq!(sessions.len(), 2);
     let stranger = format!("ten_{:026}", 9).parse().unwrap();
     soon(gate.shut(stranger)).await;
     meter.say("linli/demo/meter/telemetry", r#"{"a": 1}"#).await;
@@ -134,7 +134,7 @@ async fn a_company_that_is_shut_out_says_nothing_more() {
     late.await.unwrap();
     until(|| house.store.entered.load(Ordering::SeqCst) > 1).await;
     house.store.revoked.store(true, Ordering::SeqCst);
-    soon(gate.shut(tenants[0])).await;
+    soon(gate.shut(sessions[0].tenant)).await;
     house.store.away.store(false, Ordering::SeqCst);
     assert!(meter.next().await.is_none(), "no acknowledgement");
     assert!(other.next().await.is_none());

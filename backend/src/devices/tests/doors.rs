@@ -1,0 +1,111 @@
+//! Secrets and gateways.
+
+use jiff::SignedDuration;
+
+use super::*;
+use crate::testing::Town;
+
+async fn lets_in(t: &Town, key: &str, password: &str) -> Option<DeviceLogin> {
+    let login = log_in(&t.site, "anju", key, password.as_bytes()).await;
+    login.unwrap()
+}
+
+#[tokio::test]
+async fn a_new_secret_ends_the_old_one() {
+    let t = Town::new().await;
+    let place = settle(&t.admin_a, "阳光花园").await;
+    let made = register(&t.admin_a, form(DeviceKind::Door, place.estate, None)).await;
+    let made = made.unwrap();
+    let (tenant, first) = (t.admin_a.tenant.id, &made.credentials.password);
+    let before = lets_in(&t, &made.key, first).await.unwrap();
+    let door = |since| Door {
+        tenant,
+        device: made.id,
+        since,
+    };
+    let connected = door(Some(before.since));
+    assert!(out(&t.site, &[connected]).await.unwrap().is_empty());
+
+    t.site
+        .clock
+        .set(t.site.now() + SignedDuration::from_secs(1));
+    let again = rekey(&t.admin_a, made.id).await.unwrap();
+    assert_eq!(
+        (&again.username, &again.topic),
+        (&made.credentials.username, &made.credentials.topic)
+    );
+    assert_eq!(lets_in(&t, &made.key, first).await, None);
+    let after = lets_in(&t, &made.key, &again.password).await.unwrap();
+    let doors = [connected, door(Some(after.since))];
+    let username = vec![again.username.clone()];
+    assert_eq!(out(&t.site, &doors).await.unwrap(), username);
+
+    revoke(&t.admin_a, made.id).await.unwrap();
+    assert_eq!(lets_in(&t, &made.key, &again.password).await, None);
+    let shown = device(&t.admin_a, made.id).await.unwrap().unwrap();
+    assert_eq!(shown.password_since, None);
+    for since in [Some(after.since), None] {
+        assert_eq!(out(&t.site, &[door(since)]).await.unwrap(), username);
+    }
+    // What is revoked can be revoked again, and given another one.
+    revoke(&t.admin_a, made.id).await.unwrap();
+    let third = rekey(&t.admin_a, made.id).await.unwrap();
+    assert!(lets_in(&t, &made.key, &third.password).await.is_some());
+}
+
+#[tokio::test]
+async fn secrets_are_changed_by_who_may_edit_devices_there() {
+    let t = Town::new().await;
+    let place = settle(&t.admin_a, "阳光花园").await;
+    let made = register(&t.admin_a, form(DeviceKind::Door, place.estate, None)).await;
+    let made = made.unwrap();
+    for stranger in [&t.admin_b] {
+        let refused = rekey(stranger, made.id).await.unwrap_err();
+        assert_eq!(refused.code(), domain::Code::NotFound);
+        let refused = revoke(stranger, made.id).await.unwrap_err();
+        assert_eq!(refused.code(), domain::Code::NotFound);
+    }
+    let password = &made.credentials.password;
+    assert!(lets_in(&t, &made.key, password).await.is_some());
+}
+
+#[tokio::test]
+async fn a_gateway_speaks_for_those_under_it() {
+    let t = Town::new().await;
+    let (place, other) = (
+        settle(&t.admin_a, "阳光花园").await,
+        settle(&t.admin_a, "月光花园").await,
+    );
+    let theirs = settle(&t.admin_b, "阳光花园").await;
+    let keyed = |key: &str, estate, gateway| DeviceForm {
+        key: Some(key.to_owned()),
+        gateway,
+        ..form(DeviceKind::WaterMeter, estate, None)
+    };
+    let made = async |cx: &Cx, form| register(cx, form).await.map(|made| made.id);
+    let gateway = made(&t.admin_a, keyed("gw", place.estate, None)).await;
+    let gateway = gateway.unwrap();
+    let behind_it = made(&t.admin_a, keyed("w-1", place.estate, Some(gateway)));
+    let behind_it = behind_it.await.unwrap();
+    made(&t.admin_a, keyed("w-2", place.estate, None))
+        .await
+        .unwrap();
+
+    for (cx, form) in [
+        (&t.admin_a, keyed("w-3", other.estate, Some(gateway))),
+        (&t.admin_b, keyed("w-3", theirs.estate, Some(gateway))),
+        (&t.admin_a, keyed("w-3", place.estate, Some(behind_it))),
+    ] {
+        let problem = made(cx, form).await.unwrap_err().problem.to_string();
+        assert_eq!(problem, "invalid gateway=unknown");
+    }
+
+    let keys = ["w-1", "w-2", "gw"].map(str::to_owned);
+    let found = behind(&t.system(&t.admin_a), gateway, &keys).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found["w-1"], (behind_it, place.estate));
+    let foreign = behind(&t.system(&t.admin_b), gateway, &keys).await;
+    assert!(foreign.unwrap().is_empty());
+    let shown = device(&t.admin_a, behind_it).await.unwrap().unwrap();
+    assert_eq!(shown.gateway, Some((gateway, "表".to_owned())));
+}
