@@ -62,6 +62,7 @@ impl Site {
             unit: None,
             place: None,
             transport: Transport::Mqtt {},
+            gateway: None,
             points: Vec::new(),
         };
         let door = backend::devices::register(&town.admin.cx, form)

@@ -56,6 +56,8 @@ impl Wires for Mqtt {
     fn of(&self, transport: &Transport) -> Option<Arc<dyn Wire>> {
         match transport {
             Transport::Mqtt {} => Some(Arc::new(self.clone())),
+            // It asks when it likes, and waits for nothing.
+            Transport::Http {} => None,
         }
     }
 }
