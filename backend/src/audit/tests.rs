@@ -942,7 +942,12 @@ async fn entries_are_found_by_deed_person_subject_and_day() {
     for (subject, deeds) in [
         (
             Subject::Device(things.device),
-            &[Deed::DeviceCommanded, Deed::DeviceRegistered][..],
+            &[
+                Deed::DeviceCommanded,
+                Deed::DeviceRevoked,
+                Deed::DeviceRekeyed,
+                Deed::DeviceRegistered,
+            ][..],
         ),
         (Subject::Import(things.import), &[Deed::RosterImported]),
     ] {
