@@ -2,6 +2,7 @@
 //! password ends.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "these are tests, helpers included"
 )]
@@ -10,7 +11,8 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp};
+use backend::kernel::clock::Clock;
+use jiff::SignedDuration;
 use reqwest::{Client, Method};
 use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, QoS};
 use serde_json::{Value, json};
@@ -36,7 +38,7 @@ impl Site {
         let signed = site.post("/signup", form).await;
         site.token = signed["access_token"].as_str().unwrap().to_owned();
         let estate = site.post("/estates", json!({ "name": "晨光里" })).await;
-        site.estate = estate["id"].as_str().unwrap().to_owned();
+        estate["id"].as_str().unwrap().clone_into(&mut site.estate);
         site
     }
 
@@ -135,7 +137,7 @@ async fn until(events: &mut EventLoop, wanted: fn(&Packet) -> bool) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn over_http_and_behind_a_gateway() {
+async fn over_http_and_in_steps() {
     let dir = Dir::new(0o755);
     let site = Site::new(&dir).await;
 
@@ -144,7 +146,7 @@ async fn over_http_and_behind_a_gateway() {
         .register("hm-1", json!({ "http": {} }), Value::Null)
         .await;
     let key = shown(&meter);
-    let now = Timestamp::now();
+    let now = Clock::system().now();
     let past = |hours: i64| (now - SignedDuration::from_hours(hours)).as_millisecond();
     let series = json!([
         { "ts": past(4), "values": { "energy_kwh": 100.0 } },
@@ -227,7 +229,23 @@ async fn over_http_and_behind_a_gateway() {
         assert_eq!(status, 422, "{bad}");
     }
 
-    // Behind a gateway: its own devices are heard, and whose it is not, is counted on it.
+    assert_eq!(site.linli.interrupt(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn behind_a_gateway() {
+    let dir = Dir::new(0o755);
+    let site = Site::new(&dir).await;
+    let meter = site
+        .register("hm-1", json!({ "http": {} }), Value::Null)
+        .await;
+    assert_eq!(
+        site.tell(&shown(&meter), r#"{"energy_kwh": 4.25}"#).await,
+        202
+    );
+    let ts = Clock::system().now().as_millisecond();
+
+    // Its own devices are heard, and whose it is not, is counted on it.
     let gateway = site
         .register("gw-1", json!({ "mqtt": {} }), Value::Null)
         .await;
@@ -240,7 +258,7 @@ async fn over_http_and_behind_a_gateway() {
         gateway["credentials"]["topic"].as_str().unwrap()
     );
     let said = json!({
-        "bm-1": [{ "ts": past(1), "values": { "energy_kwh": 7.5 } }, { "power_w": "many" }],
+        "bm-1": [{ "ts": ts, "values": { "energy_kwh": 7.5 } }, { "power_w": "many" }],
         "hm-1": [{ "energy_kwh": 9000 }],
         "nobody": [{ "energy_kwh": 1 }],
     });

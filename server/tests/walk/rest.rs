@@ -146,6 +146,21 @@ async fn doors(record: &mut Record<'_>) {
         .await;
 }
 
+/// A device that comes and goes.
+async fn devices(record: &mut Record<'_>) {
+    let (admin, house) = (Who::Admin, record.house);
+    let (estate, unit) = (house.estate, house.unit);
+    let device = json!({ "name": "表", "key": "w-1", "kind": "water_meter", "estate": estate, "unit": unit, "transport": { "mqtt": {} } });
+    let made = record.post(admin, "/api/v1/devices", device).await.json();
+    let made = made["id"].as_str().unwrap();
+    for method in [Method::POST, Method::DELETE] {
+        let call = (method, JSON, String::new());
+        record
+            .call(admin, "/api/v1/devices/{id}/credentials", made, call)
+            .await;
+    }
+}
+
 pub(crate) async fn record(record: &mut Record<'_>) {
     let house = record.house;
     let (estate, building, unit) = (
@@ -220,15 +235,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     let page = record.get(admin, "/api/v1/residents?search=王", "").await;
     assert!(page.text.contains("res_"), "{page:?}");
     record.get(Who::Owner, "/api/v1/me/export", "").await;
-    let device = json!({ "name": "表", "key": "w-1", "kind": "water_meter", "estate": estate, "unit": unit, "transport": { "mqtt": {} } });
-    let made = record.post(admin, "/api/v1/devices", device).await.json();
-    let made = made["id"].as_str().unwrap();
-    for method in [Method::POST, Method::DELETE] {
-        let call = (method, JSON, String::new());
-        record
-            .call(admin, "/api/v1/devices/{id}/credentials", made, call)
-            .await;
-    }
+    devices(record).await;
     let import = (Method::POST, PARTS, roster(&estate));
     let import = record
         .call(admin, "/api/v1/imports/roster", "", import)

@@ -79,7 +79,7 @@ pub(in super::super) async fn change(
          SELECT linli.tell_changed('device', $1, device_id) FROM changed",
         tenant.0,
         id.0,
-        hash.map(|hash| hash.as_slice()),
+        hash.map(<[u8; 32]>::as_slice),
         now.to_sqlx() as _
     )
     .fetch_all(tx.conn())

@@ -70,7 +70,7 @@ async fn registers_and_logs_in() {
             .fetch_one(t.db.admin())
             .await
             .unwrap();
-    assert_eq!(hash, super::super::doors::digest(secret.as_ref()).to_vec());
+    assert_eq!(hash, super::super::doors::digest(secret).to_vec());
 }
 
 #[tokio::test]
