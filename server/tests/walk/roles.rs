@@ -102,6 +102,8 @@ const NEEDS: &[(Action, &[&str])] = &[
             "POST /api/v1/devices",
             "POST /api/v1/devices/{id}/credentials",
             "POST /fn/devices/register",
+            "POST /fn/devices/rekey",
+            "POST /fn/devices/revoke",
         ],
     ),
     (

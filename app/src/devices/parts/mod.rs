@@ -1,6 +1,8 @@
 //! What two pages of devices share.
 
+mod password;
 pub mod publish;
 mod table;
 
+pub use password::{Doors, password};
 pub use table::device_table;
