@@ -2,9 +2,10 @@
 //!
 //! [`payload`] turns bytes into readings, [`topic`] says whose topic is whose, and [`broker`] is
 //! the embedded MQTT broker: it acknowledges a message after its [`broker::Intake`] has stored it.
-//! Whatever connects to an address that somebody typed does so through [`dial`].
+//! [`modbus`] asks those that do not speak by themselves, over connections from [`dial`].
 
 pub mod broker;
 pub mod dial;
+pub mod modbus;
 pub mod payload;
 pub mod topic;
