@@ -21,7 +21,10 @@ use std::{
     fmt,
 };
 
-use domain::telemetry::{Quality, Reading, Refusal, Value};
+use domain::{
+    devices::is_point_name,
+    telemetry::{Quality, Reading, Refusal, Value},
+};
 use jiff::Timestamp;
 use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Deserializer, value::RawValue};
@@ -202,15 +205,6 @@ fn reading(point: &str, raw: &RawValue, ts: Timestamp) -> Result<Reading, Refusa
         value,
         quality: Quality::Good,
     })
-}
-
-/// No point can have another name: see [`domain::devices::NewPoint`].
-fn is_point_name(name: &str) -> bool {
-    name.len() <= 40
-        && name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// A whole number of milliseconds that a calendar can hold.

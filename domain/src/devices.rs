@@ -1,6 +1,7 @@
 //! Devices and their points.
 
 pub mod commands;
+pub mod register_map;
 
 use serde::{Deserialize, Serialize};
 
@@ -190,14 +191,20 @@ impl TryFrom<DeviceForm> for NewDevice {
     }
 }
 
+/// Whether a point can be called so: `[a-z][a-z0-9_]{0,39}`.
+#[must_use]
+pub fn is_point_name(name: &str) -> bool {
+    name.len() <= 40
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
 fn all_points(kind: DeviceKind, more: Vec<NewPoint>) -> Result<Vec<NewPoint>, Flaw> {
     let mut points = kind.points();
     for point in more {
-        let mut bytes = point.name.bytes();
-        let shaped = bytes.next().is_some_and(|b| b.is_ascii_lowercase())
-            && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-            && point.name.len() <= 40;
-        if !shaped {
+        if !is_point_name(&point.name) {
             return Err(Flaw::Malformed);
         }
         if points.iter().any(|known| known.name == point.name) {

@@ -1,0 +1,285 @@
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    DeviceId,
+    devices::register_map::{Function, Register},
+    telemetry::{Quality, Reading},
+};
+use tokio::{
+    select,
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
+use tokio_modbus::{Request, Response};
+
+use super::{Clock, Failure, Order, Polled, Settings, Unit, Unwritten};
+use crate::{
+    dial::Dialer,
+    modbus::{
+        Reason,
+        command::command,
+        connection::Connection,
+        decode::decode,
+        plan::{Read, plan},
+    },
+};
+
+/// What runs behind a [`super::Line`].
+pub(super) struct Poller {
+    connection: Connection,
+    clock: Clock,
+    orders: mpsc::Receiver<Order>,
+    turns: Vec<Turn>,
+    longest_pause: Duration,
+}
+
+/// A unit, and when it is polled next.
+struct Turn {
+    unit: Unit,
+    reads: Arc<[Read]>,
+    due: Instant,
+    /// How often in a row it did not answer.
+    silent: u32,
+}
+
+impl Turn {
+    fn new(unit: Unit) -> Self {
+        Self {
+            reads: plan(&unit.map).into(),
+            unit,
+            due: Instant::now(),
+            silent: 0,
+        }
+    }
+
+    /// One that does not answer costs the others its time-out, so it is asked half as often each
+    /// time.
+    fn next(&mut self, answered: bool, longest_pause: Duration) {
+        let every = self.unit.every;
+        let pause = if answered {
+            self.silent = 0;
+            every
+        } else {
+            let times = 1 << self.silent.min(16);
+            self.silent += 1;
+            every.saturating_mul(times).min(longest_pause.max(every))
+        };
+        // A line that cannot keep up asks each in its turn, and makes up for nothing.
+        self.due = (self.due + pause).max(Instant::now());
+    }
+}
+
+impl Poller {
+    pub(super) fn new(
+        settings: Settings,
+        dialer: Dialer,
+        clock: Clock,
+        orders: mpsc::Receiver<Order>,
+    ) -> Self {
+        Self {
+            longest_pause: settings.longest_pause,
+            connection: Connection::new(settings, dialer),
+            clock,
+            orders,
+            turns: Vec::new(),
+        }
+    }
+
+    /// Ends when the line is dropped or nobody receives the polls.
+    pub(super) async fn run(mut self, polled: mpsc::Sender<Polled>) {
+        loop {
+            let next = self
+                .turns
+                .iter()
+                .min_by_key(|turn| turn.due)
+                .map(|turn| (turn.due, turn.unit.clone(), Arc::clone(&turn.reads)));
+            let turn = async {
+                match next {
+                    Some((due, unit, reads)) => {
+                        sleep_until(due).await;
+                        (polled.reserve().await, unit, reads)
+                    }
+                    None => std::future::pending().await,
+                }
+            };
+            select! {
+                biased;
+                order = self.orders.recv() => match order {
+                    Some(order) => self.follow(order).await,
+                    None => return,
+                },
+                (room, unit, reads) = turn => {
+                    let Ok(room) = room else { return };
+                    room.send(self.poll(unit, reads).await);
+                }
+            }
+        }
+    }
+
+    async fn follow(&mut self, order: Order) {
+        match order {
+            Order::Watch(units) => self.watch(units),
+            Order::Write { done, .. } if done.is_closed() => {}
+            Order::Write {
+                device,
+                method,
+                value,
+                done,
+            } => {
+                let _ = done.send(self.write(device, &method, value).await);
+            }
+        }
+    }
+
+    fn watch(&mut self, units: Vec<Unit>) {
+        let mut before = std::mem::take(&mut self.turns);
+        let turn = |unit| match before.iter().position(|turn| turn.unit == unit) {
+            Some(known) => before.swap_remove(known),
+            None => Turn::new(unit),
+        };
+        self.turns = units.into_iter().map(turn).collect();
+    }
+
+    async fn poll(&mut self, unit: Unit, reads: Arc<[Read]>) -> Polled {
+        let mut polled = Polled {
+            device: unit.device,
+            unit: unit.id,
+            at: (self.clock)(),
+            readings: Vec::new(),
+            failures: Vec::new(),
+        };
+        let lost = self.read_all(&unit, &reads, &mut polled).await.err();
+        polled.at = (self.clock)();
+        // A host that is away is the connection's to leave alone, or its units would stay away
+        // for long after it is back.
+        let answered = matches!(lost, None | Some(Reason::Unreachable));
+        // Unless it was taken off the line meanwhile.
+        let mut turns = self.turns.iter_mut();
+        if let Some(turn) = turns.find(|turn| Arc::ptr_eq(&turn.reads, &reads)) {
+            turn.next(answered || !polled.readings.is_empty(), self.longest_pause);
+        }
+        polled
+    }
+
+    /// # Errors
+    /// Where the unit is lost: what was not asked by then fails for the same reason.
+    async fn read_all(
+        &mut self,
+        unit: &Unit,
+        reads: &[Read],
+        polled: &mut Polled,
+    ) -> Result<(), Reason> {
+        let mut going = Ok(());
+        for read in reads {
+            match going {
+                Ok(()) => going = self.read(unit, read, polled).await,
+                Err(reason) => polled.fail(&read.registers, reason),
+            }
+        }
+        going
+    }
+
+    /// Reads what belongs together. Where that is refused, each by itself, so that one register
+    /// that the device does not have takes no other with it.
+    async fn read(&mut self, unit: &Unit, read: &Read, polled: &mut Polled) -> Result<(), Reason> {
+        match self.ask(unit, read).await {
+            Ok(words) => polled.keep(read, &words, (self.clock)()),
+            Err(reason) if reason.is_of_the_register() && read.registers.len() > 1 => {
+                let limits = &unit.map.limits;
+                let singles: Vec<Read> = read
+                    .registers
+                    .iter()
+                    .map(|register| Read::single(register, limits))
+                    .collect();
+                return Box::pin(self.read_all(unit, &singles, polled)).await;
+            }
+            Err(reason) => {
+                polled.fail(&read.registers, reason);
+                if !reason.is_of_the_register() {
+                    return Err(reason);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn ask(&mut self, unit: &Unit, read: &Read) -> Result<Vec<u16>, Reason> {
+        // A command need not wait for the end of a long poll.
+        while let Ok(order) = self.orders.try_recv() {
+            self.follow(order).await;
+        }
+        let (address, count) = (read.address, read.count);
+        let request = match read.function {
+            Function::Coils => Request::ReadCoils(address, count),
+            Function::DiscreteInputs => Request::ReadDiscreteInputs(address, count),
+            Function::HoldingRegisters => Request::ReadHoldingRegisters(address, count),
+            Function::InputRegisters => Request::ReadInputRegisters(address, count),
+        };
+        let silence = silence(unit);
+        let words = match self.connection.read(unit.id, request, silence).await? {
+            Response::ReadHoldingRegisters(words) | Response::ReadInputRegisters(words) => words,
+            // Bits come by the byte: some more than were asked for.
+            Response::ReadCoils(bits) | Response::ReadDiscreteInputs(bits) => {
+                bits.into_iter().take(count.into()).map(u16::from).collect()
+            }
+            _ => return Err(Reason::Garbled),
+        };
+        if words.len() == usize::from(count) {
+            Ok(words)
+        } else {
+            Err(Reason::Garbled)
+        }
+    }
+
+    async fn write(
+        &mut self,
+        device: DeviceId,
+        method: &str,
+        value: Option<f64>,
+    ) -> Result<(), Unwritten> {
+        let mut units = self.turns.iter().map(|turn| &turn.unit);
+        let unit = units
+            .find(|unit| unit.device == device)
+            .ok_or(Unwritten::UnknownDevice)?
+            .clone();
+        let write = unit.map.writes.get(method);
+        let (request, wanted) = write
+            .and_then(|write| command(write, value))
+            .ok_or(Unwritten::NotAllowed)?;
+        let silence = silence(&unit);
+        match self.connection.write(unit.id, request, silence).await {
+            Ok(answer) if answer == wanted => Ok(()),
+            Ok(_) => Err(Unwritten::Failed(Reason::Garbled)),
+            Err(reason) => Err(Unwritten::Failed(reason)),
+        }
+    }
+}
+
+fn silence(unit: &Unit) -> Duration {
+    Duration::from_millis(unit.map.limits.pause_ms.into())
+}
+
+impl Polled {
+    fn keep(&mut self, read: &Read, answer: &[u16], ts: jiff::Timestamp) {
+        for register in &read.registers {
+            let words = read.words(register, answer).unwrap_or_default();
+            match decode(&register.coding, words) {
+                Ok(value) => self.readings.push(Reading {
+                    point: register.point().to_owned(),
+                    ts,
+                    value,
+                    quality: Quality::Good,
+                }),
+                Err(refusal) => self.fail(std::slice::from_ref(register), Reason::Refused(refusal)),
+            }
+        }
+    }
+
+    fn fail(&mut self, registers: &[Register], reason: Reason) {
+        self.failures
+            .extend(registers.iter().map(|register| Failure {
+                point: register.point().to_owned(),
+                reason,
+            }));
+    }
+}
