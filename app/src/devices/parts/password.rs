@@ -16,7 +16,7 @@ use crate::{
 
 /// What may be done about it. Kept outside what is loaded anew, so that a new password stays on the
 /// page.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Doors {
     rekey: ServerAction<Rekey>,
     revoke: ServerAction<Revoke>,
