@@ -4,5 +4,5 @@ mod password;
 pub mod publish;
 mod table;
 
-pub use password::{Doors, password};
+pub(in crate::devices) use password::{Doors, password};
 pub use table::device_table;

@@ -16,16 +16,16 @@ use crate::{
 
 /// What may be done about it. Kept outside what is loaded anew, so that a new password stays on the
 /// page.
-#[derive(Debug, Clone, Copy)]
-pub struct Doors {
+#[derive(Clone, Copy)]
+pub(in crate::devices) struct Doors {
     rekey: ServerAction<Rekey>,
     revoke: ServerAction<Revoke>,
 }
 
 impl Doors {
     /// After either the page is loaded anew.
-    #[must_use]
-    pub fn new(anew: Anew) -> Self {
+
+    pub(in crate::devices) fn new(anew: Anew) -> Self {
         let doors = Self {
             rekey: ServerAction::new(),
             revoke: ServerAction::new(),
@@ -37,8 +37,13 @@ impl Doors {
 }
 
 /// Since when it is good, and for whoever may edit devices the two acts.
-#[must_use]
-pub fn password(device: &Device, doors: Doors, may_edit: bool, offset_s: i32) -> AnyView {
+
+pub(in crate::devices) fn password(
+    device: &Device,
+    doors: Doors,
+    may_edit: bool,
+    offset_s: i32,
+) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let since = match device.password_since {
