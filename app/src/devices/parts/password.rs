@@ -24,7 +24,6 @@ pub(in crate::devices) struct Doors {
 
 impl Doors {
     /// After either the page is loaded anew.
-
     pub(in crate::devices) fn new(anew: Anew) -> Self {
         let doors = Self {
             rekey: ServerAction::new(),
@@ -37,7 +36,6 @@ impl Doors {
 }
 
 /// Since when it is good, and for whoever may edit devices the two acts.
-
 pub(in crate::devices) fn password(
     device: &Device,
     doors: Doors,
