@@ -2,7 +2,7 @@
 
 use domain::{
     DeviceId, EstateId, PointId, UnitId,
-    devices::{Credentials, Device, DeviceKind, DeviceRow, DeviceState, Point, Registered},
+    devices::{Device, DeviceKind, DeviceRow, DeviceState, Point, Registered},
     estates::Unit,
     page::Page,
     telemetry::Slot,
@@ -105,8 +105,6 @@ pub struct DeviceView {
     pub points: Vec<Point>,
     /// Of the point that was asked for, else of the first with numbers.
     pub history: Option<History>,
-    /// Whether whoever looks may change its password.
-    pub may_edit: bool,
 }
 
 #[server(name = LoadDevice, prefix = "/fn", endpoint = "devices/view")]
@@ -148,7 +146,6 @@ pub async fn device_view(
         device: found,
         points,
         history,
-        may_edit: cx.authorize(domain::identity::Action::EditDevices).is_ok(),
     })
 }
 
@@ -215,20 +212,6 @@ pub async fn register(
         points,
     };
     Ok(backend::devices::register(&cx, form).await?)
-}
-
-/// A new password for a device; the old one ends, with the connection that it let in.
-#[server(name = Rekey, prefix = "/fn", endpoint = "devices/rekey")]
-pub async fn rekey(device: DeviceId) -> Result<Credentials, AppError> {
-    let cx = crate::cx().await?;
-    Ok(backend::devices::rekey(&cx, device).await?)
-}
-
-/// Ends a device's password, and its connection.
-#[server(name = Revoke, prefix = "/fn", endpoint = "devices/revoke")]
-pub async fn revoke(device: DeviceId) -> Result<(), AppError> {
-    let cx = crate::cx().await?;
-    Ok(backend::devices::revoke(&cx, device).await?)
 }
 
 /// A device that nobody has heard yet, and how it says its first word.

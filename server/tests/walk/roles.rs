@@ -102,8 +102,6 @@ const NEEDS: &[(Action, &[&str])] = &[
             "POST /api/v1/devices",
             "POST /api/v1/devices/{id}/credentials",
             "POST /fn/devices/register",
-            "POST /fn/devices/rekey",
-            "POST /fn/devices/revoke",
         ],
     ),
     (

@@ -14,12 +14,12 @@ use crate::{
     AppError,
     devices::{
         api::{Broker, DeviceView, Span, broker, device_view},
-        parts::{Doors, password, publish},
+        parts::publish,
         words as room_words,
     },
     i18n::{locale, tu_string, use_i18n},
     live::{Live, use_live},
-    load::{Anew, resource},
+    load::resource,
     routes,
     telemetry::console::use_console,
     ui::{
@@ -38,8 +38,6 @@ pub fn DevicePage() -> impl IntoView {
         Memo::new(move |_| params.with(|params| params.get("device")?.parse::<DeviceId>().ok()));
     let topic = Signal::derive(move || id.get().map(|id| format!("device/{id}/points")));
     let live = use_live(topic, console.tenant());
-    let anew = Anew::new();
-    let doors = Doors::new(anew);
     let asked = move || {
         query.with(|query| {
             let point = query
@@ -49,10 +47,10 @@ pub fn DevicePage() -> impl IntoView {
                 .get("span")
                 .and_then(|span| Span::parse(&span))
                 .unwrap_or_default();
-            (id.get(), point, span, anew.count())
+            (id.get(), point, span)
         })
     };
-    let found = resource(asked, move |(id, point, span, _)| async move {
+    let found = resource(asked, move |(id, point, span)| async move {
         let id = id.ok_or_else(AppError::not_found)?;
         let view = device_view(id, point, span).await?;
         let (broker, me) = (broker().await?, console.desk().await?.me);
@@ -64,7 +62,7 @@ pub fn DevicePage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match found.await {
                     Ok((view, span, broker, slug, offset_s)) => {
-                        whole(view, span, &broker, &slug, offset_s, live, doors)
+                        whole(view, span, &broker, &slug, offset_s, live)
                     }
                     Err(error) => words::refused(&error, routes::DEVICES),
                 }
@@ -81,7 +79,6 @@ fn whole(
     slug: &str,
     offset_s: i32,
     live: Live,
-    doors: Doors,
 ) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
@@ -89,7 +86,6 @@ fn whole(
         device,
         points,
         history: past,
-        may_edit,
     } = view;
     let seen = device.last_seen.map(jiff::Timestamp::as_millisecond);
     let heard = Memo::new(move |_| {
@@ -123,7 +119,6 @@ fn whole(
             <div class="stack">
                 {facts(&device, slug, heard)} {refused(&device.refused, offset_s)}
                 {connect(&device, &points, broker, slug)}
-                {password(&device, doors, may_edit, offset_s)}
             </div>
         </div>
     }

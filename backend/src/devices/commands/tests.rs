@@ -112,7 +112,7 @@ fn at(cx: &Cx, grants: &[(Role, Scope)]) -> Cx {
         scope: scope.clone(),
         until: None,
     });
-    let mut cx = with_role(cx, Role::Guard);
+    let mut cx = with_role(cx, Role::SecurityLead);
     if let Actor::Staff { grants: held, .. } = &mut cx.actor {
         *held = grants.collect();
     }
@@ -314,18 +314,17 @@ async fn only_whoever_may_and_only_there() {
                 | Role::FrontDesk
                 | Role::EngineeringLead
                 | Role::SecurityLead
-                | Role::Guard
         );
         let found = code(&with_role(admin_a, role)).await;
         assert_eq!(found, (!may).then_some(Code::Forbidden), "{role:?}");
     }
     let (here, there) = (within(gate.estate.0), within(other.estate.0));
-    let guard = at(admin_a, &[(Role::Guard, here.clone())]);
-    assert_eq!(code(&guard).await, None);
-    let elsewhere = at(admin_a, &[(Role::Guard, there.clone())]);
+    let lead = at(admin_a, &[(Role::SecurityLead, here.clone())]);
+    assert_eq!(code(&lead).await, None);
+    let elsewhere = at(admin_a, &[(Role::SecurityLead, there.clone())]);
     assert_eq!(code(&elsewhere).await, Some(Code::NotFound));
     // Sees it here, and opens doors there.
-    let both = [(Role::Accountant, here), (Role::Guard, there)];
+    let both = [(Role::Accountant, here), (Role::SecurityLead, there)];
     assert_eq!(code(&at(admin_a, &both)).await, Some(Code::Forbidden));
 
     let id = gate.open().await;
