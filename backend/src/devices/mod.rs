@@ -32,7 +32,7 @@ pub use doors::{DeviceLogin, Door, behind, log_in, out, rekey, revoke};
 use crate::{
     audit,
     kernel::{
-        cx::{Actor, Cx},
+        cx::Cx,
         error::{Error, Result},
         tx::TenantTx,
     },
@@ -90,9 +90,7 @@ pub async fn register(cx: &Cx, form: DeviceForm) -> Result<Registered> {
 /// # Errors
 /// `forbidden` for anybody but the product itself; else as [`register`], and then none is made.
 pub async fn register_many(cx: &Cx, forms: Vec<(DeviceForm, String)>) -> Result<Vec<DeviceId>> {
-    if !matches!(cx.actor, Actor::System) {
-        return Err(Error::forbidden());
-    }
+    cx.product_only()?;
     let mut all = Vec::with_capacity(forms.len());
     for (form, secret) in forms {
         all.push(Fresh::new(cx, NewDevice::try_from(form)?, &secret));

@@ -1,17 +1,12 @@
 //! News of sessions and grants, as the database tells them with the commit that made them.
 
-use std::time::Duration;
-
 use domain::{DeviceId, PersonId, SessionId, TenantId};
 use uuid::Uuid;
 
-use crate::kernel::{cx::Site, error::Result};
+use crate::kernel::{cx::Site, news};
 
 /// The channel of `migrations/0007_sessions.sql`.
 const CHANNEL: &str = "linli_changed";
-/// Between two tries at the database: at first, and at most.
-const SOON: Duration = Duration::from_millis(200);
-const LATE: Duration = Duration::from_secs(10);
 
 /// Whose sessions have to be looked at again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,29 +46,10 @@ impl Changed {
 /// Passes on what changes, for as long as the process runs. Each time that it begins to listen it
 /// says [`Changed::Anything`], since nobody knows what was told before.
 pub async fn watch(site: Site, mut tell: impl FnMut(Changed) + Send) {
-    let mut pause = SOON;
-    loop {
-        if let Err(error) = hear(&site, &mut tell, &mut pause).await {
-            tracing::warn!(%error, "news of sessions do not come through for the moment");
-        }
-        tokio::time::sleep(pause).await;
-        pause = LATE.min(2 * pause);
-    }
-}
-
-/// Until the connection is lost.
-async fn hear(
-    site: &Site,
-    tell: &mut (impl FnMut(Changed) + Send),
-    pause: &mut Duration,
-) -> Result<()> {
-    let mut notices = site.db.listen(CHANNEL).await?;
-    *pause = SOON;
-    tell(Changed::Anything);
-    while let Some(notice) = notices.next().await? {
-        tell(Changed::read(&notice));
-    }
-    Ok(())
+    news::follow(&site, CHANNEL, |notice| {
+        tell(notice.map_or(Changed::Anything, Changed::read));
+    })
+    .await;
 }
 
 #[cfg(test)]

@@ -132,6 +132,21 @@ pub struct Tenant {
 }
 
 impl Tenant {
+    /// For what the product does by itself, which asks for the id, the slug and whether the company is
+    /// suspended; the name, the zone and the language are for people, and nobody reads them there.
+    #[must_use]
+    pub fn unattended(id: TenantId, slug: String, suspended: bool) -> Self {
+        Self {
+            id,
+            name: slug.clone(),
+            slug,
+            zone: TimeZone::UTC,
+            language: Language::ZhCn,
+            suspended,
+            second_factor_missing: false,
+        }
+    }
+
     /// For what changes something without an [`Action`] that says so: whoever comes in by a link,
     /// and what residents do with what they may look at.
     ///
@@ -258,6 +273,17 @@ impl Cx {
     #[must_use]
     pub fn coming_from(self, origin: Origin) -> Self {
         Self { origin, ..self }
+    }
+
+    /// For verbs that nobody but the product itself may use.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn product_only(&self) -> Result<()> {
+        match self.actor {
+            Actor::System => Ok(()),
+            _ => Err(Error::forbidden()),
+        }
     }
 
     #[must_use]

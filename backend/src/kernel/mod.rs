@@ -4,4 +4,5 @@ pub mod clock;
 pub mod cx;
 pub mod error;
 pub mod keys;
+pub mod news;
 pub mod tx;

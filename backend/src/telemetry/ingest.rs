@@ -15,7 +15,7 @@ use super::{
     store::ingest as store,
 };
 use crate::kernel::{
-    cx::{Actor, Cx},
+    cx::Cx,
     error::{Error, Result},
     tx::TenantTx,
 };
@@ -78,9 +78,7 @@ pub struct Arrived {
 /// `forbidden` for anybody but the product itself; `suspended` for a company that is, whatever `cx`
 /// says of it; `unavailable` when the database is away. Then nothing is stored.
 pub async fn ingest(cx: &Cx, registry: &Registry, batch: Batch) -> Result<Vec<Arrived>> {
-    if !matches!(cx.actor, Actor::System) {
-        return Err(Error::forbidden());
-    }
+    cx.product_only()?;
     if batch.devices().next().is_none() {
         return Ok(Vec::new());
     }

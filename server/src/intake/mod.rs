@@ -33,11 +33,9 @@ use bridge::{
     broker::{Away, DeviceSession},
     payload::Decoded,
 };
-use domain::{
-    DeviceId, EstateId, TenantId, devices::commands::Answer, telemetry::Refusal, tenancy::Language,
-};
+use domain::{DeviceId, EstateId, TenantId, devices::commands::Answer, telemetry::Refusal};
 use futures_util::future::join_all;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch},
     task::JoinSet,
@@ -112,18 +110,9 @@ pub fn start(site: Site, hub: Hub) -> Intake {
     }))
 }
 
-/// The company of a device. What is stored for it asks for the id alone; the name and the zone are for
-/// people.
+/// The company of a device. Whether it is suspended, what stores looks up itself.
 fn tenant(device: &DeviceSession) -> Tenant {
-    Tenant {
-        id: device.tenant,
-        slug: device.slug.clone(),
-        name: device.slug.clone(),
-        zone: TimeZone::UTC,
-        language: Language::ZhCn,
-        suspended: false,
-        second_factor_missing: false,
-    }
+    Tenant::unattended(device.tenant, device.slug.clone(), false)
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

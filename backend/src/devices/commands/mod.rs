@@ -14,7 +14,6 @@
 mod store;
 #[cfg(test)]
 mod tests;
-mod watch;
 
 use domain::{
     Code, CommandId, DeviceId, TenantId,
@@ -25,18 +24,16 @@ use domain::{
     },
     identity::{Action, Scope},
     page::{Page, PageAsk},
-    tenancy::Language,
 };
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
-
-pub use watch::watch;
 
 use crate::{
     audit,
     kernel::{
-        cx::{Actor, Cx, Site, Tenant},
+        cx::{Cx, Site, Tenant},
         error::{Error, Result},
+        news,
         tx::TenantTx,
     },
 };
@@ -105,6 +102,12 @@ pub async fn commands(cx: &Cx, device: DeviceId, ask: &PageAsk) -> Result<Option
     Ok(Some(page))
 }
 
+/// Calls `tell` whenever a command is to be sent, for as long as the process runs, and each time
+/// that it begins to listen, since nobody knows what was told before.
+pub async fn watch(site: Site, mut tell: impl FnMut() + Send) {
+    news::follow(&site, store::CHANNEL, |_| tell()).await;
+}
+
 /// The companies that have commands to be sent or to be given up, each as the product's own context.
 ///
 /// # Errors
@@ -113,17 +116,11 @@ pub async fn due(site: &Site) -> Result<Vec<Cx>> {
     let mut tx = site.db.open().await?;
     let found = store::due(&mut tx, site.now()).await?;
     tx.commit().await?;
-    let tenants = found.into_iter().map(|due| Tenant {
-        id: due.tenant,
-        name: due.slug.clone(),
-        slug: due.slug,
-        // Nobody reads what is done for them here.
-        zone: TimeZone::UTC,
-        language: Language::ZhCn,
-        suspended: due.suspended,
-        second_factor_missing: false,
-    });
-    Ok(tenants.map(|tenant| Cx::system(site, tenant)).collect())
+    let found = found.into_iter();
+    Ok(found
+        .map(|due| Tenant::unattended(due.tenant, due.slug, due.suspended))
+        .map(|tenant| Cx::system(site, tenant))
+        .collect())
 }
 
 /// A command that is to be sent now.
@@ -238,8 +235,6 @@ pub async fn expire(cx: &Cx) -> Result<u64> {
 
 /// A transaction of the product's own.
 async fn begin(cx: &Cx) -> Result<TenantTx> {
-    if !matches!(cx.actor, Actor::System) {
-        return Err(Error::forbidden());
-    }
+    cx.product_only()?;
     TenantTx::begin(cx, &Scope::Everywhere).await
 }

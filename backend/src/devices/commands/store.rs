@@ -13,12 +13,16 @@ use jiff_sqlx::ToSqlx;
 use serde_json::{Map, Value};
 use sqlx::types::Json;
 
-use super::{super::stored::state_of, Claimed, watch::CHANNEL};
+use super::{super::stored::state_of, Claimed};
 use crate::kernel::{
     cx::Cx,
     error::{Error, Result},
     tx::TenantTx,
 };
+
+/// What [`insert`] tells on. Nothing is said but that there is something: whoever hears it looks under
+/// their own scope.
+pub(super) const CHANNEL: &str = "linli_command";
 
 fn read(state: &str) -> Result<CommandState> {
     CommandState::parse(state).ok_or_else(|| Error::internal("unknown state of a command"))

@@ -113,7 +113,7 @@ fn at(cx: &Cx, grants: &[(Role, Scope)]) -> Cx {
         until: None,
     });
     let mut cx = with_role(cx, Role::SecurityLead);
-    if let Actor::Staff { grants: held, .. } = &mut cx.actor {
+    if let crate::Actor::Staff { grants: held, .. } = &mut cx.actor {
         *held = grants.collect();
     }
     cx
@@ -245,7 +245,7 @@ async fn two_who_claim_take_each_command_once() {
 #[tokio::test]
 async fn whoever_sends_is_told_with_the_commit() {
     let gate = Gate::new().await;
-    let mut told = gate.town.site.db.listen(watch::CHANNEL).await.unwrap();
+    let mut told = gate.town.site.db.listen(store::CHANNEL).await.unwrap();
     gate.open().await;
     // Names nobody: a notice is outside of row security.
     assert_eq!(told.next().await.unwrap().as_deref(), Some(""));
