@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     BuildingId, EstateId, HouseholdId, UnitId,
-    devices::{DeviceForm, DeviceKind, Transport, commands::CommandForm},
+    devices::{DeviceForm, DeviceKind, TransportForm, commands::CommandForm},
     estates::{BuildingForm, ClaimForm, EstateForm, Relation, ResidentForm, UnitForm},
     identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, RoleForm},
     telemetry::{Quality, Reading, Refusal, Value},
@@ -329,7 +329,7 @@ async fn move_in(town: &Town) -> Marked {
         estate,
         unit: Some(unit),
         place: Some(name("井")),
-        transport: Transport::Mqtt {},
+        transport: TransportForm::Mqtt {},
         gateway: None,
         points: Vec::new(),
     };

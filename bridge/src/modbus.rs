@@ -21,20 +21,7 @@ mod simulator;
 mod tests;
 
 pub use decode::{decode, encode};
+pub use domain::devices::modbus::Framing;
 pub use line::{Clock, Failure, Line, Polled, Settings, Unit, Unwritten};
 pub use plan::{Read, plan};
-pub use reason::Reason;
 pub use simulator::{Simulated, Simulator};
-
-/// How requests are framed on the connection.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Framing {
-    /// Modbus TCP: a header with a number that the answer repeats.
-    #[default]
-    Tcp,
-    /// The frames of a serial line with their checksum, as they are.
-    RtuOverTcp,
-}

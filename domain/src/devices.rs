@@ -1,9 +1,12 @@
 //! Devices and their points.
 
 pub mod commands;
+pub mod modbus;
 pub mod register_map;
 
 use serde::{Deserialize, Serialize};
+
+use modbus::{Modbus, ModbusForm};
 
 use crate::{
     estates::words,
@@ -89,6 +92,17 @@ pub enum Transport {
     Mqtt {},
     /// To `POST /api/v1/telemetry`. One that speaks through a gateway may be either.
     Http {},
+    /// It says nothing by itself, and is asked.
+    Modbus(Modbus),
+}
+
+/// The same, as it comes from a form or a client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransportForm {
+    Mqtt {},
+    Http {},
+    Modbus(ModbusForm),
 }
 
 /// A device's name in topics: `[a-z0-9-]{1,40}`, unique in its tenant.
@@ -130,7 +144,7 @@ pub struct DeviceForm {
     /// Where it stands, in words: `地下一层水表井`.
     #[serde(default)]
     pub place: Option<String>,
-    pub transport: Transport,
+    pub transport: TransportForm,
     /// The device that speaks for this one.
     #[serde(default)]
     pub gateway: Option<DeviceId>,
@@ -152,7 +166,7 @@ pub struct NewDevice {
     pub place: Option<String>,
     pub transport: Transport,
     pub gateway: Option<DeviceId>,
-    /// The kind's own points first.
+    /// The kind's own points first, then those of a register map.
     pub points: Vec<NewPoint>,
 }
 
@@ -173,7 +187,18 @@ impl TryFrom<DeviceForm> for NewDevice {
             "place",
             blank(form.place).map(|raw| text(&raw, 1, 80)).transpose(),
         );
-        let points = check.take("points", all_points(form.kind, form.points));
+        let mut own = form.kind.points();
+        let transport = match form.transport {
+            TransportForm::Mqtt {} => Some(Transport::Mqtt {}),
+            TransportForm::Http {} => Some(Transport::Http {}),
+            TransportForm::Modbus(modbus) => {
+                Modbus::take(modbus, &mut check).map(|(modbus, map)| {
+                    modbus::join(&mut own, &map, &mut check);
+                    Transport::Modbus(modbus)
+                })
+            }
+        };
+        let points = check.take("points", all_points(own, form.points));
         let whole = (|| {
             Some(Self {
                 name: name?,
@@ -182,7 +207,7 @@ impl TryFrom<DeviceForm> for NewDevice {
                 estate: form.estate,
                 unit: form.unit,
                 place: place?,
-                transport: form.transport,
+                transport: transport?,
                 gateway: form.gateway,
                 points: points?,
             })
@@ -201,8 +226,8 @@ pub fn is_point_name(name: &str) -> bool {
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-fn all_points(kind: DeviceKind, more: Vec<NewPoint>) -> Result<Vec<NewPoint>, Flaw> {
-    let mut points = kind.points();
+fn all_points(own: Vec<NewPoint>, more: Vec<NewPoint>) -> Result<Vec<NewPoint>, Flaw> {
+    let mut points = own;
     for point in more {
         if !is_point_name(&point.name) {
             return Err(Flaw::Malformed);
@@ -376,18 +401,21 @@ mod tests {
             }]
         };
         assert_eq!(
-            all_points(DeviceKind::WaterMeter, more("flow"))
+            all_points(DeviceKind::WaterMeter.points(), more("flow"))
                 .unwrap()
                 .len(),
             2
         );
         assert_eq!(
-            all_points(DeviceKind::WaterMeter, more("volume_m3")),
+            all_points(DeviceKind::WaterMeter.points(), more("volume_m3")),
             Err(Flaw::Taken)
         );
-        assert_eq!(all_points(DeviceKind::Sensor, vec![]), Err(Flaw::Required));
         assert_eq!(
-            all_points(DeviceKind::Sensor, more("Bad")),
+            all_points(DeviceKind::Sensor.points(), vec![]),
+            Err(Flaw::Required)
+        );
+        assert_eq!(
+            all_points(DeviceKind::Sensor.points(), more("Bad")),
             Err(Flaw::Malformed)
         );
     }

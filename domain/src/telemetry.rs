@@ -105,10 +105,30 @@ pub enum Refusal {
     ForeignDevice,
     /// The company has stored as many readings today as its plan has room for.
     OverQuota,
+    /// Nobody answers at the address of a device that is asked, or it may not be dialled.
+    Unreachable,
+    /// The device did not answer in time.
+    TimedOut,
+    /// The connection ended in the middle of a request.
+    Disconnected,
+    /// An answer to something else, or of another length.
+    Garbled,
+    /// Modbus exceptions by their meaning: the device does not read in this way …
+    IllegalFunction,
+    /// … has no such register …
+    IllegalAddress,
+    /// … or does not take so many at a time …
+    IllegalValue,
+    /// … is broken …
+    DeviceFailure,
+    /// … has no time now …
+    DeviceBusy,
+    /// … or the gateway before it does not reach it.
+    GatewayFailure,
 }
 
 impl Refusal {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 21] = [
         Self::Malformed,
         Self::UnknownPoint,
         Self::WrongType,
@@ -120,6 +140,16 @@ impl Refusal {
         Self::UnknownCommand,
         Self::ForeignDevice,
         Self::OverQuota,
+        Self::Unreachable,
+        Self::TimedOut,
+        Self::Disconnected,
+        Self::Garbled,
+        Self::IllegalFunction,
+        Self::IllegalAddress,
+        Self::IllegalValue,
+        Self::DeviceFailure,
+        Self::DeviceBusy,
+        Self::GatewayFailure,
     ];
 
     #[must_use]
@@ -136,6 +166,16 @@ impl Refusal {
             Self::UnknownCommand => "unknown_command",
             Self::ForeignDevice => "foreign_device",
             Self::OverQuota => "over_quota",
+            Self::Unreachable => "unreachable",
+            Self::TimedOut => "timed_out",
+            Self::Disconnected => "disconnected",
+            Self::Garbled => "garbled",
+            Self::IllegalFunction => "illegal_function",
+            Self::IllegalAddress => "illegal_address",
+            Self::IllegalValue => "illegal_value",
+            Self::DeviceFailure => "device_failure",
+            Self::DeviceBusy => "device_busy",
+            Self::GatewayFailure => "gateway_failure",
         }
     }
 

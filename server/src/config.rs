@@ -6,10 +6,11 @@
 use std::{
     ffi::OsString,
     fmt,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
+use bridge::dial::IpNet;
 use clap::{Arg, ArgMatches};
 use lettre::message::Mailbox;
 
@@ -98,6 +99,8 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// Networks of the proxies that end TLS in front of Linli: address and prefix length.
     pub trusted_proxies: Vec<(IpAddr, u8)>,
+    /// Networks beside the open internet that an address which somebody typed may be in.
+    pub egress_allow: Vec<IpNet>,
     /// Absolute path of the master key.
     pub key_file: PathBuf,
     /// Room on disk that `linli doctor` wants to find free, in bytes.
@@ -167,6 +170,7 @@ impl Config {
             mqtt_listen: mqtt_listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 1883))),
             tls: tls(&layers, folder)?,
             trusted_proxies: trusted_proxies.unwrap_or_default(),
+            egress_allow: layers.parse("egress_allow", egress)?.unwrap_or_default(),
             spare_disk: layers.parse("spare_disk", mebibytes)?.unwrap_or(1 << 30),
             site_root: layers
                 .parse("site_root", |text| path(folder, text))?
@@ -215,6 +219,18 @@ impl Config {
             return refuse("mqtt_listen", self.mqtt_listen, "MQTT", "");
         }
         Ok(())
+    }
+
+    /// The networks beside the open internet that an address which somebody typed may be in. The
+    /// demo's own devices are on this machine.
+    #[must_use]
+    pub fn egress(&self, with_demo: bool) -> Vec<IpNet> {
+        let loopback = with_demo.then_some([
+            IpNet::new_assert(Ipv4Addr::LOCALHOST.into(), 8),
+            IpNet::new_assert(Ipv6Addr::LOCALHOST.into(), 128),
+        ]);
+        let listed = self.egress_allow.iter().copied();
+        listed.chain(loopback.into_iter().flatten()).collect()
     }
 
     /// What browsers call the site where HTTP listens on `http`, without a trailing slash.
@@ -297,6 +313,13 @@ fn tls(layers: &Layers, folder: &Path) -> Result<Option<TlsFiles>, Failure> {
         (Some(_), None) => Err(alone("tls_cert", "tls_key")),
         (None, Some(_)) => Err(alone("tls_key", "tls_cert")),
     }
+}
+
+fn egress(text: &str) -> Result<Vec<IpNet>, String> {
+    let networks = networks(text)?.into_iter();
+    networks
+        .map(|(ip, bits)| IpNet::new(ip, bits).map_err(|e| e.to_string()))
+        .collect()
 }
 
 fn networks(text: &str) -> Result<Vec<(IpAddr, u8)>, String> {

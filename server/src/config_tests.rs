@@ -183,6 +183,24 @@ fn plain_text_off_loopback_needs_a_proxy() {
 }
 
 #[test]
+fn what_may_be_dialled() {
+    let folder = Folder::new();
+    let config = folder.load(&[], &[]).unwrap();
+    assert!(config.egress(false).is_empty());
+    assert_eq!(config.egress(true).len(), 2);
+    let list = [("LINLI_EGRESS_ALLOW", "10.3.0.0/16, 192.168.3.7, fd00::/8")];
+    let config = folder.load(&[], &list).unwrap();
+    let shown: Vec<String> = config
+        .egress(false)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(shown, ["10.3.0.0/16", "192.168.3.7/32", "fd00::/8"]);
+    let line = folder.refusal(&[], &[("LINLI_EGRESS_ALLOW", "10.3.0.0/33")]);
+    assert!(line.starts_with("LINLI_EGRESS_ALLOW"), "{line}");
+}
+
+#[test]
 fn secrets_are_never_shown() {
     let folder = Folder::new();
     let line = folder.refusal(&[], &[("LINLI_DATABASE_URL", "mysql://u:hunter2@h/d")]);

@@ -18,6 +18,7 @@ pub mod migrate;
 pub mod observe;
 pub mod operator;
 pub mod ops;
+pub mod polling;
 pub mod postgres;
 pub mod rest;
 pub mod serve;

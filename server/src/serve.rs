@@ -12,7 +12,10 @@ use axum::{
     serve::{Listener, ListenerExt},
 };
 use backend::{kernel::clock::Clock, telemetry};
-use bridge::broker::{self, Broker};
+use bridge::{
+    broker::{self, Broker},
+    dial::Dialer,
+};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
@@ -33,6 +36,7 @@ use crate::{
     live::{self, Hub, Live},
     mail, observe,
     ops::{self, Census, Dependency, Ops},
+    polling::Polling,
     tls::Tls,
 };
 
@@ -198,13 +202,19 @@ impl Site {
         );
         let router = http::router(state, live::routes(live.clone()), ops::routes(ops))
             .layer(Extension(BrokerPort(broker.local_addr().port())));
-        let wires = commands::Mqtt::new(broker.courier());
+        let dialer = Dialer::new(config.egress(with_demo));
+        let polling = Polling::new(site.clone(), intake.clone(), dialer);
+        let ways = commands::Ways {
+            mqtt: commands::Mqtt::new(broker.courier()),
+            polling: polling.clone(),
+        };
         let turning_away = intake::gate::keep(site.clone(), broker.gate(), live.changes());
         let mut upkeep = vec![
             tokio::spawn(observe::keep_metrics()),
             tokio::spawn(keep_partitions(site.clone())),
             tokio::spawn(turning_away),
-            tokio::spawn(commands::keep(site.clone(), wires)),
+            tokio::spawn(polling.keep(live.changes())),
+            tokio::spawn(commands::keep(site.clone(), ways)),
             tokio::spawn(live.clone().hear_changes()),
             tokio::spawn(keys::follow(config.key_file.clone(), ground.keys.clone())),
         ];

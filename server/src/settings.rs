@@ -66,6 +66,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     open("tls_cert", "tls-cert", "LINLI_TLS_CERT", "PEM file with the certificate and its chain: HTTP then speaks TLS only"),
     open("tls_key", "tls-key", "LINLI_TLS_KEY", "PEM file with the certificate's private key"),
     open("trusted_proxies", "trusted-proxies", "LINLI_TRUSTED_PROXIES", "Networks of the proxies that end TLS in front of Linli, with commas between"),
+    open("egress_allow", "egress-allow", "LINLI_EGRESS_ALLOW", "Networks beside the open internet that addresses people type may be in, with commas between"),
     open("key_file", "key-file", "LINLI_KEY_FILE", "The master key; made on the first start; default keys in the data folder"),
     open("spare_disk", "spare-disk", "LINLI_SPARE_DISK", "Room on disk in MiB that doctor wants to find free; default 1024"),
     open("site_root", "site-root", "LINLI_SITE_ROOT", "The built site; default target/site, or site beside the program"),

@@ -11,14 +11,20 @@ mod current;
 use std::{sync::Arc, time::Duration};
 
 use backend::identity::{self, Opened};
-use bridge::broker::{Broker, Config};
+use bridge::{
+    broker::{Broker, Config},
+    dial::Dialer,
+};
 use current::{PATIENCE, Town, at};
-use domain::devices::{DeviceForm, DeviceKind, Registered, Transport};
+use domain::devices::{DeviceForm, DeviceKind, Registered, Transport, TransportForm};
 use jiff::SignedDuration;
 use reqwest::{Client, Method};
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
 use serde_json::{Value, json};
-use server::commands::{Mqtt, Wire, Wires, keep};
+use server::{
+    commands::{Mqtt, Ways, Wire, Wires, keep},
+    polling::Polling,
+};
 use tokio::{
     sync::mpsc,
     task::JoinHandle,
@@ -44,16 +50,24 @@ impl Wires for Nowhere {
 
 impl Site {
     async fn new() -> Self {
-        Self::wired(|broker| Mqtt::new(broker.courier())).await
+        Self::wired(|town, broker| Ways {
+            mqtt: Mqtt::new(broker.courier()),
+            polling: Polling::new(
+                town.site.clone(),
+                town.intake.clone(),
+                Dialer::new(Vec::new()),
+            ),
+        })
+        .await
     }
 
-    async fn wired<W: Wires>(wires: impl FnOnce(&Broker) -> W) -> Self {
+    async fn wired<W: Wires>(wires: impl FnOnce(&Town, &Broker) -> W) -> Self {
         let town = Town::new().await;
         let config = Config::new("127.0.0.1:0".parse().unwrap());
         let broker = Broker::start(config, Arc::new(town.intake.clone()))
             .await
             .unwrap();
-        let keeping = tokio::spawn(keep(town.site.clone(), wires(&broker)));
+        let keeping = tokio::spawn(keep(town.site.clone(), wires(&town, &broker)));
         let form = DeviceForm {
             name: "大门".to_owned(),
             key: Some("gate".to_owned()),
@@ -61,7 +75,7 @@ impl Site {
             estate: town.estate,
             unit: None,
             place: None,
-            transport: Transport::Mqtt {},
+            transport: TransportForm::Mqtt {},
             gateway: None,
             points: Vec::new(),
         };
@@ -325,7 +339,7 @@ async fn what_is_not_there_is_told_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_speaks_another_way_fails_and_says_why() {
-    let site = Site::wired(|_| Nowhere).await;
+    let site = Site::wired(|_, _| Nowhere).await;
     let _door = site.connect().await;
     let (_, taken) = site.tell(json!({ "method": "open" })).await;
     let command = site.becomes(&taken, "failed").await;

@@ -184,7 +184,7 @@ pub async fn register(
 ) -> Result<Registered, AppError> {
     use domain::{
         Code, Problem,
-        devices::{DeviceForm, NewPoint, Transport, ValueType},
+        devices::{DeviceForm, NewPoint, TransportForm, ValueType},
         problem::Flaw,
     };
 
@@ -199,7 +199,7 @@ pub async fn register(
             value_type: ValueType::parse(&row.value_type).unwrap_or(ValueType::Number),
         })
         .collect();
-    let (key, place, transport) = (Some(key), Some(place), Transport::Mqtt {});
+    let (key, place, transport) = (Some(key), Some(place), TransportForm::Mqtt {});
     let form = DeviceForm {
         name,
         key,

@@ -177,6 +177,46 @@ pub fn refusal(locale: Locale, reason: Refusal) -> (&'static str, &'static str) 
             td_string!(locale, devices.refused_over_quota),
             td_string!(locale, devices.mend_over_quota),
         ),
+        Refusal::Unreachable => (
+            td_string!(locale, devices.refused_unreachable),
+            td_string!(locale, devices.mend_unreachable),
+        ),
+        Refusal::TimedOut => (
+            td_string!(locale, devices.refused_timed_out),
+            td_string!(locale, devices.mend_timed_out),
+        ),
+        Refusal::Disconnected => (
+            td_string!(locale, devices.refused_disconnected),
+            td_string!(locale, devices.mend_disconnected),
+        ),
+        Refusal::Garbled => (
+            td_string!(locale, devices.refused_garbled),
+            td_string!(locale, devices.mend_garbled),
+        ),
+        Refusal::IllegalFunction => (
+            td_string!(locale, devices.refused_illegal_function),
+            td_string!(locale, devices.mend_illegal_function),
+        ),
+        Refusal::IllegalAddress => (
+            td_string!(locale, devices.refused_illegal_address),
+            td_string!(locale, devices.mend_illegal_address),
+        ),
+        Refusal::IllegalValue => (
+            td_string!(locale, devices.refused_illegal_value),
+            td_string!(locale, devices.mend_illegal_value),
+        ),
+        Refusal::DeviceFailure => (
+            td_string!(locale, devices.refused_device_failure),
+            td_string!(locale, devices.mend_device_failure),
+        ),
+        Refusal::DeviceBusy => (
+            td_string!(locale, devices.refused_device_busy),
+            td_string!(locale, devices.mend_device_busy),
+        ),
+        Refusal::GatewayFailure => (
+            td_string!(locale, devices.refused_gateway_failure),
+            td_string!(locale, devices.mend_gateway_failure),
+        ),
     }
 }
 

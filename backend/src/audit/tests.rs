@@ -1,7 +1,7 @@
 use domain::{
     BuildingId, Code, DeviceId, ImportId, ResidentId, UnitId,
     audit::{Acting, Channel, DeedGroup, Deeds, Doer, Origin},
-    devices::{DeviceForm, DeviceKind, Transport, commands::CommandForm},
+    devices::{DeviceForm, DeviceKind, TransportForm, commands::CommandForm},
     estates::{BuildingForm, ClaimForm, EstateForm, Relation, ResidentForm, ShareForm, UnitForm},
     identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, LoginForm, RoleForm, Scope},
     tenancy::CompanyForm,
@@ -59,7 +59,7 @@ fn device_form(estate: EstateId, unit: Option<UnitId>, key: &str) -> DeviceForm 
         estate,
         unit,
         place: Some(format!("{MARK}井")),
-        transport: Transport::Mqtt {},
+        transport: TransportForm::Mqtt {},
         gateway: None,
         points: Vec::new(),
     }

@@ -7,6 +7,7 @@
 
 pub mod commands;
 mod doors;
+mod polled;
 mod store;
 pub(crate) mod stored;
 #[cfg(test)]
@@ -17,7 +18,7 @@ use domain::{
     audit::{Deed, Subject},
     devices::{
         Credentials, Device, DeviceFilter, DeviceForm, DeviceKind, DeviceRow, NewDevice, Point,
-        Registered,
+        Registered, Transport,
     },
     identity::{Action, Place},
     page::{Page, PageAsk},
@@ -28,6 +29,7 @@ use domain::{
 use jiff::Timestamp;
 
 pub use doors::{DeviceLogin, Door, behind, log_in, out, rekey, revoke};
+pub use polled::{Polled, polled};
 
 use crate::{
     audit,
@@ -152,6 +154,11 @@ async fn store_all(tx: &mut TenantTx, cx: &Cx, all: Vec<Fresh>, since: Timestamp
     tenancy::make_room(tx, Counted::Devices, all.len(), cx.now()).await?;
     if !store::insert_devices(tx, cx.tenant.id, &all, cx.now()).await? {
         return Err(Error::taken("key"));
+    }
+    let asked = |fresh: &&Fresh| matches!(fresh.device.transport, Transport::Modbus(_));
+    let asked: Vec<DeviceId> = all.iter().filter(asked).map(|fresh| fresh.id).collect();
+    if !asked.is_empty() {
+        store::polled::tell(tx, cx.tenant.id, &asked).await?;
     }
     let households: Vec<Option<HouseholdId>> = places.iter().map(|place| place.household).collect();
     store::insert_points(tx, cx, &all, &households, since).await

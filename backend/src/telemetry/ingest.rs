@@ -1,6 +1,6 @@
 //! The way in for every reading, whatever it came over.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use domain::{
@@ -37,6 +37,9 @@ pub struct Batch {
     pub presence: Vec<(DeviceId, Timestamp, Option<bool>)>,
     /// Readings that were refused before anybody could resolve them, with how many.
     pub refusals: Vec<(DeviceId, Refusal, u32)>,
+    /// Points that were asked for and could not be read, with the reason: it is counted, and the
+    /// newest value of the point is of then and no longer of now ([`Quality::Failed`]).
+    pub failures: Vec<(DeviceId, String, Refusal)>,
 }
 
 impl Batch {
@@ -46,6 +49,7 @@ impl Batch {
         items
             .chain(presence)
             .chain(self.refusals.iter().map(|refusal| refusal.0))
+            .chain(self.failures.iter().map(|failure| failure.0))
     }
 }
 
@@ -71,6 +75,7 @@ pub struct Arrived {
 /// When it returns, each reading is stored (once, however often it is delivered) or counted as
 /// refused with its reason: then, and only then, it may be acknowledged. Two readings of a point
 /// with the same `ts` in one batch are one, the later in the batch; a stored one is never changed.
+/// A point that could not be read keeps its newest value, which counts as failed until the next.
 /// Half hours take up good numbers only, late ones too. What comes over the company's readings a
 /// day is refused as `over_quota`.
 ///
@@ -110,9 +115,14 @@ pub async fn ingest(cx: &Cx, registry: &Registry, batch: Batch) -> Result<Vec<Ar
         (presence, refused) = (&[], &[]);
         chunk = chunks.next();
     }
+    let mut arrived = Vec::new();
+    if !sifted.failed.is_empty() {
+        arrived = store::fail(&mut tx, tenant, &sifted.failed).await?;
+    }
     tx.commit().await?;
     registry.count(sifted.readings.len(), &sifted.refused, over);
-    Ok(sifted.arrived(&newest))
+    arrived.extend(sifted.arrived(&newest));
+    Ok(arrived)
 }
 
 /// A reading that will be stored.
@@ -133,6 +143,7 @@ struct Sifted {
     readings: Vec<Good>,
     presence: Vec<(DeviceId, Timestamp, bool)>,
     refused: Vec<(DeviceId, Refusal, i64)>,
+    failed: Vec<PointId>,
 }
 
 impl Sifted {
@@ -140,6 +151,7 @@ impl Sifted {
         let mut readings = BTreeMap::new();
         let mut presence: BTreeMap<DeviceId, (Timestamp, bool)> = BTreeMap::new();
         let mut refused: BTreeMap<(DeviceId, Refusal), i64> = BTreeMap::new();
+        let mut failed = BTreeSet::new();
         let mut strangers = 0_u32;
 
         for (device, heard, said) in batch.presence {
@@ -162,6 +174,14 @@ impl Sifted {
             } else {
                 strangers += 1;
             }
+        }
+        for (device, point, reason) in batch.failures {
+            let Some(known) = known.get(&device) else {
+                strangers += 1;
+                continue;
+            };
+            *refused.entry((device, reason)).or_default() += 1;
+            failed.extend(known.points.get(&point).map(|point| point.0));
         }
         for item in batch.items {
             let Some(known) = known.get(&item.device) else {
@@ -195,6 +215,7 @@ impl Sifted {
                 .into_iter()
                 .map(|((device, reason), count)| (device, reason, count))
                 .collect(),
+            failed: failed.into_iter().collect(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::{io::ErrorKind, time::Duration};
 
+use domain::telemetry::Refusal;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_modbus::{
     Request, Response, Slave,
@@ -9,7 +10,7 @@ use tokio_modbus::{
     prelude::SlaveContext,
 };
 
-use super::{Framing, Reason, Settings};
+use super::{Framing, Settings, reason::exception};
 use crate::dial::Dialer;
 
 /// How long a host that cannot be reached is left alone: at first, and at most.
@@ -55,10 +56,10 @@ impl Connection {
         unit: u8,
         request: Request<'_>,
         silence: Duration,
-    ) -> Result<Response, Reason> {
+    ) -> Result<Response, Refusal> {
         let used = self.open.as_ref().is_some_and(|open| open.heard.is_some());
         match self.call(unit, request.clone(), silence).await {
-            Err(Reason::Disconnected) if used => self.call(unit, request, silence).await,
+            Err(Refusal::Disconnected) if used => self.call(unit, request, silence).await,
             answer => answer,
         }
     }
@@ -68,7 +69,7 @@ impl Connection {
         unit: u8,
         request: Request<'_>,
         silence: Duration,
-    ) -> Result<Response, Reason> {
+    ) -> Result<Response, Refusal> {
         let heard = self.open.as_ref().and_then(|open| open.heard);
         if heard.is_some_and(|heard| heard.elapsed() > TRUSTED) {
             self.open = None;
@@ -82,7 +83,7 @@ impl Connection {
         unit: u8,
         request: Request<'_>,
         silence: Duration,
-    ) -> Result<Response, Reason> {
+    ) -> Result<Response, Refusal> {
         let mut open = match self.open.take() {
             Some(open) => open,
             None => self.dial().await?,
@@ -99,30 +100,30 @@ impl Connection {
             Ok(Ok(answer)) => {
                 open.heard = Some(now);
                 self.open = Some(open);
-                return answer.map_err(Reason::Exception);
+                return answer.map_err(exception);
             }
             Ok(Err(tokio_modbus::Error::Transport(error))) => match error.kind() {
                 // The decoder's. A socket that ends says something else, or nothing.
-                ErrorKind::InvalidData | ErrorKind::UnexpectedEof => Reason::Garbled,
-                _ => Reason::Disconnected,
+                ErrorKind::InvalidData | ErrorKind::UnexpectedEof => Refusal::Garbled,
+                _ => Refusal::Disconnected,
             },
-            Ok(Err(tokio_modbus::Error::Protocol(_))) => Reason::Garbled,
-            Err(_) => Reason::TimedOut,
+            Ok(Err(tokio_modbus::Error::Protocol(_))) => Refusal::Garbled,
+            Err(_) => Refusal::TimedOut,
         };
         // The connection is dropped here: an answer that comes late would be taken for that to the
         // next request, and RTU frames have no number to tell them apart.
         Err(reason)
     }
 
-    async fn dial(&mut self) -> Result<Open, Reason> {
+    async fn dial(&mut self) -> Result<Open, Refusal> {
         if Instant::now() < self.dial_at {
-            return Err(Reason::Unreachable);
+            return Err(Refusal::Unreachable);
         }
         let Settings { host, port, .. } = &self.settings;
         let Ok(stream) = self.dialer.dial(host, *port).await else {
             self.dial_at = Instant::now() + self.pause;
             self.pause = (self.pause * 2).min(LONGEST_PAUSE);
-            return Err(Reason::Unreachable);
+            return Err(Refusal::Unreachable);
         };
         self.pause = FIRST_PAUSE;
         let context = match self.settings.framing {

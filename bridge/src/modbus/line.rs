@@ -13,14 +13,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{DeviceId, devices::register_map::RegisterMap, telemetry::Reading};
+use domain::{
+    DeviceId,
+    devices::register_map::RegisterMap,
+    telemetry::{Reading, Refusal},
+};
 use jiff::Timestamp;
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
 };
 
-use super::{Framing, Reason};
+use super::{Framing, reason::is_an_answer};
 use crate::dial::Dialer;
 
 mod poll;
@@ -78,11 +82,20 @@ pub struct Polled {
     pub failures: Vec<Failure>,
 }
 
+impl Polled {
+    /// Whether the device answered at all, be it with nothing but refusals.
+    #[must_use]
+    pub fn heard(&self) -> bool {
+        let answered = |failure: &Failure| is_an_answer(failure.reason);
+        !self.readings.is_empty() || self.failures.iter().any(answered)
+    }
+}
+
 /// A point without a value: a register could not be read, or holds none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     pub point: String,
-    pub reason: Reason,
+    pub reason: Refusal,
 }
 
 /// Why nothing was written.
@@ -96,8 +109,8 @@ pub enum Unwritten {
     NotAllowed,
     /// After a time-out, a lost connection or a garbled answer it may have been written all the
     /// same: an answer can be lost, too.
-    #[error("{0}")]
-    Failed(Reason),
+    #[error("{}", .0.as_str())]
+    Failed(Refusal),
     /// The line is being closed.
     #[error("closed")]
     Closed,

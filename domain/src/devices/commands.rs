@@ -69,6 +69,8 @@ words! {
         Offline = "device_offline" [];
         /// What it speaks has no commands.
         Unsupported = "transport_unsupported" [];
+        /// Its register map lists no such command, or not with this value.
+        NotAllowed = "not_allowed" [];
     }
 }
 
@@ -76,9 +78,7 @@ impl Unsent {
     /// In the shape of a device's own answer.
     #[must_use]
     pub fn answer(self) -> Answer {
-        let mut fields = Map::new();
-        fields.insert("error".to_owned(), self.as_str().into());
-        Answer { ok: false, fields }
+        Answer::failed(self.as_str())
     }
 }
 
@@ -189,6 +189,23 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// For a device that cannot say so itself.
+    #[must_use]
+    pub fn done() -> Self {
+        Self {
+            ok: true,
+            fields: Map::new(),
+        }
+    }
+
+    /// `{"ok": false, "error": …}`, for a device that cannot say so itself.
+    #[must_use]
+    pub fn failed(error: &str) -> Self {
+        let mut fields = Map::new();
+        fields.insert("error".to_owned(), error.into());
+        Self { ok: false, fields }
+    }
+
     /// Reads a payload: an object with a bool `ok`, of at most [`MAX_ANSWER`]. `None` for anything
     /// else.
     #[must_use]

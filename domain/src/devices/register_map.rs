@@ -7,7 +7,6 @@
 //! Addresses are those on the wire, from 0. Vendors often print them one higher (40001 is 0).
 
 mod check;
-#[cfg(feature = "register_maps")]
 mod known;
 #[cfg(test)]
 mod tests;

@@ -23,7 +23,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-pub use wire::{Mqtt, Sending, Wire, Wires};
+pub use wire::{Mqtt, Sending, Ways, Wire, Wires};
 
 use crate::observe;
 

@@ -6,6 +6,8 @@ use backend::{Cx, devices::commands::Claimed};
 use bridge::{broker::Courier, rpc::Request};
 use domain::devices::{Transport, commands::Unsent};
 
+use crate::polling::Polling;
+
 /// A command on its way out.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<(), Unsent>> + Send + 'a>>;
 
@@ -52,10 +54,18 @@ impl Wire for Mqtt {
     }
 }
 
-impl Wires for Mqtt {
+/// All ways that there are.
+#[derive(Debug, Clone)]
+pub struct Ways {
+    pub mqtt: Mqtt,
+    pub polling: Polling,
+}
+
+impl Wires for Ways {
     fn of(&self, transport: &Transport) -> Option<Arc<dyn Wire>> {
         match transport {
-            Transport::Mqtt {} => Some(Arc::new(self.clone())),
+            Transport::Mqtt {} => Some(Arc::new(self.mqtt.clone())),
+            Transport::Modbus(_) => Some(Arc::new(self.polling.clone())),
             // It asks when it likes, and waits for nothing.
             Transport::Http {} => None,
         }

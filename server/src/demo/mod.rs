@@ -1,9 +1,10 @@
-//! The demo: two companies that one can look around in, and devices that speak real MQTT.
+//! The demo: two companies that one can look around in, and devices that speak real MQTT and Modbus.
 //!
 //! The estate is made up on real conventions (server/demo/roster.csv, assets.csv); how its homes
 //! use power and water follows measured ones (server/demo/curves.json, made by
 //! scripts/make-curves). Log-ins and device secrets are published, so they work on loopback only.
 
+mod cabinet;
 mod curves;
 mod estate;
 mod fleet;

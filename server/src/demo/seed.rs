@@ -10,14 +10,14 @@ use backend::{
 };
 use domain::{
     EstateId, HouseholdId, UnitId,
-    devices::{DeviceFilter, DeviceForm, Transport},
+    devices::{DeviceFilter, DeviceForm, TransportForm},
     estates::{EstateForm, ImportState, UnitFilter},
     identity::{AcceptForm, GrantForm, InviteStaffForm, LoginForm},
     page::{MAX_LIMIT, PageAsk},
     tenancy::SignupForm,
 };
 
-use super::{COMPANIES, Company, PASSWORD, STAFF, device_secret, estate, fleet};
+use super::{COMPANIES, Company, PASSWORD, STAFF, cabinet, device_secret, estate, fleet};
 use crate::failure::Failure;
 
 /// What came of it.
@@ -48,6 +48,12 @@ pub async fn seed(site: &Site) -> Result<Seeded, Failure> {
         let estate = estate(&admin, company).await?;
         roster(&admin, company, estate).await?;
         devices(&admin, company, estate).await?;
+        if !company.small {
+            let system = Cx::system(site, admin.tenant.clone());
+            cabinet::register(&system, company.slug, estate)
+                .await
+                .map_err(failed("registering the meter cabinet"))?;
+        }
         owner(&admin, company, estate).await?;
         if !company.small {
             staff(&admin, company, estate).await?;
@@ -215,7 +221,7 @@ async fn devices(cx: &Cx, company: Company, estate: EstateId) -> Result<(), Fail
                     .and_then(|home| units.get(&home))
                     .map(|(unit, _)| *unit),
                 place: device.place,
-                transport: Transport::Mqtt {},
+                transport: TransportForm::Mqtt {},
                 gateway: None,
                 points: Vec::new(),
             };

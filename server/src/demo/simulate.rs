@@ -1,4 +1,4 @@
-//! The demo's devices: one MQTT connection each, to whatever broker is named.
+//! The demo's devices: one MQTT connection each, to whatever broker is named, and the meter cabinet.
 
 use std::{
     collections::BTreeMap,
@@ -25,7 +25,7 @@ use tokio::{
 };
 
 use super::{
-    COMPANIES,
+    COMPANIES, cabinet,
     curves::{chance, mix},
     device_secret,
     fleet::{self, DemoDevice},
@@ -133,6 +133,7 @@ pub async fn simulate(options: Options) -> Result<(), Failure> {
             all.spawn(voice.speak());
         }
     }
+    let _cabinet = cabinet::open(&options.clock).await;
     tracing::info!(devices = all.len(), broker = %options.broker, "simulating");
     let saving = async {
         loop {

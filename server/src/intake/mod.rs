@@ -31,9 +31,14 @@ use backend::{
 };
 use bridge::{
     broker::{Away, DeviceSession},
+    modbus,
     payload::Decoded,
 };
-use domain::{DeviceId, EstateId, TenantId, devices::commands::Answer, telemetry::Refusal};
+use domain::{
+    DeviceId, EstateId, TenantId,
+    devices::commands::Answer,
+    telemetry::{Reading, Refusal},
+};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use tokio::{
@@ -51,15 +56,58 @@ const READINGS: u32 = 65_536;
 /// How long what is queued may take to be stored when we stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// Who says something.
+#[derive(Debug, Clone, Copy)]
+struct Origin<'a> {
+    tenant: TenantId,
+    slug: &'a str,
+    device: DeviceId,
+    estate: EstateId,
+}
+
+impl<'a> From<&'a DeviceSession> for Origin<'a> {
+    fn from(session: &'a DeviceSession) -> Self {
+        Self {
+            tenant: session.tenant,
+            slug: &session.slug,
+            device: session.device,
+            estate: session.estate,
+        }
+    }
+}
+
+impl<'a> From<&'a devices::Polled> for Origin<'a> {
+    fn from(asked: &'a devices::Polled) -> Self {
+        Self {
+            tenant: asked.tenant,
+            slug: &asked.slug,
+            device: asked.device,
+            estate: asked.estate,
+        }
+    }
+}
+
 /// What a device said.
 #[derive(Debug)]
 enum Said {
     Values(Decoded),
+    /// To what it was asked.
+    Polled(Box<modbus::Polled>),
     Status {
         online: bool,
     },
     /// Values that the store will never take: only their number is kept.
     Refused(u32),
+}
+
+impl Said {
+    fn readings(&self) -> &[Reading] {
+        match self {
+            Self::Values(decoded) => &decoded.readings,
+            Self::Polled(polled) => &polled.readings,
+            Self::Status { .. } | Self::Refused(_) => &[],
+        }
+    }
 }
 
 /// One message on its way, and whom to tell.
@@ -111,8 +159,9 @@ pub fn start(site: Site, hub: Hub) -> Intake {
 }
 
 /// The company of a device. Whether it is suspended, what stores looks up itself.
-fn tenant(device: &DeviceSession) -> Tenant {
-    Tenant::unattended(device.tenant, device.slug.clone(), false)
+fn tenant<'a>(device: impl Into<Origin<'a>>) -> Tenant {
+    let device = device.into();
+    Tenant::unattended(device.tenant, device.slug.to_owned(), false)
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -176,7 +225,7 @@ impl Intake {
     }
 
     /// The tenant's queue, with a worker behind it; `None` while stopping.
-    fn queue(&self, device: &DeviceSession) -> Option<Queue> {
+    fn queue(&self, device: Origin<'_>) -> Option<Queue> {
         let mut queues = locked(&self.0.queues);
         if *self.0.stopping.borrow() {
             return None;
@@ -198,11 +247,21 @@ impl Intake {
         Some(queue)
     }
 
-    async fn say(&self, device: &DeviceSession, said: Said) -> Result<(), Away> {
-        let weight = match &said {
-            Said::Values(decoded) => u32::try_from(decoded.readings.len()).unwrap_or(READINGS),
-            Said::Status { .. } | Said::Refused(_) => 1,
-        };
+    /// Keeps what a poll brought. Returns once it is stored, or never will be.
+    ///
+    /// # Errors
+    /// [`Away`] where it is not stored: the company is suspended, or we are stopping.
+    pub async fn polled(
+        &self,
+        device: &devices::Polled,
+        polled: modbus::Polled,
+    ) -> Result<(), Away> {
+        self.say(device, Said::Polled(Box::new(polled))).await
+    }
+
+    async fn say<'a>(&self, device: impl Into<Origin<'a>>, said: Said) -> Result<(), Away> {
+        let device = device.into();
+        let weight = u32::try_from(said.readings().len()).unwrap_or(READINGS);
         let at = self.0.site.now();
         let (mut said, mut done) = (said, oneshot::channel());
         loop {

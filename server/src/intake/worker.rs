@@ -59,10 +59,7 @@ pub(super) async fn run(shared: Arc<Shared>, tenant: Tenant, mut jobs: mpsc::Rec
 
 impl Job {
     fn readings(&self) -> usize {
-        match &self.said {
-            Said::Values(decoded) => decoded.readings.len(),
-            Said::Status { .. } | Said::Refused(_) => 0,
-        }
+        self.said.readings().len()
     }
 
     fn answer(self, answer: Result<(), Away>) {
@@ -72,20 +69,30 @@ impl Job {
 
     fn add_to(&self, batch: &mut Batch) {
         let device = self.device;
+        if !self.said.readings().is_empty() {
+            batch.items.push(Incoming {
+                device,
+                estate: self.estate,
+                readings: self.said.readings().to_vec(),
+            });
+        }
         let said_offline = match &self.said {
             Said::Values(decoded) => {
-                if !decoded.readings.is_empty() {
-                    let readings = decoded.readings.clone();
-                    batch.items.push(Incoming {
-                        device,
-                        estate: self.estate,
-                        readings,
-                    });
-                }
                 let refused = decoded.refused.iter();
                 batch
                     .refusals
                     .extend(refused.map(|(reason, count)| (device, *reason, *count)));
+                None
+            }
+            Said::Polled(polled) => {
+                let failures = polled.failures.iter();
+                batch.failures.extend(
+                    failures.map(|failure| (device, failure.point.clone(), failure.reason)),
+                );
+                // Whoever does not answer was not heard.
+                if !polled.heard() {
+                    return;
+                }
                 None
             }
             Said::Status { online } => Some(!online),
@@ -210,11 +217,13 @@ async fn store(shared: &Shared, cx: &Cx, batch: Vec<Job>) {
 /// One message that cannot be stored: what to try instead, if anything.
 fn give_up(mut job: Job, verdict: Verdict, why: &str) -> Option<Job> {
     let device = job.device;
-    if let (Verdict::Poison, Said::Values(decoded)) = (verdict, &job.said) {
-        let lost = decoded
-            .readings
-            .len()
-            .saturating_add(decoded.refused.values().map(|n| *n as usize).sum());
+    let lost = match &job.said {
+        Said::Values(decoded) => Some(decoded.refused.values().map(|n| *n as usize).sum()),
+        Said::Polled(polled) => Some(polled.failures.len()),
+        Said::Status { .. } | Said::Refused(_) => None,
+    };
+    if let (Verdict::Poison, Some(lost)) = (verdict, lost) {
+        let lost = job.readings().saturating_add(lost);
         tracing::error!(%device, readings = lost, why, "a message can never be stored: it is refused");
         job.said = Said::Refused(u32::try_from(lost).unwrap_or(u32::MAX));
         return Some(job);

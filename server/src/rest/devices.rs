@@ -6,7 +6,7 @@ use domain::{
     Code, DeviceId, EstateId, PointId, UnitId,
     devices::{
         Credentials, Device, DeviceFilter, DeviceForm, DeviceKind, DeviceRow, DeviceState,
-        NewPoint, Point, RefusedCount, Transport, ValueType,
+        NewPoint, Point, RefusedCount, Transport, TransportForm, ValueType,
     },
     problem::Check,
     telemetry::{Quality, Refusal as Reason, Value},
@@ -19,8 +19,8 @@ use super::{
     accept::{Asked, Asker, Given, Named, Sent},
     estates::PageParams,
     schema::{
-        Created, DeviceRef, EstateRef, ItemsOut, KindWord, PageOut, PointRef, QualityWord,
-        ReadingValue, RefusalWord, StateWord, Time, TypeWord, UnitRef,
+        Created, DeviceRef, EstateRef, FramingWord, ItemsOut, KindWord, PageOut, PointRef,
+        QualityWord, ReadingValue, RefusalWord, StateWord, Time, TypeWord, UnitRef,
     },
 };
 use crate::http::Refusal;
@@ -28,10 +28,30 @@ use crate::http::Refusal;
 /// How a device speaks.
 #[derive(ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(dead_code, reason = "describes domain::devices::Transport")]
-pub(super) enum TransportForm {
+#[expect(dead_code, reason = "describes domain::devices::TransportForm")]
+pub(super) enum TransportIn {
     Mqtt {},
     Http {},
+    /// It says nothing by itself, and is asked.
+    Modbus {
+        /// A name or an address, without a port. One that is not of the open internet is dialled
+        /// only where the operator allows it.
+        host: String,
+        #[schema(minimum = 1, maximum = 65535, default = 502, required = false)]
+        port: u16,
+        #[schema(value_type = FramingWord, required = false)]
+        framing: String,
+        /// Its number on the line.
+        #[schema(minimum = 0, maximum = 255, default = 1, required = false)]
+        unit_id: u8,
+        /// The id of a known model, such as `eastron-sdm630`, or a register map of its own. The
+        /// points that it feeds are made with the device.
+        #[schema(example = "eastron-sdm630")]
+        map: serde_json::Value,
+        /// From one poll to the next.
+        #[schema(minimum = 1, maximum = 86400, default = 60, required = false)]
+        every_s: u32,
+    },
 }
 
 /// A point beside those that every device of the kind has.
@@ -71,8 +91,8 @@ pub(super) struct DeviceIn {
     #[schema(value_type = String, required = false)]
     place: Given<String>,
     #[serde(default)]
-    #[schema(value_type = TransportForm, required = true)]
-    transport: Given<Transport>,
+    #[schema(value_type = TransportIn, required = true)]
+    transport: Given<TransportForm>,
     /// The device that speaks for this one over `…/gateway/telemetry`.
     #[serde(default)]
     #[schema(value_type = DeviceRef, required = false)]
@@ -121,8 +141,8 @@ pub(super) struct DeviceCreated {
     unit: Option<UnitId>,
     #[schema(required = true)]
     place: Option<String>,
-    #[schema(value_type = TransportForm)]
-    transport: Transport,
+    #[schema(value_type = TransportIn)]
+    transport: TransportForm,
     #[schema(value_type = Option<DeviceRef>, required = true)]
     gateway: Option<DeviceId>,
     #[schema(value_type = Vec<PointForm>)]
@@ -169,7 +189,7 @@ pub(super) struct DeviceOut {
     /// The unit's address, or the place in words.
     #[schema(required = true)]
     place: Option<String>,
-    #[schema(value_type = TransportForm)]
+    #[schema(value_type = TransportIn)]
     transport: Transport,
     /// The device that speaks for it.
     #[schema(value_type = Option<DeviceRef>, required = true)]

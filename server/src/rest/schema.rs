@@ -118,6 +118,8 @@ named! {
         .description(Some("How far a value may be trusted."));
     RefusalWord = words(Refused::ALL.iter().map(|refusal| refusal.as_str()))
         .description(Some("Why a reading was not stored."));
+    FramingWord = words(["tcp", "rtu_over_tcp"])
+        .description(Some("How Modbus requests are framed on the connection."));
     StateWord = words(["waiting", "online", "late", "offline"])
         .description(Some("How alive a device is."));
     CommandWord = words(domain::devices::commands::CommandState::ALL.iter().map(|state| state.as_str()))

@@ -16,7 +16,7 @@ use bridge::{
 };
 use domain::{
     EstateId, PointId, UnitId,
-    devices::{DeviceForm, DeviceKind, NewPoint, Registered, Transport, ValueType},
+    devices::{DeviceForm, DeviceKind, NewPoint, Registered, TransportForm, ValueType},
     estates::{BuildingForm, EstateForm, Relation, ResidentForm, UnitForm},
     identity::AcceptForm,
     tenancy::SignupForm,
@@ -289,7 +289,7 @@ async fn register(
         estate,
         unit,
         place: None,
-        transport: Transport::Mqtt {},
+        transport: TransportForm::Mqtt {},
         gateway: None,
         points,
     };

@@ -6,7 +6,7 @@ use backend::{
 };
 use domain::{
     BuildingId, DeviceId, EstateId, HouseholdId, PointId, ResidentId, UnitId,
-    devices::{DeviceForm, DeviceKind, NewPoint, Registered, Transport, ValueType},
+    devices::{DeviceForm, DeviceKind, NewPoint, Registered, TransportForm, ValueType},
     estates::{BuildingForm, EstateForm, Relation, ResidentForm, UnitForm},
     identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, LoginForm},
 };
@@ -85,7 +85,7 @@ fn device(
         kind,
         estate,
         unit,
-        transport: Transport::Mqtt {},
+        transport: TransportForm::Mqtt {},
         gateway: None,
         points: vec![note],
     }

@@ -44,7 +44,8 @@ use crate::{
 ///
 /// # Errors
 /// `not_found` for a device that is not there or not to be seen, `forbidden` where the asker may
-/// not command it, `invalid` with the flaws of the fields, `device_offline` where it is not heard
+/// not command it, `invalid` with the flaws of the fields (of a Modbus device, whatever its map does
+/// not list), `device_offline` where it is not heard
 /// of: then nothing is written.
 pub async fn command(cx: &Cx, device: DeviceId, form: CommandForm) -> Result<CommandId> {
     cx.authorize(Action::CommandDevices)?;
@@ -54,6 +55,9 @@ pub async fn command(cx: &Cx, device: DeviceId, form: CommandForm) -> Result<Com
     let target = store::target(&mut tx, cx, device).await?;
     let target = target.ok_or_else(Error::not_found)?;
     cx.authorize_at(Action::CommandDevices, &target.place)?;
+    if let Transport::Modbus(modbus) = &target.transport {
+        modbus.permits(&new.method, &new.params)?;
+    }
     match target.state {
         // A late one may well be there: whoever sends finds out.
         DeviceState::Online | DeviceState::Late => {}

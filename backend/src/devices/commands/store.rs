@@ -32,12 +32,14 @@ fn read(state: &str) -> Result<CommandState> {
 pub(super) struct Target {
     pub(super) place: Place,
     pub(super) state: DeviceState,
+    pub(super) transport: Transport,
 }
 
 pub(super) async fn target(tx: &mut TenantTx, cx: &Cx, id: DeviceId) -> Result<Option<Target>> {
     let row = sqlx::query!(
         r#"SELECT d.estate_id AS "estate: EstateId", d.unit_id AS "unit: UnitId",
-                  linli.device_state(o.last_seen, coalesce(o.said_offline, false), $3) AS "state!"
+                  linli.device_state(o.last_seen, coalesce(o.said_offline, false), $3) AS "state!",
+                  d.transport AS "transport: Json<Transport>"
            FROM device d
            LEFT JOIN device_presence o ON o.tenant_id = d.tenant_id AND o.device_id = d.id
            WHERE d.tenant_id = $1 AND d.id = $2"#,
@@ -54,6 +56,7 @@ pub(super) async fn target(tx: &mut TenantTx, cx: &Cx, id: DeviceId) -> Result<O
             unit: row.unit,
         },
         state: state_of(&row.state),
+        transport: row.transport.0,
     }))
 }
 

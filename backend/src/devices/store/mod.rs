@@ -1,6 +1,8 @@
-//! The room's SQL: what is written here, what is read in [`seen`], and who may connect in [`doors`].
+//! The room's SQL: what is written here, what is read in [`seen`], who may connect in [`doors`], and
+//! who is asked in [`polled`].
 
 pub(super) mod doors;
+pub(super) mod polled;
 pub(super) mod seen;
 
 use domain::{DeviceId, EstateId, HouseholdId, PointId, TenantId, UnitId};

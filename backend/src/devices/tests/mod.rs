@@ -6,7 +6,7 @@ mod seen;
 
 use domain::{
     EstateId, HouseholdId, UnitId,
-    devices::Transport,
+    devices::TransportForm,
     estates::{BuildingForm, EstateForm, Relation, ResidentForm, UnitForm},
 };
 
@@ -76,7 +76,7 @@ pub(crate) fn form(kind: DeviceKind, estate: EstateId, unit: Option<UnitId>) -> 
         estate,
         unit,
         place: None,
-        transport: Transport::Mqtt {},
+        transport: TransportForm::Mqtt {},
         gateway: None,
         points: Vec::new(),
     }

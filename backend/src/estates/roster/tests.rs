@@ -368,7 +368,7 @@ async fn meter(cx: &Cx, estate: EstateId, unit: UnitId) -> DeviceId {
         estate,
         unit: Some(unit),
         place: None,
-        transport: domain::devices::Transport::Mqtt {},
+        transport: domain::devices::TransportForm::Mqtt {},
         gateway: None,
         points: Vec::new(),
     };

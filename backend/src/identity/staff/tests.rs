@@ -1,6 +1,6 @@
 use domain::{
     Code, EstateId, PersonId,
-    devices::{DeviceForm, DeviceKind, Transport},
+    devices::{DeviceForm, DeviceKind, TransportForm},
     estates::{BuildingForm, EstateForm, Relation, ResidentForm, UnitFilter, UnitForm},
     identity::{AcceptForm, Action, GrantForm, InviteStaffForm, Role, RoleForm, StandInForm},
     page::PageAsk,
@@ -133,7 +133,7 @@ async fn meter(
         estate,
         unit,
         place: None,
-        transport: Transport::Mqtt {},
+        transport: TransportForm::Mqtt {},
         gateway: None,
         points: Vec::new(),
     };

@@ -3,15 +3,21 @@
 use std::collections::HashMap;
 
 use domain::{
-    DeviceId, PointId, TenantId,
+    DeviceId, EstateId, PointId, TenantId,
     devices::ValueType,
-    telemetry::{Quality, Refusal, Value},
+    telemetry::{Newest, Quality, Refusal, Value},
 };
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 
-use super::super::{ingest::Good, registry::Known};
-use crate::kernel::{error::Result, tx::TenantTx};
+use super::super::{
+    ingest::{Arrived, Good},
+    registry::Known,
+};
+use crate::{
+    devices,
+    kernel::{error::Result, tx::TenantTx},
+};
 
 pub(in super::super) async fn make_partitions(
     tx: &mut TenantTx,
@@ -195,6 +201,50 @@ pub(in super::super) async fn store(
             .extend(row.point.zip(row.ts.map(jiff_sqlx::Timestamp::to_jiff)));
     }
     Ok(stored)
+}
+
+/// Lets the newest values of some points count as failed; answers those that did not before.
+pub(in super::super) async fn fail(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    points: &[PointId],
+) -> Result<Vec<Arrived>> {
+    let rows = sqlx::query!(
+        r#"WITH failed AS (
+               -- In the order in which ingest locks them.
+               SELECT n.point_id FROM point_newest n
+               WHERE n.tenant_id = $1 AND n.point_id = ANY ($2) AND n.quality <> $3
+               ORDER BY n.point_id FOR UPDATE
+           )
+           UPDATE point_newest n SET quality = $3
+           FROM failed f, point p
+           WHERE n.tenant_id = $1 AND n.point_id = f.point_id AND p.tenant_id = $1 AND p.id = f.point_id
+           RETURNING n.point_id AS "point: PointId", n.device_id AS "device: DeviceId",
+                     n.estate_id AS "estate: EstateId", n.ts AS "ts: jiff_sqlx::Timestamp", n.num, n.txt,
+                     p.name, p.value_type"#,
+        tenant.0,
+        points as _,
+        stored(Quality::Failed)
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let rows = rows.into_iter();
+    Ok(rows
+        .filter_map(|row| {
+            let value = devices::stored::value(Some(&row.value_type), row.num, row.txt)?;
+            Some(Arrived {
+                estate: row.estate,
+                newest: Newest {
+                    point: row.point,
+                    device: row.device,
+                    name: row.name,
+                    ts: row.ts.to_jiff(),
+                    value,
+                    quality: Quality::Failed,
+                },
+            })
+        })
+        .collect())
 }
 
 /// The other way round of [`crate::devices::stored::quality`].

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     DeviceId,
     devices::register_map::{Function, Register},
-    telemetry::{Quality, Reading},
+    telemetry::{Quality, Reading, Refusal},
 };
 use tokio::{
     select,
@@ -16,11 +16,11 @@ use super::{Clock, Failure, Order, Polled, Settings, Unit, Unwritten};
 use crate::{
     dial::Dialer,
     modbus::{
-        Reason,
         command::command,
         connection::Connection,
         decode::decode,
         plan::{Read, plan},
+        reason::is_of_the_register,
     },
 };
 
@@ -152,7 +152,7 @@ impl Poller {
         polled.at = (self.clock)();
         // A host that is away is the connection's to leave alone, or its units would stay away
         // for long after it is back.
-        let answered = matches!(lost, None | Some(Reason::Unreachable));
+        let answered = matches!(lost, None | Some(Refusal::Unreachable));
         // Unless it was taken off the line meanwhile.
         let mut turns = self.turns.iter_mut();
         if let Some(turn) = turns.find(|turn| Arc::ptr_eq(&turn.reads, &reads)) {
@@ -168,7 +168,7 @@ impl Poller {
         unit: &Unit,
         reads: &[Read],
         polled: &mut Polled,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), Refusal> {
         let mut going = Ok(());
         for read in reads {
             match going {
@@ -181,10 +181,10 @@ impl Poller {
 
     /// Reads what belongs together. Where that is refused, each by itself, so that one register
     /// that the device does not have takes no other with it.
-    async fn read(&mut self, unit: &Unit, read: &Read, polled: &mut Polled) -> Result<(), Reason> {
+    async fn read(&mut self, unit: &Unit, read: &Read, polled: &mut Polled) -> Result<(), Refusal> {
         match self.ask(unit, read).await {
             Ok(words) => polled.keep(read, &words, (self.clock)()),
-            Err(reason) if reason.is_of_the_register() && read.registers.len() > 1 => {
+            Err(reason) if is_of_the_register(reason) && read.registers.len() > 1 => {
                 let limits = &unit.map.limits;
                 let singles: Vec<Read> = read
                     .registers
@@ -195,7 +195,7 @@ impl Poller {
             }
             Err(reason) => {
                 polled.fail(&read.registers, reason);
-                if !reason.is_of_the_register() {
+                if !is_of_the_register(reason) {
                     return Err(reason);
                 }
             }
@@ -203,7 +203,7 @@ impl Poller {
         Ok(())
     }
 
-    async fn ask(&mut self, unit: &Unit, read: &Read) -> Result<Vec<u16>, Reason> {
+    async fn ask(&mut self, unit: &Unit, read: &Read) -> Result<Vec<u16>, Refusal> {
         // A command need not wait for the end of a long poll.
         while let Ok(order) = self.orders.try_recv() {
             self.follow(order).await;
@@ -222,12 +222,12 @@ impl Poller {
             Response::ReadCoils(bits) | Response::ReadDiscreteInputs(bits) => {
                 bits.into_iter().take(count.into()).map(u16::from).collect()
             }
-            _ => return Err(Reason::Garbled),
+            _ => return Err(Refusal::Garbled),
         };
         if words.len() == usize::from(count) {
             Ok(words)
         } else {
-            Err(Reason::Garbled)
+            Err(Refusal::Garbled)
         }
     }
 
@@ -249,7 +249,7 @@ impl Poller {
         let silence = silence(&unit);
         match self.connection.write(unit.id, request, silence).await {
             Ok(answer) if answer == wanted => Ok(()),
-            Ok(_) => Err(Unwritten::Failed(Reason::Garbled)),
+            Ok(_) => Err(Unwritten::Failed(Refusal::Garbled)),
             Err(reason) => Err(Unwritten::Failed(reason)),
         }
     }
@@ -270,12 +270,12 @@ impl Polled {
                     value,
                     quality: Quality::Good,
                 }),
-                Err(refusal) => self.fail(std::slice::from_ref(register), Reason::Refused(refusal)),
+                Err(refusal) => self.fail(std::slice::from_ref(register), refusal),
             }
         }
     }
 
-    fn fail(&mut self, registers: &[Register], reason: Reason) {
+    fn fail(&mut self, registers: &[Register], reason: Refusal) {
         self.failures
             .extend(registers.iter().map(|register| Failure {
                 point: register.point().to_owned(),

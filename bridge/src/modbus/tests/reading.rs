@@ -80,7 +80,7 @@ async fn one_failing_register_takes_no_other_with_it() {
     let cabinet = cabinet(vec![simulated(1, &map, values)]).await;
     let mut line = watch(settings(cabinet.local_addr()), vec![unit(1, &map, ONCE)]).await;
     let polled = line.next().await;
-    assert_eq!(failed(&polled), [("current_l2", "server_device_failure")]);
+    assert_eq!(failed(&polled), [("current_l2", "device_failure")]);
     assert_eq!(polled.readings.len(), map.registers.len() - 1);
 }
 
@@ -92,7 +92,7 @@ async fn a_register_that_the_device_does_not_have() {
     let cabinet = cabinet(vec![simulated(1, &has, |_| 7.0)]).await;
     let mut line = watch(settings(cabinet.local_addr()), vec![unit(1, &wanted, ONCE)]).await;
     let polled = line.next().await;
-    assert_eq!(failed(&polled), [("b", "illegal_data_address")]);
+    assert_eq!(failed(&polled), [("b", "illegal_address")]);
     assert_eq!(
         (value(&polled, "a"), value(&polled, "c")),
         (Some(7.0), Some(7.0))

@@ -125,9 +125,9 @@ async fn strange_answers_are_no_readings() {
         (&[3, 8, 0, 1, 0, 1, 0, 1, 0, 1][..], "garbled"),
         (&[4, 4, 0, 0, 0, 1], "garbled"),
         (&[3, 250, 0], "garbled"),
-        (&[0x83, 0x55], "unknown_exception"),
+        (&[0x83, 0x55], "device_failure"),
         // Nobody behind the gateway, or nobody who has time: not a matter of one register.
-        (&[0x83, 11], "gateway_target_device"),
+        (&[0x83, 11], "gateway_failure"),
         (&[0x83, 6], "server_device_busy"),
     ] {
         let units = vec![unit(1, &map, ONCE)];

@@ -1,5 +1,5 @@
+use domain::telemetry::Refusal;
 use tokio::{io::AsyncReadExt, net::TcpListener};
-use tokio_modbus::ExceptionCode;
 
 use super::*;
 
@@ -54,7 +54,7 @@ async fn what_is_listed_is_written() {
 #[tokio::test]
 async fn nothing_else_is() {
     let (_cabinet, mut watched) = with_valve().await;
-    let refused = Unwritten::Failed(Reason::Exception(ExceptionCode::IllegalDataAddress));
+    let refused = Unwritten::Failed(Refusal::IllegalAddress);
     for (n, method, said, wanted) in [
         (1, "open_all_doors", None, Unwritten::NotAllowed),
         (1, "set_valve", None, Unwritten::NotAllowed),
@@ -106,5 +106,5 @@ async fn a_line_that_cannot_be_reached_writes_nothing() {
         .find(|polled| failed(polled).contains(&("valve", "unreachable")))
         .await;
     let written = soon(watched.line.write(device(1), "close_valve", None)).await;
-    assert_eq!(written, Err(Unwritten::Failed(Reason::Unreachable)));
+    assert_eq!(written, Err(Unwritten::Failed(Refusal::Unreachable)));
 }

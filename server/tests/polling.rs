@@ -1,0 +1,336 @@
+//! From a register to a reading and from a command to a register, over real sockets.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests, helpers included"
+)]
+
+mod current;
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use backend::identity::{self, Opened};
+use bridge::{
+    broker::{Broker, Config},
+    dial::{Dialer, IpNet},
+    modbus::{Framing, Simulated, Simulator},
+};
+use current::{PATIENCE, Town};
+use domain::devices::register_map::RegisterMap;
+use jiff::SignedDuration;
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use server::{
+    commands::{self, Mqtt, Ways},
+    polling::Polling,
+};
+use tokio::{
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+
+/// A meter whose floats come with the low word first, with a switch that may be told.
+fn map() -> Value {
+    json!({
+        "id": "test-meter",
+        "registers": [
+            { "name": "energy", "point": "energy_kwh", "address": 0, "function": 3, "type": "f32",
+              "word_order": "little", "unit": "kWh" },
+            { "name": "power", "point": "power_w", "address": 10, "function": 4, "type": "i32", "unit": "W" },
+            { "name": "frequency", "address": 20, "function": 4, "type": "u16", "scale": 0.01, "unit": "Hz" },
+            { "name": "relay", "address": 0, "function": 1, "type": "bool" }
+        ],
+        "writes": { "switch": { "function": 5, "address": 0, "type": "bool", "values": [0, 1] } }
+    })
+}
+
+/// A cabinet with one such meter, which can be told to fail in one register.
+struct Cabinet {
+    simulator: Simulator,
+    failing: Arc<AtomicBool>,
+}
+
+impl Cabinet {
+    async fn open() -> Self {
+        let failing = Arc::new(AtomicBool::new(false));
+        let fails = Arc::clone(&failing);
+        let value = move |point: &str| match point {
+            "energy_kwh" => 8_412.5,
+            "power_w" if fails.load(Ordering::Relaxed) => f64::NAN,
+            "power_w" => -420.0,
+            "frequency" => 49.98,
+            _ => 0.0,
+        };
+        let meter = Simulated {
+            id: 7,
+            map: Arc::new(RegisterMap::read(&map()).unwrap()),
+            value: Arc::new(value),
+        };
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let simulator = Simulator::start(any, Framing::Tcp, vec![meter]).await;
+        Self {
+            simulator: simulator.unwrap(),
+            failing,
+        }
+    }
+
+    fn transport(&self) -> Value {
+        json!({ "modbus": {
+            "host": "127.0.0.1", "port": self.simulator.local_addr().port(), "unit_id": 7, "map": map(), "every_s": 1,
+        } })
+    }
+}
+
+/// A site that polls.
+struct Site {
+    town: Town,
+    _broker: Broker,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+impl Site {
+    async fn new(allow: &[IpAddr]) -> Self {
+        let town = Town::new().await;
+        let allow = allow.iter().copied().map(IpNet::from).collect();
+        let polling = Polling::new(town.site.clone(), town.intake.clone(), Dialer::new(allow));
+        let config = Config::new("127.0.0.1:0".parse().unwrap());
+        let broker = Broker::start(config, Arc::new(town.intake.clone()))
+            .await
+            .unwrap();
+        let ways = Ways {
+            mqtt: Mqtt::new(broker.courier()),
+            polling: polling.clone(),
+        };
+        let tasks = vec![
+            tokio::spawn(polling.keep(town.live.changes())),
+            tokio::spawn(commands::keep(town.site.clone(), ways)),
+        ];
+        Self {
+            town,
+            _broker: broker,
+            tasks,
+        }
+    }
+
+    async fn here() -> Self {
+        Self::new(&[Ipv4Addr::LOCALHOST.into()]).await
+    }
+
+    async fn call(
+        &self,
+        by: &Opened,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (u16, Value) {
+        let token = identity::access_token(&self.town.site, by).unwrap();
+        let url = format!("http://{}/api/v1/{path}", self.town.address);
+        let mut request = Client::new()
+            .request(method, url)
+            .bearer_auth(token.access_token);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    async fn register(&self, transport: Value) -> (u16, Value) {
+        let body = json!({
+            "name": "总电表", "kind": "electricity_meter", "estate": self.town.estate, "transport": transport,
+        });
+        self.call(&self.town.admin, Method::POST, "devices", Some(body))
+            .await
+    }
+
+    async fn registered(&self, transport: Value) -> String {
+        let (status, made) = self.register(transport).await;
+        assert_eq!(status, 201, "{made}");
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    /// What is there once it is as wanted.
+    async fn becomes(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let looking = async {
+            loop {
+                let (status, body) = self.call(&self.town.admin, Method::GET, path, None).await;
+                assert_eq!(status, 200, "{body}");
+                if wanted(&body) {
+                    return body;
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(PATIENCE, looking).await.unwrap()
+    }
+
+    /// The point of a device once it is as wanted.
+    async fn point(&self, device: &str, name: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let find = |body: &Value| {
+            let mut items = body["items"].as_array().unwrap().iter();
+            items.find(|point| point["name"] == name).cloned().unwrap()
+        };
+        let path = format!("devices/{device}/points");
+        find(&self.becomes(&path, |body| wanted(&find(body))).await)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_register_becomes_a_reading() {
+    let (site, cabinet) = (Site::here().await, Cabinet::open().await);
+    let device = site.registered(cabinet.transport()).await;
+    let there = |point: &Value| !point["value"].is_null();
+    let energy = site.point(&device, "energy_kwh", there).await;
+    assert_eq!(
+        (&energy["value"], &energy["unit"]),
+        (&json!(8_412.5), &json!("kWh"))
+    );
+    let power = site.point(&device, "power_w", there).await;
+    assert_eq!(
+        (&power["value"], &power["quality"]),
+        (&json!(-420.0), &json!("good"))
+    );
+    // Beside the kind's own points are those of its map.
+    let frequency = site.point(&device, "frequency", there).await;
+    assert_eq!(
+        (&frequency["value"], &frequency["unit"]),
+        (&json!(49.98), &json!("Hz"))
+    );
+    let relay = site.point(&device, "relay", there).await;
+    assert_eq!(
+        (&relay["value"], &relay["type"]),
+        (&json!(false), &json!("bool"))
+    );
+    let path = format!("devices/{device}");
+    let shown = site
+        .becomes(&path, |shown| shown["state"] == "online")
+        .await;
+    assert_eq!(shown["transport"]["modbus"]["unit_id"], 7);
+    assert_eq!(shown["refused"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_is_told_with_its_reason_and_what_was_there_stays() {
+    let (site, cabinet) = (Site::here().await, Cabinet::open().await);
+    let device = site.registered(cabinet.transport()).await;
+    let good = |point: &Value| point["quality"] == "good";
+    site.point(&device, "power_w", good).await;
+    cabinet.failing.store(true, Ordering::Relaxed);
+    let failed = |point: &Value| point["quality"] == "failed";
+    let power = site.point(&device, "power_w", failed).await;
+    assert_eq!(power["value"], -420.0);
+    // The registers beside it are as good as before.
+    site.point(&device, "energy_kwh", good).await;
+    let counted = |shown: &Value| shown["refused"][0]["count"].as_i64() > Some(0);
+    let shown = site.becomes(&format!("devices/{device}"), counted).await;
+    assert_eq!(shown["refused"][0]["reason"], "device_failure");
+    assert_eq!(shown["state"], "online");
+
+    cabinet.failing.store(false, Ordering::Relaxed);
+    let later = site.town.site.now() + SignedDuration::from_secs(5);
+    site.town.site.clock.set(later);
+    site.point(&device, "power_w", good).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_is_a_register_that_the_map_lists() {
+    let (site, cabinet) = (Site::here().await, Cabinet::open().await);
+    let device = site.registered(cabinet.transport()).await;
+    site.becomes(&format!("devices/{device}"), |shown| {
+        shown["state"] == "online"
+    })
+    .await;
+    let path = format!("devices/{device}/commands");
+    let tell = async |body: Value| {
+        site.call(&site.town.admin, Method::POST, &path, Some(body))
+            .await
+    };
+    let (status, told) = tell(json!({ "method": "switch", "params": { "value": true } })).await;
+    assert_eq!(status, 202, "{told}");
+    let command = format!("commands/{}", told["id"].as_str().unwrap());
+    let done = site
+        .becomes(&command, |command| command["state"] == "done")
+        .await;
+    assert_eq!(done["answer"], json!({ "ok": true }));
+    let later = site.town.site.now() + SignedDuration::from_secs(5);
+    site.town.site.clock.set(later);
+    site.point(&device, "relay", |relay| relay["value"] == true)
+        .await;
+
+    for (body, field) in [
+        (json!({ "method": "reset" }), "method"),
+        (json!({ "method": "switch" }), "params"),
+        (
+            json!({ "method": "switch", "params": { "value": 2 } }),
+            "params",
+        ),
+    ] {
+        let (status, refused) = tell(body).await;
+        assert_eq!(status, 400, "{refused}");
+        assert!(refused["error"]["fields"][field].is_string(), "{refused}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_reaches_what_the_operator_does_not_open() {
+    let (site, cabinet) = (Site::new(&[]).await, Cabinet::open().await);
+    let device = site.registered(cabinet.transport()).await;
+    let counted = |shown: &Value| shown["refused"][0]["count"].as_i64() > Some(0);
+    let shown = site.becomes(&format!("devices/{device}"), counted).await;
+    assert_eq!(shown["refused"][0]["reason"], "unreachable");
+    // It was asked, and not heard.
+    assert_eq!(
+        (&shown["state"], &shown["last_seen"]),
+        (&json!("waiting"), &Value::Null)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_company_is_not_polled_and_nobody_elses_poll_ends() {
+    let (site, cabinet) = (Site::here().await, Cabinet::open().await);
+    site.registered(cabinet.transport()).await;
+    assert_eq!(
+        backend::devices::polled(&site.town.site)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    sqlx::query("UPDATE tenant SET state = 'suspended' WHERE slug = 'anju'")
+        .execute(site.town.db.admin())
+        .await
+        .unwrap();
+    assert_eq!(backend::devices::polled(&site.town.site).await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn flaws_stand_beside_their_fields() {
+    let site = Site::here().await;
+    let before = site.town.count("device").await;
+    let odd = json!({ "modbus": { "host": "http://x", "port": 0, "unit_id": 300, "every_s": 0, "map": "nobody-knows" } });
+    let (status, refused) = site.register(odd).await;
+    assert_eq!(status, 400, "{refused}");
+    let fields = json!({
+        "transport.modbus.host": "malformed",
+        "transport.modbus.port": "out_of_range",
+        "transport.modbus.unit_id": "out_of_range",
+        "transport.modbus.every_s": "out_of_range",
+        "transport.modbus.map": "unknown",
+    });
+    assert_eq!(refused["error"]["fields"], fields);
+    assert_eq!(site.town.count("device").await, before);
+}
