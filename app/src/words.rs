@@ -118,6 +118,24 @@ impl Complaints {
         self.field(name, |_| None)
     }
 
+    /// What is wrong with a field or below it, each with its place: `registers.3.type`.
+    #[must_use]
+    pub fn below(self, name: &'static str) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            self.error.with(|error| {
+                let fields = error.as_ref()?.0.fields.iter();
+                let lines = fields.filter_map(|(field, found)| {
+                    let place = field.strip_prefix(name)?.trim_start_matches('.');
+                    let gap = if place.is_empty() { "" } else { ": " };
+                    Some(format!("{place}{gap}{}", flaw(self.locale, *found)))
+                });
+                // The first ones are enough to go on with.
+                let lines: Vec<_> = lines.take(4).collect();
+                (!lines.is_empty()).then(|| lines.join(" · "))
+            })
+        })
+    }
+
     /// Why it was refused: nothing while there is no complaint.
     #[must_use]
     pub fn code(self) -> Signal<Option<Code>> {

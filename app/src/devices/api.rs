@@ -170,8 +170,99 @@ pub struct PointRow {
     pub value_type: String,
 }
 
-/// Registers a device that speaks MQTT. The answer holds its password, told only this once.
-/// Rows of `points` without a name are left out.
+/// How a Modbus device is asked, as the form has it: texts, and empty ones where nothing was said.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ModbusFields {
+    pub host: String,
+    pub port: String,
+    pub framing: String,
+    pub unit_id: String,
+    /// A known model, or [`OWN_MAP`].
+    pub model: String,
+    /// Its own map, as JSON.
+    pub own: String,
+    pub every_s: String,
+}
+
+/// In the place of a model: the map is typed in.
+pub const OWN_MAP: &str = "own";
+
+#[cfg(feature = "ssr")]
+impl ModbusFields {
+    fn form(self) -> Result<domain::devices::modbus::ModbusForm, domain::Problem> {
+        use domain::{
+            devices::modbus::{Framing, ModbusForm},
+            problem::{Check, Flaw},
+        };
+
+        let mut check = Check::default();
+        let mut number = |field: &str, text: &str| {
+            let given = Some(text.trim()).filter(|text| !text.is_empty());
+            let number = given.map(|text| text.parse().map_err(|_| Flaw::Malformed));
+            check.take(&format!("transport.modbus.{field}"), number.transpose())
+        };
+        let port = number("port", &self.port);
+        let unit_id = number("unit_id", &self.unit_id);
+        let every_s = number("every_s", &self.every_s);
+        let map = match self.model.as_str() {
+            OWN_MAP if self.own.trim().is_empty() => Err(Flaw::Required),
+            OWN_MAP => serde_json::from_str(&self.own).map_err(|_| Flaw::Malformed),
+            model => Ok(model.into()),
+        };
+        let map = check.take("transport.modbus.map", map);
+        let framing = match self.framing.as_str() {
+            "rtu_over_tcp" => Framing::RtuOverTcp,
+            _ => Framing::Tcp,
+        };
+        let whole = (|| {
+            Some(ModbusForm {
+                host: self.host,
+                port: port?,
+                framing,
+                unit_id: unit_id?,
+                map: map?,
+                every_s: every_s?,
+            })
+        })();
+        check.done(whole)
+    }
+}
+
+/// What a device says and how: both empty where nothing was chosen.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SaysFields {
+    /// `mqtt`, `http` or `modbus`.
+    pub transport: String,
+    pub points: Vec<PointRow>,
+    pub modbus: ModbusFields,
+}
+
+/// A model whose register map is known: its id, and what people call it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Model {
+    pub id: String,
+    pub name: String,
+}
+
+/// The models whose register maps come with Linli.
+#[server(name = LoadModels, prefix = "/fn", endpoint = "devices/models")]
+pub async fn models() -> Result<Vec<Model>, AppError> {
+    use domain::devices::register_map::RegisterMap;
+
+    crate::cx().await?;
+    let known = RegisterMap::known_maps().iter();
+    Ok(known
+        .map(|map| Model {
+            id: map.id.clone(),
+            name: format!("{} {}", map.vendor, map.model),
+        })
+        .collect())
+}
+
+/// Registers a device; it speaks MQTT unless `says` has another transport. The answer holds its
+/// password, told only this once. Rows of `points` without a name are left out.
 #[server(prefix = "/fn", endpoint = "devices/register")]
 pub async fn register(
     name: String,
@@ -180,7 +271,7 @@ pub async fn register(
     estate: EstateId,
     unit: Option<UnitId>,
     place: String,
-    #[server(default)] points: Vec<PointRow>,
+    #[server(default)] says: SaysFields,
 ) -> Result<Registered, AppError> {
     use domain::{
         Code, Problem,
@@ -191,7 +282,10 @@ pub async fn register(
     let cx = crate::cx().await?;
     let kind = DeviceKind::parse(&kind)
         .ok_or_else(|| Problem::field(Code::Invalid, "kind", Flaw::Required))?;
-    let filled = points.into_iter().filter(|row| !row.name.trim().is_empty());
+    let filled = says
+        .points
+        .into_iter()
+        .filter(|row| !row.name.trim().is_empty());
     let points = filled
         .map(|row| NewPoint {
             name: row.name.trim().to_owned(),
@@ -199,7 +293,13 @@ pub async fn register(
             value_type: ValueType::parse(&row.value_type).unwrap_or(ValueType::Number),
         })
         .collect();
-    let (key, place, transport) = (Some(key), Some(place), TransportForm::Mqtt {});
+    let transport = match says.transport.as_str() {
+        "" | "mqtt" => TransportForm::Mqtt {},
+        "http" => TransportForm::Http {},
+        "modbus" => TransportForm::Modbus(says.modbus.form()?),
+        _ => return Err(Problem::field(Code::Invalid, "transport", Flaw::Unknown).into()),
+    };
+    let (key, place) = (Some(key), Some(place));
     let form = DeviceForm {
         name,
         key,

@@ -363,6 +363,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
             format!("device={device}&point={point}&span=hour"),
         ),
         ("devices/place", format!("unit={unit}")),
+        ("devices/models", String::new()),
         ("devices/unheard", format!("estate={estate}")),
         ("telemetry/dashboard", format!("estate={estate}")),
         ("identity/me", String::new()),

@@ -1,9 +1,9 @@
 //! A device that was just registered: what it needs to connect, and the wait for its first word.
 
-use domain::devices::{DeviceKind, NewPoint, Point, Registered};
+use domain::devices::{Credentials, DeviceKind, NewPoint, Point, Registered};
 use leptos::prelude::*;
 
-use super::new::Ground;
+use super::new::{Ground, HTTP, MODBUS, origin};
 use crate::{
     devices::{
         api::{Span, device_view},
@@ -20,11 +20,11 @@ use crate::{
 pub(super) fn connected(
     made: Registered,
     kind: Option<DeviceKind>,
+    speaks: &str,
     ground: &Ground,
     console: Console,
 ) -> AnyView {
     let i18n = use_i18n();
-    let broker = &ground.broker;
     let topic = format!("device/{}/points", made.id);
     let live = use_live(Signal::stored(Some(topic)), console.tenant());
     // The kind's own points are known; a sensor's are asked for.
@@ -34,48 +34,22 @@ pub(super) fn connected(
         Some(Ok(view)) => view.points.into_iter().map(as_new).collect(),
         _ => kind.map(DeviceKind::points).unwrap_or_default(),
     });
-    let (slug, key, secret) = (
-        ground.slug.clone(),
-        made.key.clone(),
-        made.credentials.password.clone(),
-    );
-    let (command_label, at) = (tu_string!(i18n, devices.command), broker.clone());
-    let command = move || {
-        let payload = points.with(|points| publish::example(points));
-        let text = publish::command(&slug, &key, &payload, Some((&at, Some(&secret))));
-        view! { <CopyBox label=command_label value=text block=true /> }
+    let how = if speaks == MODBUS {
+        view! {
+            <Card title=tu_string!(i18n, devices.made)>
+                <p class="muted">{tu_string!(i18n, devices.asked_text)}</p>
+            </Card>
+        }
+        .into_any()
+    } else {
+        credentials(&made, speaks, ground, points)
     };
     let page = routes::device(made.id);
-    let address = format!("{}:{}", broker.host, broker.port);
     let another = format!("{}?estate={}", routes::DEVICE_NEW, ground.estate);
     view! {
         <div class="form-page">
             <div class="stack">
-                <Card title=tu_string!(i18n, devices.made)>
-                    <Notice tone=Tone::Attention>{tu_string!(i18n, devices.once)}</Notice>
-                    <div class="credentials">
-                        <CopyBox
-                            label=tu_string!(i18n, devices.username)
-                            value=made.credentials.username.clone()
-                        />
-                        <CopyBox
-                            label=tu_string!(i18n, devices.password)
-                            value=made.credentials.password.clone()
-                        />
-                        <CopyBox
-                            label=tu_string!(i18n, devices.topic)
-                            value=format!("{}/telemetry", made.credentials.topic)
-                        />
-                        <CopyBox
-                            label=tu_string!(i18n, devices.address)
-                            value=address
-                        />
-                    </div>
-                    <p class="field-hint">{tu_string!(i18n, devices.client_id)}</p>
-                </Card>
-                <Card title=tu_string!(i18n, devices.try_it)>
-                    {command}
-                </Card>
+                {how}
                 <div class="row">
                     <LinkButton href=page kind=ButtonKind::Primary>
                         {tu_string!(i18n, devices.to_page)}
@@ -87,6 +61,61 @@ pub(super) fn connected(
             </div>
             {first_word(live, points)}
         </div>
+    }
+    .into_any()
+}
+
+/// What it needs to say something by itself, and a line to try it with.
+fn credentials(
+    made: &Registered,
+    speaks: &str,
+    ground: &Ground,
+    points: Memo<Vec<NewPoint>>,
+) -> AnyView {
+    let i18n = use_i18n();
+    let Credentials {
+        username,
+        password,
+        topic,
+    } = made.credentials.clone();
+    let broker = ground.broker.clone();
+    let http = speaks == HTTP;
+    let of_mqtt = (!http).then(|| {
+        view! {
+            <CopyBox
+                label=tu_string!(i18n, devices.topic)
+                value=format!("{topic}/telemetry")
+            />
+            <CopyBox
+                label=tu_string!(i18n, devices.address)
+                value=format!("{}:{}", broker.host, broker.port)
+            />
+        }
+    });
+    let client_id =
+        (!http).then(|| view! { <p class="field-hint">{tu_string!(i18n, devices.client_id)}</p> });
+    let (slug, key, secret) = (ground.slug.clone(), made.key.clone(), password.clone());
+    let label = tu_string!(i18n, devices.command);
+    let command = move || {
+        let payload = points.with(|points| publish::example(points));
+        let text = if http {
+            publish::call(&origin(), &slug, &key, &payload, Some(&secret))
+        } else {
+            publish::command(&slug, &key, &payload, Some((&broker, Some(&secret))))
+        };
+        view! { <CopyBox label=label value=text block=true /> }
+    };
+    view! {
+        <Card title=tu_string!(i18n, devices.made)>
+            <Notice tone=Tone::Attention>{tu_string!(i18n, devices.once)}</Notice>
+            <div class="credentials">
+                <CopyBox label=tu_string!(i18n, devices.username) value=username />
+                <CopyBox label=tu_string!(i18n, devices.password) value=password />
+                {of_mqtt}
+            </div>
+            {client_id}
+        </Card>
+        <Card title=tu_string!(i18n, devices.try_it)>{command}</Card>
     }
     .into_any()
 }

@@ -2,8 +2,8 @@
 
 use domain::{
     DeviceId, PointId,
-    devices::{Device, DeviceState, Point, RefusedCount},
-    telemetry::Value,
+    devices::{Device, DeviceState, Point, RefusedCount, Transport},
+    telemetry::{Quality, Value},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -14,7 +14,7 @@ use crate::{
     AppError,
     devices::{
         api::{Broker, DeviceView, Span, broker, device_view},
-        parts::publish,
+        parts::{modbus_facts, publish},
         words as room_words,
     },
     i18n::{locale, tu_string, use_i18n},
@@ -23,7 +23,7 @@ use crate::{
     routes,
     telemetry::console::use_console,
     ui::{
-        Age, Card, CopyBox, Crumb, Facts, NumCell, PageHead, SkeletonRows, StateMark, Table,
+        Age, Card, CopyBox, Crumb, Facts, NumCell, PageHead, SkeletonRows, State, StateMark, Table,
         format, use_now,
     },
     words,
@@ -128,7 +128,19 @@ fn whole(
 fn facts(device: &Device, slug: &str, heard: Memo<Option<i64>>) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
-    let topic = format!("linli/{slug}/{}", device.key);
+    let spoken = match &device.transport {
+        Transport::Modbus(modbus) => modbus_facts(modbus),
+        Transport::Mqtt {} | Transport::Http {} => {
+            let topic = format!("linli/{slug}/{}", device.key);
+            view! {
+                <dt>{tu_string!(i18n, devices.topic)}</dt>
+                <dd>
+                    <code>{topic}</code>
+                </dd>
+            }
+            .into_any()
+        }
+    };
     let place = device.place.clone();
     let place = match (place, device.unit) {
         (Some(place), Some(unit)) => view! { <a href=routes::unit(unit)>{place}</a> }.into_any(),
@@ -155,10 +167,7 @@ fn facts(device: &Device, slug: &str, heard: Memo<Option<i64>>) -> AnyView {
                 </dd>
                 <dt>{tu_string!(i18n, devices.place)}</dt>
                 <dd>{place}</dd>
-                <dt>{tu_string!(i18n, devices.topic)}</dt>
-                <dd>
-                    <code>{topic}</code>
-                </dd>
+                {spoken}
                 <dt>{tu_string!(i18n, devices.last_heard)}</dt>
                 <dd>
                     <Age at=heard stale_after_s=900 />
@@ -195,22 +204,35 @@ fn point_table(points: &[Point], live: Live) -> AnyView {
 }
 
 fn point_row(point: Point, live: Live) -> AnyView {
+    let i18n = use_i18n();
     let locale = locale();
     let moved = live.value(point.id);
     let before = (
         point.value.clone(),
         point.ts.map(jiff::Timestamp::as_millisecond),
+        point.quality == Some(Quality::Failed),
     );
-    // When it was read, and what it said.
+    // What it said, when that was, and whether it cannot be read any more.
     let shown = Memo::new(move |_| {
         moved.with(|moved| match moved {
-            Some(newest) => (Some(newest.value.clone()), Some(newest.ts.as_millisecond())),
+            Some(newest) => (
+                Some(newest.value.clone()),
+                Some(newest.ts.as_millisecond()),
+                newest.quality == Quality::Failed,
+            ),
             None => before.clone(),
         })
     });
+    let failed = Memo::new(move |_| shown.with(|shown| shown.2));
+    let unread = move || {
+        let word = tu_string!(i18n, devices.unread);
+        failed.get().then(|| {
+            view! { <StateMark state=Signal::stored(State::Attention) word=word /> }
+        })
+    };
     let unit = point.unit.clone();
     let text = move || {
-        shown.with(|(value, _)| {
+        shown.with(|(value, ..)| {
             value.as_ref().map_or_else(
                 || "–".to_owned(),
                 |value| room_words::value(locale, value, &unit),
@@ -219,17 +241,19 @@ fn point_row(point: Point, live: Live) -> AnyView {
     };
     let label = format::unit_label(&point.unit).to_owned();
     let unit = move || {
-        let number = shown.with(|(value, _)| matches!(value, Some(Value::Number(_))));
+        let number = shown.with(|(value, ..)| matches!(value, Some(Value::Number(_))));
         (number && !label.is_empty()).then(|| label.clone())
     };
-    let at = Signal::derive(move || shown.with(|(_, at)| *at));
+    let at = Signal::derive(move || shown.with(|(_, at, _)| *at));
     view! {
         <tr>
-            <td>{room_words::point(locale, &point.name)}</td>
+            <td>
+                {room_words::point(locale, &point.name)} " " {unread}
+            </td>
             <td>
                 <code>{point.name.clone()}</code>
             </td>
-            <NumCell value=Signal::derive(text) unit=Signal::derive(unit) />
+            <NumCell value=Signal::derive(text) unit=Signal::derive(unit) stale=failed />
             <td class="num-cell">
                 <Age at=at stale_after_s=900 />
             </td>
@@ -276,7 +300,11 @@ fn refused(counts: &[RefusedCount], offset_s: i32) -> AnyView {
     .into_any()
 }
 
+/// How it says something; nothing for a device that is asked.
 fn connect(device: &Device, points: &[Point], broker: &Broker, slug: &str) -> AnyView {
+    if matches!(device.transport, Transport::Modbus(_)) {
+        return ().into_any();
+    }
     let i18n = use_i18n();
     let points: Vec<_> = points
         .iter()

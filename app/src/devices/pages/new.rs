@@ -16,8 +16,8 @@ use super::{connected::connected, list::no_estate};
 use crate::{
     AppError,
     devices::{
-        api::{Broker, Register, broker, place},
-        parts::publish,
+        api::{Broker, Model, Register, broker, models, place},
+        parts::{modbus_fields, publish},
         words as room_words,
     },
     i18n::{locale, td_string, tu_string, use_i18n},
@@ -41,7 +41,12 @@ pub(super) struct Ground {
     pub(super) unit: Option<Unit>,
     pub(super) broker: Broker,
     pub(super) slug: String,
+    models: Vec<Model>,
 }
+
+/// How the device speaks, as the form sends it.
+pub(super) const HTTP: &str = "http";
+pub(super) const MODBUS: &str = "modbus";
 
 #[component]
 pub fn NewDevicePage() -> impl IntoView {
@@ -53,7 +58,7 @@ pub fn NewDevicePage() -> impl IntoView {
         (unit, console.wanted.get())
     };
     let found = resource(asked, move |(unit, wanted)| async move {
-        let broker = broker().await?;
+        let (broker, models) = (broker().await?, models().await?);
         // A unit says which estate it is in.
         let unit = match unit {
             Some(unit) => Some(place(unit).await?),
@@ -69,6 +74,7 @@ pub fn NewDevicePage() -> impl IntoView {
             unit,
             broker,
             slug: desk.me.slug,
+            models,
         }))
     });
     let title = tu_string!(i18n, devices.register_title);
@@ -97,6 +103,7 @@ fn form(ground: Ground, console: Console) -> AnyView {
     let register = ServerAction::<Register>::new();
     let kind = RwSignal::new(DeviceKind::WaterMeter.as_str().to_owned());
     let key = RwSignal::new(String::new());
+    let speaks = RwSignal::new("mqtt".to_owned());
     let made = Memo::new(move |_| {
         register.value().with(|answer| match answer {
             Some(Ok(made)) => Some(made.id),
@@ -113,30 +120,48 @@ fn form(ground: Ground, console: Console) -> AnyView {
             let payload = publish::example(&points);
             let key = Some(key.get().trim().to_owned()).filter(|key| !key.is_empty());
             let key = key.unwrap_or_else(|| "b3-main".to_owned());
-            publish::command(&slug, &key, &payload, Some((&broker, None)))
+            if speaks.with(|speaks| speaks == HTTP) {
+                publish::call(&origin(), &slug, &key, &payload, None)
+            } else {
+                publish::command(&slug, &key, &payload, Some((&broker, None)))
+            }
         }
     };
+    let asked = Memo::new(move |_| speaks.with(|speaks| speaks == MODBUS));
     (move || {
         if made.with(Option::is_some) {
             let kind = DeviceKind::parse(&kind.get_untracked());
             return untrack(answer)
-                .map(|made| connected(made, kind, &ground, console))
+                .map(|made| connected(made, kind, &speaks.get_untracked(), &ground, console))
                 .into_any();
         }
         let draft = draft.clone();
-        let inputs = inputs(register, ground.estate, ground.unit.as_ref(), kind, key);
+        let inputs = inputs(register, &ground, kind, key, speaks);
+        let beside = move || {
+            if asked.get() {
+                return view! {
+                    <Card title=tu_string!(i18n, devices.after)>
+                        <p class="muted">{tu_string!(i18n, devices.asked_text)}</p>
+                    </Card>
+                }
+                .into_any();
+            }
+            let draft = draft.clone();
+            view! {
+                <Card title=tu_string!(i18n, devices.after)>
+                    <p class="muted">{tu_string!(i18n, devices.after_text)}</p>
+                </Card>
+                <Card title=tu_string!(i18n, devices.looks_like)>
+                    <p class="muted">{tu_string!(i18n, devices.looks_like_text)}</p>
+                    <pre class="command" tabindex="0">{draft}</pre>
+                </Card>
+            }
+            .into_any()
+        };
         view! {
             <div class="form-page">
                 <Card>{inputs}</Card>
-                <div class="stack">
-                    <Card title=tu_string!(i18n, devices.after)>
-                        <p class="muted">{tu_string!(i18n, devices.after_text)}</p>
-                    </Card>
-                    <Card title=tu_string!(i18n, devices.looks_like)>
-                        <p class="muted">{tu_string!(i18n, devices.looks_like_text)}</p>
-                        <pre class="command" tabindex="0">{draft}</pre>
-                    </Card>
-                </div>
+                <div class="stack">{beside}</div>
             </div>
         }
         .into_any()
@@ -144,15 +169,24 @@ fn form(ground: Ground, console: Console) -> AnyView {
     .into_any()
 }
 
+/// Where this site is, as the browser calls it. A server shows no line that has it.
+pub(super) fn origin() -> String {
+    #[cfg(feature = "hydrate")]
+    return window().location().origin().unwrap_or_default();
+    #[cfg(not(feature = "hydrate"))]
+    String::new()
+}
+
 fn inputs(
     register: ServerAction<Register>,
-    estate: EstateId,
-    unit: Option<&Unit>,
+    ground: &Ground,
     kind: RwSignal<String>,
     key: RwSignal<String>,
+    speaks: RwSignal<String>,
 ) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
+    let (estate, unit) = (ground.estate, ground.unit.as_ref());
     let complaints = Complaints::of(register.value());
     let key_error = complaints.field("key", move |flaw| match flaw {
         Flaw::Malformed => Some(td_string!(locale, devices.key_malformed).to_owned()),
@@ -182,9 +216,7 @@ fn inputs(
         .into_any(),
     };
     let unit = unit.map(|unit| view! { <HiddenField name="unit" value=unit.id.to_string() /> });
-    let mqtt = Choice::new("mqtt", "MQTT")
-        .hint(tu_string!(i18n, devices.mqtt_hint))
-        .icon(Icon::Radio);
+    let speaking = speaking(speaks, ground.models.clone(), complaints);
     view! {
         <ActionForm action=register>
             <FormErrors message=complaints.whole() />
@@ -222,12 +254,7 @@ fn inputs(
                 optional=true
                 autocomplete="off"
             />
-            <RadioCards
-                name="transport"
-                label=tu_string!(i18n, devices.transport)
-                choices=vec![mqtt]
-                value="mqtt"
-            />
+            {speaking}
             <div class="submit-row">
                 <p class="without-wasm">{tu_string!(i18n, devices.needs_wasm)}</p>
                 <a class="btn btn-plain" href=routes::DEVICES>
@@ -242,6 +269,35 @@ fn inputs(
                 </Button>
             </div>
         </ActionForm>
+    }
+    .into_any()
+}
+
+/// How the device connects, and what is asked about that.
+fn speaking(speaks: RwSignal<String>, models: Vec<Model>, complaints: Complaints) -> AnyView {
+    let i18n = use_i18n();
+    let transports = vec![
+        Choice::new("mqtt", "MQTT")
+            .hint(tu_string!(i18n, devices.mqtt_hint))
+            .icon(Icon::Radio),
+        Choice::new(HTTP, "HTTP").hint(tu_string!(i18n, devices.http_hint)),
+        Choice::new(MODBUS, "Modbus").hint(tu_string!(i18n, devices.modbus_hint)),
+    ];
+    let asked = Memo::new(move |_| speaks.with(|speaks| speaks == MODBUS));
+    let asking = move || {
+        asked
+            .get()
+            .then(|| modbus_fields(models.clone(), complaints))
+    };
+    view! {
+        <RadioCards
+            name="says[transport]"
+            label=tu_string!(i18n, devices.transport)
+            choices=transports
+            value=speaks.get_untracked()
+            bind=speaks
+        />
+        {asking}
     }
     .into_any()
 }
@@ -286,21 +342,21 @@ fn points(kind: RwSignal<String>, complaints: Complaints) -> AnyView {
         view! {
             <div class="point-row">
                 <TextField
-                    name=format!("points[{index}][name]")
+                    name=format!("says[points][{index}][name]")
                     label=tu_string!(i18n, devices.point_name)
                     placeholder="temperature_c"
                     maxlength=40
                     autocomplete="off"
                 />
                 <TextField
-                    name=format!("points[{index}][unit]")
+                    name=format!("says[points][{index}][unit]")
                     label=tu_string!(i18n, devices.point_unit)
                     placeholder="℃"
                     maxlength=16
                     autocomplete="off"
                 />
                 <SelectField
-                    name=format!("points[{index}][type]")
+                    name=format!("says[points][{index}][type]")
                     label=tu_string!(i18n, devices.point_type)
                     choices=types
                     value=ValueType::Number.as_str()

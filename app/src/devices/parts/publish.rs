@@ -1,4 +1,4 @@
-//! How a device says its first word: a line for `mosquitto_pub`, ready to paste.
+//! How a device says its first word: a line for `mosquitto_pub` or `curl`, ready to paste.
 
 use std::fmt::Write;
 
@@ -49,6 +49,16 @@ pub fn command(
     format!(
         "mosquitto_pub -q 1 \\\n  {place} \\\n  -i '{slug}:{key}' \\\n  -u '{slug}:{key}' \\\n  \
          -P '{secret}' \\\n  -t 'linli/{slug}/{key}/telemetry' \\\n  -m '{payload}'"
+    )
+}
+
+/// The same over HTTP, to the site at `origin`: `https://linli.example`.
+#[must_use]
+pub fn call(origin: &str, slug: &str, key: &str, payload: &str, secret: Option<&str>) -> String {
+    let secret = secret.unwrap_or("<password>");
+    format!(
+        "curl {origin}/api/v1/telemetry \\\n  -H 'Authorization: Device {slug}:{key}:{secret}' \\\n  \
+         -d '{payload}'"
     )
 }
 

@@ -128,7 +128,7 @@ async fn strange_answers_are_no_readings() {
         (&[0x83, 0x55], "device_failure"),
         // Nobody behind the gateway, or nobody who has time: not a matter of one register.
         (&[0x83, 11], "gateway_failure"),
-        (&[0x83, 6], "server_device_busy"),
+        (&[0x83, 6], "device_busy"),
     ] {
         let units = vec![unit(1, &map, ONCE)];
         let mut line = watch(settings(parrot(pdu).await), units).await;

@@ -1,0 +1,144 @@
+//! How a Modbus device is asked: the part of the form, and what its page says of it.
+
+use domain::devices::modbus::{DEFAULT_EVERY_S, Framing, Modbus, PORT};
+use leptos::prelude::*;
+
+use crate::{
+    devices::api::{Model, OWN_MAP},
+    i18n::{tu_string, use_i18n},
+    ui::{Choice, FieldRow, SelectField, TextArea, TextField},
+    words::Complaints,
+};
+
+/// The fields of [`ModbusFields`](crate::devices::api::ModbusFields).
+pub fn modbus_fields(models: Vec<Model>, complaints: Complaints) -> AnyView {
+    let i18n = use_i18n();
+    let first = models.first().map(|model| model.id.clone());
+    let model = RwSignal::new(first.clone().unwrap_or_else(|| OWN_MAP.to_owned()));
+    let models = models
+        .into_iter()
+        .map(|model| Choice::new(model.id, model.name))
+        .chain([Choice::new(OWN_MAP, tu_string!(i18n, devices.own_map))]);
+    let framings = [
+        ("tcp", tu_string!(i18n, devices.framing_tcp)),
+        ("rtu_over_tcp", tu_string!(i18n, devices.framing_rtu)),
+    ];
+    let framings = framings.map(|(value, label)| Choice::new(value, label));
+    let map_error = complaints.below("transport.modbus.map");
+    let own = Memo::new(move |_| model.with(|model| model == OWN_MAP));
+    let own_map = move || {
+        own.get().then(|| {
+            view! {
+                <TextArea
+                    name="says[modbus][own]"
+                    label=tu_string!(i18n, devices.own_map)
+                    hint=tu_string!(i18n, devices.own_map_hint)
+                    rows=8
+                    error=map_error
+                />
+            }
+        })
+    };
+    let model_error = Signal::derive(move || map_error.get().filter(|_| !own.get()));
+    view! {
+        <fieldset class="field">
+            <legend class="field-label">{tu_string!(i18n, devices.asked)}</legend>
+            <FieldRow>
+                <TextField
+                    name="says[modbus][host]"
+                    label=tu_string!(i18n, devices.host)
+                    hint=tu_string!(i18n, devices.host_hint)
+                    placeholder="meters.example.com"
+                    error=complaints.plain("transport.modbus.host")
+                    maxlength=253
+                    autocomplete="off"
+                />
+                <TextField
+                    name="says[modbus][port]"
+                    label=tu_string!(i18n, devices.port)
+                    hint=tu_string!(i18n, devices.port_hint)
+                    placeholder=PORT.to_string()
+                    error=complaints.plain("transport.modbus.port")
+                    inputmode="numeric"
+                    maxlength=5
+                    optional=true
+                    autocomplete="off"
+                />
+            </FieldRow>
+            <FieldRow>
+                <TextField
+                    name="says[modbus][unit_id]"
+                    label=tu_string!(i18n, devices.unit_id)
+                    hint=tu_string!(i18n, devices.unit_id_hint)
+                    placeholder="1"
+                    error=complaints.plain("transport.modbus.unit_id")
+                    inputmode="numeric"
+                    maxlength=3
+                    optional=true
+                    autocomplete="off"
+                />
+                <TextField
+                    name="says[modbus][every_s]"
+                    label=tu_string!(i18n, devices.every_s)
+                    hint=tu_string!(i18n, devices.every_s_hint)
+                    placeholder=DEFAULT_EVERY_S.to_string()
+                    error=complaints.plain("transport.modbus.every_s")
+                    inputmode="numeric"
+                    maxlength=5
+                    optional=true
+                    autocomplete="off"
+                />
+            </FieldRow>
+            <FieldRow>
+                <SelectField
+                    name="says[modbus][framing]"
+                    label=tu_string!(i18n, devices.framing)
+                    choices=Signal::stored(framings.to_vec())
+                    value="tcp"
+                />
+                <SelectField
+                    name="says[modbus][model]"
+                    label=tu_string!(i18n, devices.model)
+                    choices=Signal::stored(models.collect::<Vec<_>>())
+                    error=model_error
+                    value=model.get_untracked()
+                    bind=model
+                />
+            </FieldRow>
+            {own_map}
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// Lines of a device's facts: where it is asked, how often, and by which map.
+pub fn modbus_facts(modbus: &Modbus) -> AnyView {
+    let i18n = use_i18n();
+    let host = if modbus.host.contains(':') {
+        format!("[{}]", modbus.host)
+    } else {
+        modbus.host.clone()
+    };
+    let at = format!("{host}:{}", modbus.port);
+    let framing = match modbus.framing {
+        Framing::Tcp => tu_string!(i18n, devices.framing_tcp),
+        Framing::RtuOverTcp => tu_string!(i18n, devices.framing_rtu),
+    };
+    let map = modbus.map.as_str().map(str::to_owned);
+    let map = map.unwrap_or_else(|| tu_string!(i18n, devices.own_map).to_owned());
+    view! {
+        <dt>{tu_string!(i18n, devices.asked_at)}</dt>
+        <dd>
+            <code>{at}</code>
+        </dd>
+        <dt>{tu_string!(i18n, devices.framing)}</dt>
+        <dd>{framing}</dd>
+        <dt>{tu_string!(i18n, devices.unit_id)}</dt>
+        <dd>{modbus.unit_id}</dd>
+        <dt>{tu_string!(i18n, devices.model)}</dt>
+        <dd>{map}</dd>
+        <dt>{tu_string!(i18n, devices.asked)}</dt>
+        <dd>{tu_string!(i18n, devices.each_s, n = modbus.every_s)}</dd>
+    }
+    .into_any()
+}
