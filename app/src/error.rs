@@ -21,9 +21,7 @@ impl AppError {
 
     #[must_use]
     pub fn not_found() -> Self {
-        #[cfg(feature = "ssr")]
-        answer_with(Code::NotFound);
-        Self(Code::NotFound.into())
+        Code::NotFound.into()
     }
 }
 
@@ -39,12 +37,20 @@ impl FromServerFnError for AppError {
             | ServerFnErrorErr::MissingArg(_) => Code::Invalid,
             _ => Code::Internal,
         };
-        Self(code.into())
+        code.into()
+    }
+}
+
+impl From<Code> for AppError {
+    fn from(code: Code) -> Self {
+        Problem::from(code).into()
     }
 }
 
 impl From<Problem> for AppError {
     fn from(problem: Problem) -> Self {
+        #[cfg(feature = "ssr")]
+        answer_with(problem.code);
         Self(problem)
     }
 }
@@ -53,8 +59,7 @@ impl From<Problem> for AppError {
 impl From<backend::Error> for AppError {
     fn from(error: backend::Error) -> Self {
         error.log();
-        answer_with(error.code());
-        Self(error.problem)
+        error.problem.into()
     }
 }
 

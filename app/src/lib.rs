@@ -48,5 +48,5 @@ pub async fn site_cx() -> Result<backend::Site, AppError> {
     leptos_axum::extract::<axum::Extension<backend::Site>>()
         .await
         .map(|axum::Extension(site)| site)
-        .map_err(|_| AppError(domain::Code::Internal.into()))
+        .map_err(|_| AppError::from(domain::Code::Internal))
 }

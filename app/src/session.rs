@@ -45,7 +45,7 @@ impl SessionCookies {
         HeaderValue::from_str(&format!(
             "{name}={token}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}"
         ))
-        .map_err(|_| AppError(domain::Code::Internal.into()))
+        .map_err(|_| AppError::from(domain::Code::Internal))
     }
 
     /// The `Set-Cookie` of a session that was just opened.

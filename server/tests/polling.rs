@@ -333,3 +333,34 @@ async fn flaws_stand_beside_their_fields() {
     );
     assert_eq!(site.town.count("device").await, before);
 }
+
+/// What a browser's form sends badly is the form's fault, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_with_flaws_is_no_failure_of_ours() {
+    let site = Site::here().await;
+    let estate = site.town.estate;
+    let url = format!("http://{}/fn/devices/register", site.town.address);
+    for (rest, status) in [
+        ("&kind=nothing", 422),
+        ("&kind=door&says[transport]=smoke", 422),
+        (
+            "&kind=door&says[transport]=modbus&says[modbus][port]=x",
+            422,
+        ),
+        (
+            "&kind=door&says[transport]=modbus&says[modbus][model]=own&says[modbus][own]={",
+            422,
+        ),
+        ("", 422),
+    ] {
+        let answer = Client::new()
+            .post(&url)
+            .header("cookie", current::cookie(&site.town.admin))
+            .header("origin", site.town.origin())
+            .header("accept", "application/json")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("name=a&key=&place=&estate={estate}{rest}"));
+        let answer = answer.send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), status, "{rest}");
+    }
+}

@@ -318,7 +318,7 @@ mod upload {
     use crate::{AppError, worn};
 
     fn broken() -> AppError {
-        AppError(Problem::field(Code::Invalid, "file", Flaw::Unreadable))
+        AppError::from(Problem::field(Code::Invalid, "file", Flaw::Unreadable))
     }
 
     /// Reads the form's parts; the router has bounded its size already.
@@ -334,7 +334,7 @@ mod upload {
                 worn::FIELD => {
                     let made_under = part.text().await.map_err(|_| broken())?;
                     if cx.worn() != Some(made_under) {
-                        return Err(AppError(Code::WrongHat.into()));
+                        return Err(AppError::from(Code::WrongHat));
                     }
                 }
                 "dry_run" => dry_run = part.text().await.map_err(|_| broken())? == "true",

@@ -86,7 +86,7 @@ impl AtHome {
     pub async fn indoors(self) -> Result<Indoors, AppError> {
         self.arrived
             .await?
-            .ok_or(AppError(Code::Unauthenticated.into()))
+            .ok_or(AppError::from(Code::Unauthenticated))
     }
 
     /// The same, as far as it is there. Inside a `Suspense`, or in the browser.

@@ -33,14 +33,14 @@ pub(crate) mod enter {
         let found = extract::<Extension<Peer>>().await;
         found
             .map(|Extension(peer)| peer)
-            .map_err(|_| AppError(Code::Internal.into()))
+            .map_err(|_| AppError::from(Code::Internal))
     }
 
     async fn cookies() -> Result<SessionCookies, AppError> {
         let found = extract::<Extension<SessionCookies>>().await;
         found
             .map(|Extension(cookies)| cookies)
-            .map_err(|_| AppError(Code::Internal.into()))
+            .map_err(|_| AppError::from(Code::Internal))
     }
 
     /// Leads to the second step; what was shown in the first goes along as a cookie.
@@ -54,7 +54,7 @@ pub(crate) mod enter {
     /// What was shown in the first step; empty where it is not there any more.
     pub(super) async fn half_open() -> Result<String, AppError> {
         let headers = extract::<HeaderMap>().await;
-        let headers = headers.map_err(|_| AppError(Code::Internal.into()))?;
+        let headers = headers.map_err(|_| AppError::from(Code::Internal))?;
         Ok(cookies().await?.read_half(&headers).unwrap_or_default())
     }
 

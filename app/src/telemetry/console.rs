@@ -90,7 +90,7 @@ impl Console {
         let mut desk = self
             .arrived
             .await?
-            .ok_or(AppError(Code::Unauthenticated.into()))?;
+            .ok_or(AppError::from(Code::Unauthenticated))?;
         if let Some(newer) = self.newer.get_untracked() {
             desk.estates = newer;
         }

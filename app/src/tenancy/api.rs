@@ -71,7 +71,7 @@ pub async fn put_steps_away() -> Result<(), AppError> {
 async fn upload(data: MultipartData) -> Result<Vec<u8>, AppError> {
     use domain::{Code, Problem, problem::Flaw};
 
-    let broken = || AppError(Problem::field(Code::Invalid, "logo", Flaw::Unreadable));
+    let broken = || AppError::from(Problem::field(Code::Invalid, "logo", Flaw::Unreadable));
     let mut parts = data.into_inner().ok_or_else(broken)?;
     let mut bytes = Vec::new();
     while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
