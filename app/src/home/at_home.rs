@@ -86,7 +86,8 @@ impl AtHome {
     pub async fn indoors(self) -> Result<Indoors, AppError> {
         self.arrived
             .await?
-            .ok_or(AppError::from(Code::Unauthenticated))
+            // Without a status: the frame leads to the log-in, and its redirect stands.
+            .ok_or(AppError(Code::Unauthenticated.into()))
     }
 
     /// The same, as far as it is there. Inside a `Suspense`, or in the browser.

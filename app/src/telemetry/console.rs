@@ -90,7 +90,8 @@ impl Console {
         let mut desk = self
             .arrived
             .await?
-            .ok_or(AppError::from(Code::Unauthenticated))?;
+            // Without a status: the frame leads to the log-in, and its redirect stands.
+            .ok_or(AppError(Code::Unauthenticated.into()))?;
         if let Some(newer) = self.newer.get_untracked() {
             desk.estates = newer;
         }

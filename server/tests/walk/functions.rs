@@ -363,7 +363,6 @@ pub(crate) async fn record(record: &mut Record<'_>) {
             format!("device={device}&point={point}&span=hour"),
         ),
         ("devices/place", format!("unit={unit}")),
-        ("devices/models", String::new()),
         ("devices/unheard", format!("estate={estate}")),
         ("telemetry/dashboard", format!("estate={estate}")),
         ("identity/me", String::new()),
@@ -376,6 +375,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     }
     evidence(record).await;
     record.form(admin, "devices/broker", "").await;
+    record.form(admin, "devices/models", "").await;
     company(record).await;
     for (name, arguments) in [
         ("home/homes", String::new()),
