@@ -1,5 +1,6 @@
-// An admin registers a Modbus meter and a device that speaks HTTP, and sees what they say.
-import { execFileSync } from 'node:child_process';
+// An admin registers Modbus meters and a device that speaks HTTP, and sees what they say.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { NARROW, WIDE, accessible, fits, open, shot, shown, visitor } from '../browser.mjs';
 import { enter } from '../demo.mjs';
 
@@ -42,6 +43,8 @@ export default async function protocols({ site, browser, pages }) {
   await page.getByText('每 1 秒一次').waitFor();
   await look(page, 'modbus-device');
 
+  await stranger(page);
+
   await open(page, '/console/devices/new');
   await page.getByRole('radio', { name: /^HTTP/ }).check();
   await page.getByLabel('名称').fill('门口 水表');
@@ -54,6 +57,38 @@ export default async function protocols({ site, browser, pages }) {
   await page.getByText('收到了，读数已经存好。').waitFor();
   await page.getByText('1,024.80').waitFor();
   await look(page, 'http-made');
+}
+
+/** A meter that is not ours, with a map of its own: the low word first, and a register that is not there. */
+async function stranger(page) {
+  const meter = spawn(process.env.LINLI_PYTHON, ['end2end/peers/meter.py'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  try {
+    const [port] = await once(meter.stdout, 'data');
+    const float = { function: 3, type: 'f32', word_order: 'little' };
+    const registers = [
+      { name: 'energy', point: 'energy_kwh', address: 0, unit: 'kWh', ...float },
+      { name: 'power', point: 'power_w', address: 2, unit: 'W', ...float },
+      { name: 'frequency', address: 40, unit: 'Hz', ...float },
+    ];
+    await open(page, '/console/devices/new');
+    await page.getByRole('radio', { name: /^Modbus/ }).check();
+    await page.getByLabel('名称').fill('商铺 12 电表');
+    await page.getByLabel('种类').selectOption('electricity_meter');
+    await page.getByLabel('主机').fill('127.0.0.1');
+    await page.getByLabel('端口').fill(`${port}`.trim());
+    await page.getByLabel('站号').fill('9');
+    await page.getByLabel('间隔').fill('1');
+    await page.getByLabel('型号').selectOption({ label: '自己的点表' });
+    await page.getByRole('textbox', { name: '自己的点表' }).fill(JSON.stringify({ registers }));
+    await page.getByRole('button', { name: '登记', exact: true }).click();
+    await page.getByText('1,234.50').waitFor();
+    await page.getByText('−87').waitFor();
+    await page.getByRole('link', { name: '看这台设备' }).click();
+    await page.getByText('设备没有这个寄存器').waitFor();
+    await look(page, 'modbus-stranger');
+  } finally {
+    meter.stdin.end();
+  }
 }
 
 async function look(page, name) {
