@@ -249,10 +249,8 @@ pub struct Model {
 /// The models whose register maps come with Linli.
 #[server(name = LoadModels, prefix = "/fn", endpoint = "devices/models")]
 pub async fn models() -> Result<Vec<Model>, AppError> {
-    use domain::devices::register_map::RegisterMap;
-
-    crate::cx().await?;
-    let known = RegisterMap::known_maps().iter();
+    let cx = crate::cx().await?;
+    let known = backend::devices::models(&cx)?.iter();
     Ok(known
         .map(|map| Model {
             id: map.id.clone(),

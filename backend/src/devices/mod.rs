@@ -18,7 +18,7 @@ use domain::{
     audit::{Deed, Subject},
     devices::{
         Credentials, Device, DeviceFilter, DeviceForm, DeviceKind, DeviceRow, NewDevice, Point,
-        Registered, Transport,
+        Registered, Transport, register_map::RegisterMap,
     },
     identity::{Action, Place},
     page::{Page, PageAsk},
@@ -83,6 +83,15 @@ pub async fn register(cx: &Cx, form: DeviceForm) -> Result<Registered> {
         credentials: Credentials::new(&cx.tenant.slug, &key, secret),
         key,
     })
+}
+
+/// The models whose register maps come with Linli, for whoever registers devices.
+///
+/// # Errors
+/// `forbidden`.
+pub fn models(cx: &Cx) -> Result<&'static [RegisterMap]> {
+    cx.authorize(Action::EditDevices)?;
+    Ok(RegisterMap::known_maps())
 }
 
 /// Registers many devices in one go, each with a secret that is known beforehand: for the demo,

@@ -41,7 +41,7 @@ pub(crate) const OPEN: [&str; 19] = [
 
 /// Calls that name nothing of anybody's and give nothing but what they make, or what every company
 /// has.
-pub(crate) const MAKES_ONES_OWN: [&str; 20] = [
+pub(crate) const MAKES_ONES_OWN: [&str; 21] = [
     "GET /api/v1/roles",
     "GET /api/v1/tenant",
     "PATCH /api/v1/tenant",
@@ -51,6 +51,7 @@ pub(crate) const MAKES_ONES_OWN: [&str; 20] = [
     "POST /api/v1/roles",
     "POST /api/v1/staff/invitations",
     "POST /fn/devices/broker",
+    "POST /fn/devices/models",
     "POST /fn/estates/create",
     "POST /fn/identity/invite_staff",
     "POST /fn/identity/make_key",

@@ -101,6 +101,7 @@ const NEEDS: &[(Action, &[&str])] = &[
             "DELETE /api/v1/devices/{id}/credentials",
             "POST /api/v1/devices",
             "POST /api/v1/devices/{id}/credentials",
+            "POST /fn/devices/models",
             "POST /fn/devices/register",
         ],
     ),
