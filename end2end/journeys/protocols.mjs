@@ -23,7 +23,7 @@ export default async function protocols({ site, browser, pages }) {
   const register = page.getByRole('button', { name: '登记', exact: true });
   await register.click();
   // What is wrong stands beside its field, and nothing that was typed is lost.
-  await page.getByText('格式不正确').first().waitFor();
+  await page.getByText('格式不对').first().waitFor();
   await look(page, 'modbus-flaws');
   await page.getByLabel('主机').fill('127.0.0.1');
   await page.getByLabel('端口').fill('15502');
