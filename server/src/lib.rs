@@ -15,6 +15,7 @@ pub mod live;
 pub mod lock;
 pub mod mail;
 pub mod migrate;
+mod mutex;
 pub mod observe;
 pub mod operator;
 pub mod ops;

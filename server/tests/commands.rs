@@ -10,7 +10,6 @@ mod current;
 
 use std::{sync::Arc, time::Duration};
 
-use backend::identity::{self, Opened};
 use bridge::{
     broker::{Broker, Config},
     dial::Dialer,
@@ -18,7 +17,7 @@ use bridge::{
 use current::{PATIENCE, Town, at};
 use domain::devices::{DeviceForm, DeviceKind, Registered, Transport, TransportForm};
 use jiff::SignedDuration;
-use reqwest::{Client, Method};
+use reqwest::Method;
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
 use serde_json::{Value, json};
 use server::{
@@ -90,33 +89,18 @@ impl Site {
         }
     }
 
-    async fn call(
-        &self,
-        by: &Opened,
-        method: Method,
-        path: &str,
-        body: Option<Value>,
-    ) -> (u16, Value) {
-        let token = identity::access_token(&self.town.site, by).unwrap();
-        let url = format!("http://{}/api/v1/{path}", self.town.address);
-        let mut request = Client::new()
-            .request(method, url)
-            .bearer_auth(token.access_token);
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        let answer = request.send().await.unwrap();
-        (answer.status().as_u16(), answer.json().await.unwrap())
-    }
-
     async fn tell(&self, body: Value) -> (u16, Value) {
         let path = format!("devices/{}/commands", self.door.id);
-        self.call(&self.town.admin, Method::POST, &path, Some(body))
+        self.town
+            .call(&self.town.admin, Method::POST, &path, Some(body))
             .await
     }
 
     async fn get(&self, path: &str) -> Value {
-        let (status, body) = self.call(&self.town.admin, Method::GET, path, None).await;
+        let (status, body) = self
+            .town
+            .call(&self.town.admin, Method::GET, path, None)
+            .await;
         assert_eq!(status, 200, "{body}");
         body
     }
@@ -390,7 +374,7 @@ async fn a_bad_call_names_its_flaws() {
             (Method::POST, Some(json!({ "method": "open" }))),
             (Method::GET, None),
         ] {
-            let (found, answer) = site.call(by, method, &path, body).await;
+            let (found, answer) = site.town.call(by, method, &path, body).await;
             assert_eq!(found, status, "{answer}");
         }
     }
@@ -399,7 +383,10 @@ async fn a_bad_call_names_its_flaws() {
         "commands/cmd_01JA0000000000000000000000",
         "devices/x/commands",
     ] {
-        let (status, _) = site.call(&site.town.admin, Method::GET, path, None).await;
+        let (status, _) = site
+            .town
+            .call(&site.town.admin, Method::GET, path, None)
+            .await;
         assert_eq!(status, 404, "{path}");
     }
     site.stop().await;

@@ -17,7 +17,6 @@ use std::{
     time::Duration,
 };
 
-use backend::identity::{self, Opened};
 use bridge::{
     broker::{Broker, Config},
     dial::{Dialer, IpNet},
@@ -130,30 +129,12 @@ impl Site {
         Self::new(&[Ipv4Addr::LOCALHOST.into()]).await
     }
 
-    async fn call(
-        &self,
-        by: &Opened,
-        method: Method,
-        path: &str,
-        body: Option<Value>,
-    ) -> (u16, Value) {
-        let token = identity::access_token(&self.town.site, by).unwrap();
-        let url = format!("http://{}/api/v1/{path}", self.town.address);
-        let mut request = Client::new()
-            .request(method, url)
-            .bearer_auth(token.access_token);
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        let answer = request.send().await.unwrap();
-        (answer.status().as_u16(), answer.json().await.unwrap())
-    }
-
     async fn register(&self, transport: Value) -> (u16, Value) {
         let body = json!({
             "name": "总电表", "kind": "electricity_meter", "estate": self.town.estate, "transport": transport,
         });
-        self.call(&self.town.admin, Method::POST, "devices", Some(body))
+        self.town
+            .call(&self.town.admin, Method::POST, "devices", Some(body))
             .await
     }
 
@@ -167,7 +148,10 @@ impl Site {
     async fn becomes(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let looking = async {
             loop {
-                let (status, body) = self.call(&self.town.admin, Method::GET, path, None).await;
+                let (status, body) = self
+                    .town
+                    .call(&self.town.admin, Method::GET, path, None)
+                    .await;
                 assert_eq!(status, 200, "{body}");
                 if wanted(&body) {
                     return body;
@@ -256,7 +240,8 @@ async fn a_command_is_a_register_that_the_map_lists() {
     .await;
     let path = format!("devices/{device}/commands");
     let tell = async |body: Value| {
-        site.call(&site.town.admin, Method::POST, &path, Some(body))
+        site.town
+            .call(&site.town.admin, Method::POST, &path, Some(body))
             .await
     };
     let (status, told) = tell(json!({ "method": "switch", "params": { "value": true } })).await;

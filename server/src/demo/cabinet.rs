@@ -2,7 +2,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use backend::{Cx, devices, kernel::clock::Clock};
@@ -18,6 +18,7 @@ use super::{
     curves::{Flow, Use, mix},
     device_secret,
 };
+use crate::mutex::locked;
 
 /// Where it listens: a device's address is kept, so it is the same at each start.
 const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 15_502);
@@ -135,7 +136,7 @@ impl Meter {
         };
         let value = move |point: &str| {
             let at = clock.now();
-            let (register, level) = used.lock().unwrap_or_else(PoisonError::into_inner).at(at);
+            let (register, level) = locked(&used).at(at);
             says(point, register, level, phases)
         };
         Some(Simulated {

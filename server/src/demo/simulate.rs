@@ -5,7 +5,7 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -31,7 +31,7 @@ use super::{
     fleet::{self, DemoDevice},
     obey::{self, Told},
 };
-use crate::failure::Failure;
+use crate::{failure::Failure, mutex::locked};
 
 /// Where to, and what is remembered between runs.
 #[derive(Debug, Clone)]
@@ -73,27 +73,16 @@ impl Memory {
     }
 
     fn told(&self, name: &str) -> Option<i64> {
-        self.told
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(name)
-            .copied()
+        locked(&self.told).get(name).copied()
     }
 
     fn note(&self, name: &str, until: i64) {
-        self.told
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(name.to_owned(), until);
+        locked(&self.told).insert(name.to_owned(), until);
     }
 
     /// A memory that cannot be written costs a repetition, nothing else.
     fn save(&self) {
-        let told = self
-            .told
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let told = locked(&self.told).clone();
         if let (Some(path), Ok(bytes)) = (&self.path, serde_json::to_vec(&told))
             && let Err(error) = std::fs::write(path, bytes)
         {

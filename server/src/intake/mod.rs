@@ -14,7 +14,7 @@ mod worker;
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -47,7 +47,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{demo, live::Hub};
+use crate::{demo, live::Hub, mutex::locked};
 
 /// Messages that wait in a tenant's queue.
 const MESSAGES: usize = 4_096;
@@ -162,10 +162,6 @@ pub fn start(site: Site, hub: Hub) -> Intake {
 fn tenant<'a>(device: impl Into<Origin<'a>>) -> Tenant {
     let device = device.into();
     Tenant::unattended(device.tenant, device.slug.to_owned(), false)
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Intake {

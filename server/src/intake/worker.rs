@@ -16,8 +16,8 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{Job, Said, Shared, locked};
-use crate::observe;
+use super::{Job, Said, Shared};
+use crate::{mutex::locked, observe};
 
 /// A batch takes no further message once it has this many readings.
 const ENOUGH: usize = 1_000;

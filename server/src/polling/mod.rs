@@ -11,7 +11,7 @@ mod wire;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -30,7 +30,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::intake::Intake;
+use crate::{intake::Intake, mutex::locked};
 
 /// Between two looks at the registry where nobody tells anything.
 const LOOK: Duration = Duration::from_mins(1);
@@ -67,10 +67,6 @@ struct Shared {
 /// All lines that are being polled; clones are the same ones.
 #[derive(Debug, Clone)]
 pub struct Polling(Arc<Shared>);
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 impl Polling {
     /// Without lines. What is polled goes to `intake`.

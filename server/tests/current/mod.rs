@@ -23,6 +23,7 @@ use domain::{
 };
 use futures_util::{SinkExt, StreamExt};
 use jiff::{SignedDuration, Timestamp};
+use reqwest::Method;
 use serde_json::{Value, json};
 use server::{
     http::{EdgeSettings, HttpState, router},
@@ -162,6 +163,26 @@ impl Town {
             .unwrap()
             .unwrap();
         points.iter().find(|point| point.name == name).unwrap().id
+    }
+
+    /// What REST answers: the status and the body.
+    pub async fn call(
+        &self,
+        by: &Opened,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (u16, Value) {
+        let token = identity::access_token(&self.site, by).unwrap();
+        let url = format!("http://{}/api/v1/{path}", self.address);
+        let mut request = reqwest::Client::new()
+            .request(method, url)
+            .bearer_auth(token.access_token);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
     }
 
     pub async fn count(&self, table: &str) -> i64 {
