@@ -49,16 +49,18 @@ use tokio::task::JoinHandle;
 
 mod hooks;
 mod hub;
-mod intake;
 #[cfg(test)]
 mod tests;
 
 use hooks::Hooks;
 pub use hooks::Rules;
 use hub::{Devices, Hub};
-pub use intake::{Away, DeviceSession, Intake};
 
-use crate::{payload::MAX_PAYLOAD, rpc::Request};
+use crate::{
+    intake::{DeviceSession, Intake},
+    payload::MAX_PAYLOAD,
+    rpc::Request,
+};
 
 /// How the broker listens and what it allows.
 #[derive(Debug, Clone)]

@@ -59,6 +59,15 @@ impl Topic {
     }
 }
 
+/// What devices say, as filters below their prefix.
+const SAID: [&str; 4] = ["telemetry", "gateway/telemetry", "status", "rpc/response/+"];
+
+/// Filters for all that the devices of a company say, by its slug.
+#[must_use]
+pub fn of_company(slug: &str) -> [String; 4] {
+    SAID.map(|rest| format!("linli/{slug}/+/{rest}"))
+}
+
 /// Takes a topic name apart: the tenant's slug, the device's key, and what the topic is for.
 #[must_use]
 pub fn parse(topic: &str) -> Option<(&str, &str, Topic)> {
@@ -126,6 +135,18 @@ impl Prefix {
             };
         }
         shaped
+    }
+
+    /// Filters for what the device says.
+    #[must_use]
+    pub fn said(&self) -> [String; 4] {
+        SAID.map(|rest| format!("{}{rest}", self.text))
+    }
+
+    /// The filter for all that is the device's.
+    #[must_use]
+    pub fn all(&self) -> String {
+        format!("{}#", self.text)
     }
 
     /// The name of the device's status topic.
@@ -202,6 +223,20 @@ mod tests {
         let topics: Vec<_> = names().map(|name| Topic::of(&name)).collect();
         assert_eq!(topics.len(), 6);
         assert!(!topics.contains(&Topic::Other));
+    }
+
+    #[test]
+    fn a_company_is_heard_on_what_its_devices_say_and_on_nothing_else() {
+        let heard =
+            of_company("demo").map(|filter| filter.replace("/+/", "/b3-main/").replace('+', "7"));
+        let heard = heard.map(|topic| own().topic(&topic));
+        let said = [
+            Topic::Telemetry,
+            Topic::GatewayTelemetry,
+            Topic::Status,
+            Topic::RpcResponse(7),
+        ];
+        assert_eq!(heard, said.map(Some));
     }
 
     #[test]

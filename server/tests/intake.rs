@@ -12,7 +12,8 @@ use std::{sync::Arc, time::Duration};
 
 use backend::{devices, telemetry};
 use bridge::{
-    broker::{Broker, Config, Intake as _},
+    broker::{Broker, Config},
+    intake::Intake as _,
     payload::decode,
 };
 use current::{PATIENCE, Town, at};

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::store::doors as store;
+use super::{outside, store::doors as store};
 use crate::{
     audit,
     identity::hex,
@@ -78,8 +78,7 @@ pub async fn log_in(
 /// `not_found` for a device that is not there or not to be seen, `forbidden`.
 pub async fn rekey(cx: &Cx, id: DeviceId) -> Result<Credentials> {
     let secret = secret(&cx.site);
-    let hash = digest(secret.as_bytes());
-    let key = change(cx, id, Deed::DeviceRekeyed, Some(&hash)).await?;
+    let key = change(cx, id, Deed::DeviceRekeyed, Some(&secret)).await?;
     Ok(Credentials::new(&cx.tenant.slug, &key, secret))
 }
 
@@ -92,7 +91,7 @@ pub async fn revoke(cx: &Cx, id: DeviceId) -> Result<()> {
 }
 
 /// Answers the device's key. Whoever holds its connection hears of it with the commit.
-async fn change(cx: &Cx, id: DeviceId, deed: Deed, hash: Option<&[u8; 32]>) -> Result<String> {
+async fn change(cx: &Cx, id: DeviceId, deed: Deed, secret: Option<&str>) -> Result<String> {
     let scope = cx.authorize(Action::ViewDevices)?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
     let device = store::device(&mut tx, cx.tenant.id, id).await?;
@@ -103,7 +102,9 @@ async fn change(cx: &Cx, id: DeviceId, deed: Deed, hash: Option<&[u8; 32]>) -> R
         unit: device.unit,
     };
     cx.authorize_at(Action::EditDevices, &place)?;
-    store::change(&mut tx, cx.tenant.id, id, hash, cx.now()).await?;
+    let hash = secret.map(|secret| digest(secret.as_bytes()));
+    store::change(&mut tx, cx.tenant.id, id, hash.as_ref(), cx.now()).await?;
+    outside::put_aside(&mut tx, cx, &[(id, device.estate, secret)]).await?;
     audit::record(
         &mut tx,
         cx,

@@ -7,6 +7,7 @@
 
 pub mod commands;
 mod doors;
+mod outside;
 mod polled;
 mod store;
 pub(crate) mod stored;
@@ -29,6 +30,7 @@ use domain::{
 use jiff::Timestamp;
 
 pub use doors::{DeviceLogin, Door, behind, log_in, out, rekey, revoke};
+pub use outside::{AccountDue, accounts_due, accounts_told, bridged, speaker};
 pub use polled::{Polled, polled};
 
 use crate::{
@@ -121,6 +123,7 @@ pub async fn register_many(cx: &Cx, forms: Vec<(DeviceForm, String)>) -> Result<
 struct Fresh {
     id: DeviceId,
     key: String,
+    secret: String,
     secret_hash: [u8; 32],
     device: NewDevice,
 }
@@ -134,6 +137,7 @@ impl Fresh {
         Self {
             id: cx.new_id(),
             key,
+            secret: secret.to_owned(),
             secret_hash: doors::digest(secret.as_bytes()),
             device,
         }
@@ -169,6 +173,9 @@ async fn store_all(tx: &mut TenantTx, cx: &Cx, all: Vec<Fresh>, since: Timestamp
     if !asked.is_empty() {
         store::polled::tell(tx, cx.tenant.id, &asked).await?;
     }
+    let secrets = all.iter();
+    let secrets = secrets.map(|fresh| (fresh.id, fresh.device.estate, Some(&*fresh.secret)));
+    outside::put_aside(tx, cx, &secrets.collect::<Vec<_>>()).await?;
     let households: Vec<Option<HouseholdId>> = places.iter().map(|place| place.household).collect();
     store::insert_points(tx, cx, &all, &households, since).await
 }

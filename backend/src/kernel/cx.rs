@@ -31,6 +31,8 @@ pub struct Site {
     pub clock: Clock,
     pub door: Arc<Doorkeeper>,
     pub channels: Arc<Channels>,
+    /// Whether devices log in at a broker which is not ours, and so has to be told their secrets.
+    pub tells_a_broker: bool,
 }
 
 impl Site {
@@ -42,6 +44,16 @@ impl Site {
             clock,
             door: Arc::new(Doorkeeper::default()),
             channels: Arc::default(),
+            tells_a_broker: false,
+        }
+    }
+
+    /// With a broker that has to be told the secrets of devices.
+    #[must_use]
+    pub fn telling_a_broker(self) -> Self {
+        Self {
+            tells_a_broker: true,
+            ..self
         }
     }
 

@@ -7,7 +7,7 @@ use aes_gcm::{
     aead::{Aead, Payload},
 };
 use domain::{
-    PersonId, TenantId,
+    DeviceId, PersonId, TenantId,
     estates::{HomeCode, IdNumber},
     identity::{KeySecret, Login},
 };
@@ -51,6 +51,8 @@ pub enum Purpose {
     HomeCode,
     ResetCode,
     ApiKey,
+    DeviceSecret,
+    BrokerClient,
 }
 
 impl Purpose {
@@ -68,6 +70,8 @@ impl Purpose {
             Self::HomeCode => b"linli home code 1",
             Self::ResetCode => b"linli reset code 1",
             Self::ApiKey => b"linli api key 1",
+            Self::DeviceSecret => b"linli device secret 1",
+            Self::BrokerClient => b"linli broker client 1",
         }
     }
 }
@@ -233,6 +237,48 @@ impl Keys {
         String::from_utf8(plain).map_err(|_| Error::internal("a sealed identity number is no text"))
     }
 
+    /// Encrypts a device's secret, as [`Keys::seal_phone`] does a phone number: for as long as a
+    /// broker has not been told of it.
+    ///
+    /// # Errors
+    /// Internal, and only if the cipher itself fails.
+    pub fn seal_device_secret(
+        &self,
+        tenant: TenantId,
+        device: DeviceId,
+        nonce: [u8; 12],
+        secret: &str,
+    ) -> Result<Vec<u8>> {
+        let key = self.derive(Purpose::DeviceSecret, Some(tenant));
+        seal(key, nonce, device.0.as_bytes(), secret.as_bytes())
+    }
+
+    /// # Errors
+    /// Internal for bytes that were not sealed for this device.
+    pub fn open_device_secret(
+        &self,
+        tenant: TenantId,
+        device: DeviceId,
+        sealed: &[u8],
+    ) -> Result<String> {
+        let key = self.derive(Purpose::DeviceSecret, Some(tenant));
+        let plain = open(key, device.0.as_bytes(), sealed)?;
+        String::from_utf8(plain).map_err(|_| Error::internal("a sealed secret is no text"))
+    }
+
+    /// The client id by which an outside broker remembers what it keeps for a company, or for this
+    /// installation as a whole: always the same, and nothing that anybody could guess.
+    #[must_use]
+    pub fn broker_client(&self, tenant: Option<TenantId>) -> String {
+        let mac = self.mac(Purpose::BrokerClient, tenant, "");
+        let short: String = mac
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!("linli-{short}")
+    }
+
     /// Encrypts what a person's second factor is made of, under the platform's key.
     ///
     /// # Errors
@@ -323,6 +369,27 @@ mod tests {
             keys.recovery_index(a, "ABCDEFGHJK"),
             keys.recovery_index(b, "ABCDEFGHJK")
         );
+    }
+
+    #[test]
+    fn a_device_s_secret_opens_for_it_alone() {
+        let keys = Keys::from_master([7; 32]);
+        let id = uuid::Uuid::from_u128;
+        let (a, b) = (DeviceId(id(1)), DeviceId(id(2)));
+        let (here, there) = (TenantId(id(3)), TenantId(id(4)));
+        let sealed = keys.seal_device_secret(here, a, [1; 12], "secret").unwrap();
+        assert_eq!(keys.open_device_secret(here, a, &sealed).unwrap(), "secret");
+        assert!(keys.open_device_secret(here, b, &sealed).is_err());
+        assert!(keys.open_device_secret(there, a, &sealed).is_err());
+    }
+
+    #[test]
+    fn a_broker_knows_each_company_by_a_name_of_its_own() {
+        let (keys, others) = (Keys::from_master([7; 32]), Keys::from_master([8; 32]));
+        let tenant = Some(TenantId(uuid::Uuid::from_u128(3)));
+        assert_eq!(keys.broker_client(tenant), keys.broker_client(tenant));
+        assert_ne!(keys.broker_client(tenant), keys.broker_client(None));
+        assert_ne!(keys.broker_client(tenant), others.broker_client(tenant));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{future::Future, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
-use domain::{devices::commands::Answer, telemetry::Refusal};
+use domain::telemetry::Refusal;
 use mqtt5::{
     QoS, Result,
     broker::{
@@ -13,13 +13,11 @@ use mqtt5::{
     protocol::v5::reason_codes::ReasonCode,
 };
 
-use super::{
-    hub::{End, Hub, Link, Word},
-    intake::Intake,
-};
+use super::hub::{End, Hub, Link};
 use crate::{
-    payload::{decode, decode_behind},
+    intake::Intake,
     topic::{Prefix, Topic},
+    word::Word,
 };
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -150,40 +148,18 @@ impl<I: Intake> Hooks<I> {
 
     /// What a message becomes once its word is kept.
     async fn take(&self, link: &Link, event: &ClientPublishEvent) -> Option<PublishAction> {
-        let (word, action) = match (self.1.publish)(&link.prefix, &event.topic) {
-            Some(Topic::Telemetry) => {
-                let decoded = decode(&event.payload, self.0.intake.now());
-                if decoded.is_empty() {
-                    return Some(PublishAction::Handled);
-                }
-                (Word::Decoded(decoded), PublishAction::Handled)
-            }
-            Some(Topic::RpcResponse(number)) => match Answer::parse(&event.payload) {
-                Some(answer) => (Word::Answer(number, answer), PublishAction::Handled),
-                None => (refused(Refusal::Malformed), PublishAction::Handled),
-            },
-            Some(Topic::GatewayTelemetry) => {
-                match decode_behind(&event.payload, self.0.intake.now()) {
-                    Some(said) if said.is_empty() => return Some(PublishAction::Handled),
-                    Some(said) => (Word::Behind(said), PublishAction::Handled),
-                    None => (refused(Refusal::Malformed), PublishAction::Handled),
-                }
-            }
-            Some(Topic::Status) => match &event.payload[..] {
-                b"online" => (Word::Status(true), PublishAction::Continue),
-                b"offline" => (Word::Status(false), PublishAction::Continue),
-                // An empty retained message takes the retained one back.
-                b"" => return Some(PublishAction::Continue),
-                _ => (refused(Refusal::Malformed), PublishAction::Handled),
-            },
-            _ => (refused(Refusal::ForeignTopic), PublishAction::Handled),
+        let topic = (self.1.publish)(&link.prefix, &event.topic).unwrap_or(Topic::Other);
+        let word = Word::read(topic, &event.payload, self.0.intake.now());
+        // Of all that is said, only the status is there for others to read.
+        let action = match (topic, &word) {
+            (Topic::Status, None | Some(Word::Status(_))) => PublishAction::Continue,
+            _ => PublishAction::Handled,
         };
-        self.0.keep(link, word).await.then_some(action)
+        match word {
+            Some(word) => self.0.keep(link, word).await.then_some(action),
+            None => Some(action),
+        }
     }
-}
-
-fn refused(reason: Refusal) -> Word {
-    Word::Decoded(crate::payload::Decoded::refusal(reason))
 }
 
 /// A topic that nobody can subscribe to.

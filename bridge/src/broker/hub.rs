@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{TenantId, devices::commands::Answer, telemetry::Refusal};
+use domain::{TenantId, telemetry::Refusal};
 use mqtt5::{
     QoS,
     broker::{DynamicStorage, StorageBackend, router::MessageRouter},
@@ -23,8 +23,13 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 
-use super::intake::{Away, DeviceSession, Intake};
-use crate::{payload::Decoded, rpc::Request, topic::Prefix};
+use crate::{
+    intake::{Away, DeviceSession, Intake},
+    payload::Decoded,
+    rpc::Request,
+    topic::Prefix,
+    word::Word,
+};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -62,19 +67,6 @@ struct Entry {
     link: Arc<Link>,
     /// Two while one connection takes over from another.
     connections: usize,
-}
-
-/// What a device said.
-#[derive(Debug)]
-pub(super) enum Word {
-    Decoded(Decoded),
-    /// To the command of that number.
-    Answer(u64, Answer),
-    /// Of devices behind it, by key.
-    Behind(Vec<(String, Decoded)>),
-    Status(bool),
-    /// Its connection was lost. Void if it has come back before this is stored.
-    Lost,
 }
 
 pub(super) struct Hub<I> {
@@ -283,29 +275,15 @@ impl<I: Intake> Hub<I> {
     }
 
     async fn say(&self, link: &Link, word: &Word) -> Result<(), Away> {
-        match word {
-            Word::Decoded(decoded) => self.intake.accept(&link.device, decoded.clone()).await,
-            Word::Answer(number, answer) => {
-                let answer = answer.clone();
-                if self.intake.answered(&link.device, *number, answer).await? {
-                    return Ok(());
-                }
-                let unknown = Decoded::refusal(Refusal::UnknownCommand);
-                self.intake.accept(&link.device, unknown).await
-            }
-            Word::Behind(said) => self.intake.accept_behind(&link.device, said.clone()).await,
-            Word::Status(online) => {
-                let _turn = link.turn.lock().await;
-                self.intake.status(&link.device, *online).await
-            }
-            Word::Lost => {
-                let _turn = link.turn.lock().await;
-                if self.is_connected(&link.username) {
-                    return Ok(());
-                }
-                self.intake.status(&link.device, false).await
-            }
+        let _turn = match word {
+            Word::Status(_) | Word::Lost => Some(link.turn.lock().await),
+            _ => None,
+        };
+        // It may have come back before this is stored.
+        if matches!(word, Word::Lost) && self.is_connected(&link.username) {
+            return Ok(());
         }
+        word.tell(&*self.intake, &link.device).await
     }
 
     /// Counts a refusal durably.

@@ -20,7 +20,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::payload::Decoded;
+use crate::{intake::Away, payload::Decoded};
 
 mod acknowledge;
 mod commands;

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A command is claimed before it goes out and never goes out twice: whatever ends in between, it
-//! expires. The answer comes back another way, by [`bridge::broker::Intake::answered`].
+//! expires. The answer comes back another way, by [`bridge::intake::Intake::answered`].
 
 mod wire;
 

@@ -11,7 +11,7 @@ use backend::{
     identity::Changed,
     tenancy,
 };
-use bridge::broker::{DeviceSession, Gate};
+use bridge::{broker::Gate, intake::DeviceSession};
 use domain::{DeviceId, TenantId};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},

@@ -30,7 +30,7 @@ use backend::{
     telemetry::Registry,
 };
 use bridge::{
-    broker::{Away, DeviceSession},
+    intake::{Away, DeviceSession},
     modbus,
     payload::Decoded,
 };
@@ -293,7 +293,7 @@ impl Intake {
     }
 }
 
-impl bridge::broker::Intake for Intake {
+impl bridge::intake::Intake for Intake {
     async fn connect(
         &self,
         username: &str,

@@ -7,7 +7,7 @@ use backend::{
     kernel::cx::Tenant,
     telemetry::{self, Batch, Incoming},
 };
-use bridge::broker::Away;
+use bridge::intake::Away;
 use domain::{Code, telemetry::Refusal};
 use metrics::histogram;
 use tokio::{

@@ -12,7 +12,7 @@ use backend::{
     Cx,
     identity::{self, api_keys},
 };
-use bridge::broker::DeviceSession;
+use bridge::intake::DeviceSession;
 use domain::{
     Code, Problem,
     audit::Channel,

@@ -2,7 +2,7 @@
 
 use axum::{Json, body::Bytes, extract::State, http::StatusCode};
 use backend::telemetry;
-use bridge::{broker::Intake as _, payload::decode};
+use bridge::{intake::Intake as _, payload::decode};
 use domain::{
     Code, PointId,
     page::Page,

@@ -11,7 +11,7 @@ use backend::{
     telemetry, tenancy,
 };
 use bridge::{
-    broker::{Away, DeviceSession, Intake as _},
+    intake::{Away, DeviceSession, Intake as _},
     payload::decode,
 };
 use domain::{

@@ -2,6 +2,7 @@
 //! who is asked in [`polled`].
 
 pub(super) mod doors;
+pub(super) mod outside;
 pub(super) mod polled;
 pub(super) mod seen;
 

@@ -1,3 +1,5 @@
+//! Where brokers take what devices say.
+
 use std::future::Future;
 
 use domain::{
@@ -27,7 +29,7 @@ pub struct DeviceSession {
 #[error("the store is away: {0}")]
 pub struct Away(pub String);
 
-/// Where the broker takes what devices say.
+/// Where a broker takes what devices say.
 ///
 /// Calls may be dropped half-way when they take longer than the broker's patience; nothing is
 /// acknowledged then, and the device sends again.
@@ -75,4 +77,12 @@ pub trait Intake: Send + Sync + 'static {
 
     /// The time of readings that carry none.
     fn now(&self) -> Timestamp;
+}
+
+/// Where a line to a broker that is not ours finds the devices of its company.
+pub trait Directory: Intake {
+    /// The device of that key which may speak over MQTT; `None` for a stranger, and for one whose
+    /// secret was revoked.
+    fn device(&self, key: &str)
+    -> impl Future<Output = Result<Option<DeviceSession>, Away>> + Send;
 }
