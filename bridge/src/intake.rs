@@ -78,11 +78,3 @@ pub trait Intake: Send + Sync + 'static {
     /// The time of readings that carry none.
     fn now(&self) -> Timestamp;
 }
-
-/// Where a line to a broker that is not ours finds the devices of its company.
-pub trait Directory: Intake {
-    /// The device of that key which may speak over MQTT; `None` for a stranger, and for one whose
-    /// secret was revoked.
-    fn device(&self, key: &str)
-    -> impl Future<Output = Result<Option<DeviceSession>, Away>> + Send;
-}

@@ -27,7 +27,10 @@ mod tests;
 
 pub use line::Line;
 
-use crate::payload::MAX_PAYLOAD;
+use crate::{
+    intake::{Away, DeviceSession},
+    payload::MAX_PAYLOAD,
+};
 
 /// How long the broker keeps what devices say for a line that is away.
 pub const SESSION: Duration = Duration::from_hours(7 * 24);
@@ -52,6 +55,14 @@ impl fmt::Debug for Server {
         let scheme = if self.tls { "mqtts" } else { "mqtt" };
         write!(f, "{scheme}://{}", self.address())
     }
+}
+
+/// Where a line finds the devices of its company.
+pub trait Directory: Send + Sync + 'static {
+    /// The device of that key which may speak over a broker; `None` for a stranger, and for one
+    /// whose secret was revoked.
+    fn device(&self, key: &str)
+    -> impl Future<Output = Result<Option<DeviceSession>, Away>> + Send;
 }
 
 impl Server {
@@ -103,12 +114,29 @@ impl Server {
         }
     }
 
+    /// Whether it is reached over TLS.
+    #[must_use]
+    pub fn has_tls(&self) -> bool {
+        self.tls
+    }
+
+    /// Whether it is on this machine.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        let ip = self.host.parse::<std::net::IpAddr>();
+        ip.map_or(self.host == "localhost", |ip| ip.is_loopback())
+    }
+
     /// Whether what is said to it crosses a network in the clear.
     #[must_use]
     pub fn is_plain_text(&self) -> bool {
-        let here = self.host.parse::<std::net::IpAddr>();
-        let here = here.map_or(self.host == "localhost", |ip| ip.is_loopback());
-        !self.tls && !here
+        !self.tls && !self.is_here()
+    }
+
+    /// Host name or address, and port: where devices connect as well.
+    #[must_use]
+    pub fn place(&self) -> (&str, u16) {
+        (&self.host, self.port)
     }
 
     fn options(&self, client_id: &str) -> MqttOptions {

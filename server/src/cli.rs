@@ -9,7 +9,8 @@ use crate::{
     config::{self, Config},
     demo, doctor,
     failure::Failure,
-    ground, keys, observe, operator, rest, serve,
+    ground, keys, observe, operator, rest,
+    serve::{self, Part, Serving},
 };
 
 /// Linli 邻里: property management for residential estates.
@@ -23,7 +24,11 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve: web, workers and device bridge, with the embedded PostgreSQL and broker
-    Serve,
+    Serve {
+        /// One part only, beside other processes; needs an outside database and broker
+        #[arg(long, value_enum)]
+        only: Option<Part>,
+    },
     /// Serve with the demo: two companies, and devices that speak real MQTT
     Demo,
     /// Bring roles and schema up to date
@@ -105,8 +110,14 @@ pub fn main() -> ExitCode {
 
 async fn run(command: Command, config: &Config) -> Result<(), Failure> {
     match command {
-        Command::Serve => serve::run(config, false).await,
-        Command::Demo => serve::run(config, true).await,
+        Command::Serve { only } => {
+            let with_demo = false;
+            serve::run(config, Serving { with_demo, only }).await
+        }
+        Command::Demo => {
+            let (with_demo, only) = (true, None);
+            serve::run(config, Serving { with_demo, only }).await
+        }
         Command::Seed { what: Seed::Demo } => seed(config).await,
         Command::Simulate { broker } => simulate(config, broker).await,
         Command::Company { what } => operator::run(config, what).await,
@@ -147,8 +158,9 @@ async fn seed(config: &Config) -> Result<(), Failure> {
 
 async fn simulate(config: &Config, broker: Option<SocketAddr>) -> Result<(), Failure> {
     let mut asked = serve::Asked::listen()?;
+    let broker = broker.unwrap_or(config.mqtt_listen);
     let options = demo::Options {
-        broker: broker.unwrap_or(config.mqtt_listen),
+        broker: (broker.ip().to_string(), broker.port()),
         memory: None,
         clock: Clock::system(),
     };

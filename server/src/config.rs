@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bridge::dial::IpNet;
+use bridge::{dial::IpNet, outside};
 use clap::{Arg, ArgMatches};
 use lettre::message::Mailbox;
 
@@ -95,6 +95,8 @@ pub struct Config {
     pub database: Database,
     /// Where the embedded broker listens; port 0 takes a free one.
     pub mqtt_listen: SocketAddr,
+    /// Set: devices connect there, and no broker is embedded.
+    pub mqtt_outside: Option<outside::Server>,
     /// Set: HTTP speaks TLS and nothing else.
     pub tls: Option<TlsFiles>,
     /// Networks of the proxies that end TLS in front of Linli: address and prefix length.
@@ -168,6 +170,9 @@ impl Config {
             data_dir: data_dir.unwrap_or_else(|| folder.join(".linli")),
             database: database(&layers)?,
             mqtt_listen: mqtt_listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 1883))),
+            mqtt_outside: layers.parse("mqtt_url", |url| {
+                outside::Server::parse(url).map_err(str::to_owned)
+            })?,
             tls: tls(&layers, folder)?,
             trusted_proxies: trusted_proxies.unwrap_or_default(),
             egress_allow: layers.parse("egress_allow", egress)?.unwrap_or_default(),
@@ -215,7 +220,7 @@ impl Config {
             let with = "set LINLI_TLS_CERT and LINLI_TLS_KEY, ";
             return refuse("http_addr", self.http_addr, "HTTP", with);
         }
-        if !self.mqtt_listen.ip().is_loopback() {
+        if self.mqtt_outside.is_none() && !self.mqtt_listen.ip().is_loopback() {
             return refuse("mqtt_listen", self.mqtt_listen, "MQTT", "");
         }
         Ok(())
@@ -254,6 +259,10 @@ impl Config {
         public
             && self.http_addr.ip().is_loopback()
             && self.mqtt_listen.ip().is_loopback()
+            && self
+                .mqtt_outside
+                .as_ref()
+                .is_none_or(outside::Server::is_here)
             && self.trusted_proxies.is_empty()
     }
 }

@@ -33,7 +33,7 @@ pub struct Ground {
     /// The serving login's pool.
     pub db: Db,
     postgres: Option<Postgres>,
-    _lock: Lock,
+    _lock: Option<Lock>,
 }
 
 impl Ground {
@@ -42,7 +42,10 @@ impl Ground {
     /// # Errors
     /// The part that failed, in one line; what was started before it is stopped again.
     pub async fn start(config: &Config) -> Result<Self, Failure> {
-        let lock = open_data_dir(&config.data_dir)?;
+        make_data_dir(&config.data_dir)?;
+        // With both outside nothing is kept there but the keys: processes may share it.
+        let alone = config.database == Database::Embedded || config.mqtt_outside.is_none();
+        let lock = alone.then(|| lock(&config.data_dir)).transpose()?;
         let keys = MasterKey::load_or_make(&config.key_file)?.keys();
         let (postgres, serving) = prepare(config).await?;
         match connect(serving).await {
@@ -77,7 +80,8 @@ pub async fn migrate(config: &Config) -> Result<(), Failure> {
         })?;
         return migrate::outside(owner.reveal(), serving.as_ref().map(Secret::reveal)).await;
     }
-    let _lock = open_data_dir(&config.data_dir)?;
+    make_data_dir(&config.data_dir)?;
+    let _lock = lock(&config.data_dir)?;
     let (postgres, _) = prepare(config).await?;
     stop(postgres).await;
     Ok(())
@@ -151,7 +155,7 @@ async fn embedded(
         Ok(None) => {}
         Err(failure) => return Err(Failure::setting(failure.to_string())),
     }
-    let lock = open_data_dir(&config.data_dir)?;
+    let lock = lock(&config.data_dir)?;
     let cluster = Postgres::start(&config.data_dir, config.search_path.clone()).await?;
     if let Err(e) = migrate::embedded(&cluster).await {
         cluster.stop().await;
@@ -161,8 +165,12 @@ async fn embedded(
     Ok((options, Some((cluster, lock))))
 }
 
-/// Makes the data directory and takes its lock.
-fn open_data_dir(path: &Path) -> Result<Lock, Failure> {
+/// For whoever is alone in the data directory.
+fn lock(data_dir: &Path) -> Result<Lock, Failure> {
+    Lock::take(&data_dir.join("lock"))
+}
+
+fn make_data_dir(path: &Path) -> Result<(), Failure> {
     let unusable = |e: std::io::Error| {
         Failure::setting(format!(
             "LINLI_DATA_DIR: {} cannot be used: {e}",
@@ -180,7 +188,7 @@ fn open_data_dir(path: &Path) -> Result<Lock, Failure> {
             fs::set_permissions(path, fs::Permissions::from_mode(0o711)).map_err(unusable)?;
         }
     }
-    Lock::take(&path.join("lock"))
+    Ok(())
 }
 
 /// The migrated database: the embedded cluster where there is one, and the serving login.

@@ -357,7 +357,7 @@ pub async fn unheard(estate: EstateId) -> Result<Option<Unheard>, AppError> {
     }))
 }
 
-/// Where devices connect to: the host that this page is reached at, and the broker's port.
+/// Where devices connect to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Broker {
     pub host: String,
@@ -372,11 +372,12 @@ pub async fn broker() -> Result<Broker, AppError> {
     };
 
     crate::cx().await?;
-    let port = leptos_axum::extract::<Option<Extension<super::BrokerPort>>>().await;
-    let port = port
-        .ok()
-        .flatten()
-        .map_or(1883, |Extension(super::BrokerPort(port))| port);
+    let place = leptos_axum::extract::<Option<Extension<super::BrokerPlace>>>().await;
+    let place = place.ok().flatten().map(|Extension(place)| place);
+    let port = place.as_ref().map_or(1883, |place| place.port);
+    if let Some(host) = place.and_then(|place| place.host) {
+        return Ok(Broker { host, port });
+    }
     let headers = leptos_axum::extract::<HeaderMap>()
         .await
         .unwrap_or_default();

@@ -5,8 +5,12 @@ pub mod pages;
 pub mod parts;
 pub mod words;
 
-/// The port that devices connect to; the server puts it into each request. Without it the usual
-/// one is shown.
+/// Where devices connect to; the server puts it into each request. Without it the usual port is
+/// shown.
 #[cfg(feature = "ssr")]
-#[derive(Debug, Clone, Copy)]
-pub struct BrokerPort(pub u16);
+#[derive(Debug, Clone)]
+pub struct BrokerPlace {
+    /// None: by whatever name this site is reached.
+    pub host: Option<String>,
+    pub port: u16,
+}

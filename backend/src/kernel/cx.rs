@@ -33,6 +33,8 @@ pub struct Site {
     pub channels: Arc<Channels>,
     /// Whether devices log in at a broker which is not ours, and so has to be told their secrets.
     pub tells_a_broker: bool,
+    /// Whether other processes serve the same companies, and so have to be told what arrives here.
+    pub tells_others: bool,
 }
 
 impl Site {
@@ -45,6 +47,7 @@ impl Site {
             door: Arc::new(Doorkeeper::default()),
             channels: Arc::default(),
             tells_a_broker: false,
+            tells_others: false,
         }
     }
 
@@ -62,6 +65,15 @@ impl Site {
     pub fn telling(self, channels: Channels) -> Self {
         Self {
             channels: Arc::new(channels),
+            ..self
+        }
+    }
+
+    /// With other processes beside this one.
+    #[must_use]
+    pub fn telling_others(self) -> Self {
+        Self {
+            tells_others: true,
             ..self
         }
     }

@@ -271,12 +271,9 @@ impl Keys {
     #[must_use]
     pub fn broker_client(&self, tenant: Option<TenantId>) -> String {
         let mac = self.mac(Purpose::BrokerClient, tenant, "");
-        let short: String = mac
-            .iter()
+        mac.iter()
             .take(16)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        format!("linli-{short}")
+            .fold("linli-".to_owned(), |id, byte| id + &format!("{byte:02x}"))
     }
 
     /// Encrypts what a person's second factor is made of, under the platform's key.

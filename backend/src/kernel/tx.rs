@@ -5,8 +5,10 @@ use std::time::Duration;
 use domain::{HouseholdId, TenantId, identity::Scope};
 use sqlx::{
     AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction,
+    pool::PoolConnection,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{
@@ -95,18 +97,35 @@ impl Db {
     /// # Errors
     /// Unavailable when the database is away.
     pub async fn listen(&self, channel: &str) -> Result<Notices> {
-        // Not one of the pool's: it would be missing there for as long as the process runs.
-        let own = PgPoolOptions::new()
+        let own = self.apart().await?;
+        let mut listener = PgListener::connect_with(&own).await?;
+        listener.eager_reconnect(false);
+        listener.listen(channel).await?;
+        Ok(Notices { listener })
+    }
+
+    /// A place that one process has at a time; `None` while another has it.
+    ///
+    /// # Errors
+    /// Unavailable when the database is away.
+    pub async fn lease(&self, place: i64) -> Result<Option<Lease>> {
+        let own = self.apart().await?;
+        let mut conn = own.acquire().await?;
+        let ours = sqlx::query_scalar!(r#"SELECT pg_try_advisory_lock($1) AS "ours!""#, place)
+            .fetch_one(&mut *conn)
+            .await?;
+        Ok(ours.then_some(Lease { conn, _own: own }))
+    }
+
+    /// A pool of one connection, which would be missing in ours for as long as the process runs.
+    async fn apart(&self) -> Result<PgPool> {
+        Ok(PgPoolOptions::new()
             .max_connections(1)
             .max_lifetime(None)
             .idle_timeout(None)
             .acquire_timeout(Duration::from_secs(5))
             .connect_with(self.pool.connect_options().as_ref().clone())
-            .await?;
-        let mut listener = PgListener::connect_with(&own).await?;
-        listener.eager_reconnect(false);
-        listener.listen(channel).await?;
-        Ok(Notices { listener })
+            .await?)
     }
 
     /// Waits for the connections to come home, then closes them.
@@ -119,6 +138,24 @@ impl Db {
 fn array<'a>(ids: impl IntoIterator<Item = &'a Uuid>) -> String {
     let ids: Vec<String> = ids.into_iter().map(Uuid::to_string).collect();
     format!("{{{}}}", ids.join(","))
+}
+
+/// A place that this process has: an advisory lock, which ends with its connection.
+#[derive(Debug)]
+pub struct Lease {
+    conn: PoolConnection<Postgres>,
+    _own: PgPool,
+}
+
+impl Lease {
+    /// Of the process that brings what devices say at a broker which is not ours.
+    pub const BRIDGE: i64 = i64::from_be_bytes(*b"linlibrg");
+
+    /// Whether the connection is still there, and with it the place.
+    pub async fn holds(&mut self) -> bool {
+        let asked = sqlx::query!(r#"SELECT 1 AS "one!""#).fetch_one(&mut *self.conn);
+        matches!(timeout(Duration::from_secs(5), asked).await, Ok(Ok(_)))
+    }
 }
 
 /// What is told on a channel, from the moment that it was opened.

@@ -11,6 +11,7 @@ use domain::{
 use jiff::Timestamp;
 
 use super::{
+    arrivals,
     registry::{Known, Registry},
     store::ingest as store,
 };
@@ -119,6 +120,18 @@ pub async fn ingest(cx: &Cx, registry: &Registry, batch: Batch) -> Result<Vec<Ar
     if !sifted.failed.is_empty() {
         arrived = store::fail(&mut tx, tenant, &sifted.failed).await?;
     }
+    if cx.site.tells_others {
+        let fresh = sifted
+            .readings
+            .iter()
+            .filter(|good| good.is_newest(&newest));
+        let fresh = fresh.map(|good| good.device);
+        let failed = arrived
+            .iter()
+            .map(|arrived: &Arrived| arrived.newest.device);
+        let news: BTreeSet<_> = fresh.chain(failed).collect();
+        arrivals::tell(&mut tx, tenant, news).await?;
+    }
     tx.commit().await?;
     registry.count(sifted.readings.len(), &sifted.refused, over);
     arrived.extend(sifted.arrived(&newest));
@@ -135,6 +148,12 @@ pub(super) struct Good {
     pub(super) name: String,
     pub(super) value: Value,
     pub(super) quality: Quality,
+}
+
+impl Good {
+    fn is_newest(&self, newest: &BTreeMap<PointId, Timestamp>) -> bool {
+        newest.get(&self.point) == Some(&self.ts)
+    }
 }
 
 /// A batch after its checks. Everything is in the order of its keys, so that two processes lock
@@ -222,7 +241,7 @@ impl Sifted {
     fn arrived(self, newest: &BTreeMap<PointId, Timestamp>) -> Vec<Arrived> {
         self.readings
             .into_iter()
-            .filter(|good| newest.get(&good.point) == Some(&good.ts))
+            .filter(|good| good.is_newest(newest))
             .map(|good| Arrived {
                 estate: good.estate,
                 newest: Newest {

@@ -4,6 +4,7 @@
 //! each point, the half hours, who was heard and what was refused. So a redelivered reading
 //! changes nothing anywhere, and what is acknowledged after the commit is whole.
 
+mod arrivals;
 mod dashboard;
 mod history;
 mod home;
@@ -17,6 +18,7 @@ mod tests;
 use domain::{devices::DeviceKind, telemetry::MAX_AGE};
 use jiff::SignedDuration;
 
+pub use arrivals::{News, hear, newest_of};
 pub use dashboard::dashboard;
 pub use history::{readings, series, snapshot_device, snapshot_estate};
 pub use home::{home_meters, snapshot_home};

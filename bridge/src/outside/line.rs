@@ -27,9 +27,9 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{SESSION, Server, UNDER_WAY, until_lost};
+use super::{Directory, SESSION, Server, UNDER_WAY, until_lost};
 use crate::{
-    intake::{Away, Directory},
+    intake::{Away, Intake},
     rpc::Request,
     topic::{self, Prefix},
     word::Word,
@@ -81,17 +81,25 @@ impl Line {
     /// Opens the line of the company `slug`. The broker remembers it by `client_id`: always the
     /// same for a company, and nothing that can be guessed, since whoever uses it gets what is kept
     /// for the line.
-    pub fn open<D: Directory>(
+    pub fn open<D: Directory, I: Intake>(
         server: Server,
         client_id: String,
         slug: String,
         directory: Arc<D>,
+        intake: Arc<I>,
     ) -> Self {
         let state = Arc::new(State::default());
-        let keeping = keep(Arc::clone(&state), server, client_id, slug, directory);
+        let keeper = Keeper {
+            state: Arc::clone(&state),
+            server,
+            client_id,
+            slug,
+            directory,
+            intake,
+        };
         Self {
             state,
-            running: tokio::spawn(keeping),
+            running: tokio::spawn(keeper.keep()),
         }
     }
 
@@ -126,156 +134,152 @@ impl Line {
     }
 }
 
-/// One connection after the other.
-async fn keep<D: Directory>(
+/// Whoever keeps a line.
+struct Keeper<D, I> {
     state: Arc<State>,
     server: Server,
     client_id: String,
     slug: String,
     directory: Arc<D>,
-) {
-    let mut pause = FIRST_PAUSE;
-    loop {
-        let began = Instant::now();
-        let why = connection(&state, &server, &client_id, &slug, &directory).await;
-        let was_up = locked(&state.client).take().is_some();
-        if was_up || pause == FIRST_PAUSE {
-            tracing::warn!(
-                company = slug,
-                ?server,
-                why,
-                "the line to the broker is down"
-            );
-        }
-        if began.elapsed() > LONGEST_PAUSE {
-            pause = FIRST_PAUSE;
-        }
-        sleep(pause).await;
-        pause = LONGEST_PAUSE.min(2 * pause);
-    }
+    intake: Arc<I>,
 }
 
-/// From connecting until it is lost; answers why.
-async fn connection<D: Directory>(
-    state: &State,
-    server: &Server,
-    client_id: &str,
-    slug: &str,
-    directory: &Arc<D>,
-) -> String {
-    let mut options = server.options(client_id);
-    options.set_clean_start(false);
-    let seconds = u32::try_from(SESSION.as_secs()).unwrap_or(u32::MAX);
-    options.set_session_expiry_interval(Some(seconds));
-    options.set_manual_acks(true);
-    let (client, mut events) = AsyncClient::new(options, WAITING);
-    let (said, mut hearing) = mpsc::channel::<Publish>(WAITING);
-
-    let polling = until_lost(&mut events, |packet| match packet {
-        Incoming::ConnAck(_) => {
-            let filters =
-                topic::of_company(slug).map(|filter| Filter::new(filter, QoS::AtLeastOnce));
-            client
-                .try_subscribe_many(filters)
-                .map_err(|error| error.to_string())
-        }
-        Incoming::SubAck(answer) => {
-            let granted = |code| matches!(code, &SubscribeReasonCode::Success(_));
-            if !answer.return_codes.iter().all(granted) {
-                return Err("the broker does not let Linli subscribe".to_owned());
+impl<D: Directory, I: Intake> Keeper<D, I> {
+    /// One connection after the other.
+    async fn keep(self) {
+        let (company, server) = (&*self.slug, &self.server);
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let began = Instant::now();
+            let why = self.connection().await;
+            let was_up = locked(&self.state.client).take().is_some();
+            if was_up || pause == FIRST_PAUSE {
+                tracing::warn!(company, ?server, why, "the line to the broker is down");
             }
-            tracing::info!(company = slug, ?server, "the line to the broker is up");
-            *locked(&state.client) = Some(client.clone());
-            Ok(())
+            if began.elapsed() > LONGEST_PAUSE {
+                pause = FIRST_PAUSE;
+            }
+            sleep(pause).await;
+            pause = LONGEST_PAUSE.min(2 * pause);
         }
-        Incoming::Publish(publish) => match said.try_send(publish) {
-            Ok(()) => Ok(()),
-            // At QoS 0 it is lost, as QoS 0 says; of the others the broker sends no more than fit.
-            Err(mpsc::error::TrySendError::Full(publish)) if publish.qos == QoS::AtMostOnce => {
+    }
+
+    /// From connecting until it is lost; answers why.
+    async fn connection(&self) -> String {
+        let mut options = self.server.options(&self.client_id);
+        options.set_clean_start(false);
+        let seconds = u32::try_from(SESSION.as_secs()).unwrap_or(u32::MAX);
+        options.set_session_expiry_interval(Some(seconds));
+        options.set_manual_acks(true);
+        let (client, mut events) = AsyncClient::new(options, WAITING);
+        let (said, hearing) = mpsc::channel(WAITING);
+        let polling = until_lost(&mut events, |packet| self.hear(&client, &said, packet));
+        select! {
+            why = polling => why,
+            why = self.store_all(&client, hearing) => why,
+        }
+    }
+
+    /// What to do about a packet; an error ends the connection.
+    fn hear(
+        &self,
+        client: &AsyncClient,
+        said: &mpsc::Sender<Publish>,
+        packet: Incoming,
+    ) -> Result<(), String> {
+        match packet {
+            Incoming::ConnAck(_) => {
+                let filters = topic::of_company(&self.slug)
+                    .map(|filter| Filter::new(filter, QoS::AtLeastOnce));
+                client
+                    .try_subscribe_many(filters)
+                    .map_err(|error| error.to_string())
+            }
+            Incoming::SubAck(answer) => {
+                let granted = |code| matches!(code, &SubscribeReasonCode::Success(_));
+                if !answer.return_codes.iter().all(granted) {
+                    return Err("the broker does not let Linli subscribe".to_owned());
+                }
+                tracing::info!(company = self.slug, server = ?self.server, "the line to the broker is up");
+                *locked(&self.state.client) = Some(client.clone());
                 Ok(())
             }
-            Err(_) => Err("more came than may be under way".to_owned()),
-        },
-        _ => Ok(()),
-    });
+            Incoming::Publish(publish) => match said.try_send(publish) {
+                Ok(()) => Ok(()),
+                // At QoS 0 it is lost, as QoS 0 says; of the others the broker sends no more than fit.
+                Err(mpsc::error::TrySendError::Full(publish)) if publish.qos == QoS::AtMostOnce => {
+                    Ok(())
+                }
+                Err(_) => Err("more came than may be under way".to_owned()),
+            },
+            _ => Ok(()),
+        }
+    }
 
-    let storing = async {
-        let status = tokio::sync::Mutex::new(());
+    /// Stores many messages at a time, so that they share commits, and acknowledges them in their
+    /// order. Ends where one cannot be stored; answers why.
+    async fn store_all(
+        &self,
+        client: &AsyncClient,
+        mut hearing: mpsc::Receiver<Publish>,
+    ) -> String {
+        let turn = tokio::sync::Mutex::new(());
         let mut storing = FuturesOrdered::new();
         loop {
-            let done = select! {
+            let (publish, kept) = select! {
                 Some(publish) = hearing.recv(), if storing.len() < WAITING => {
-                    storing.push_back(store(state, slug, &**directory, publish, &status));
+                    storing.push_back(async {
+                        let kept = self.store(&publish, &turn).await;
+                        (publish, kept)
+                    });
                     continue;
                 }
                 Some(done) = storing.next() => done,
                 else => return "nothing more comes".to_owned(),
             };
-            let done: (Publish, Result<(), Away>) = done;
-            match done {
-                (publish, Ok(())) => {
+            match kept {
+                Ok(()) => {
                     if let Err(error) = client.ack(&publish).await {
                         return error.to_string();
                     }
                 }
                 // Not acknowledged: it comes again over the next connection.
-                (_, Err(away)) => return away.to_string(),
+                Err(away) => return away.to_string(),
             }
         }
-    };
-    select! {
-        why = polling => why,
-        why = storing => why,
     }
-}
 
-/// Keeps what one message says; answers the message, with whether it may be acknowledged.
-async fn store<D: Directory>(
-    state: &State,
-    slug: &str,
-    directory: &D,
-    publish: Publish,
-    status: &tokio::sync::Mutex<()>,
-) -> (Publish, Result<(), Away>) {
-    let kept = keep_word(state, slug, directory, &publish, status).await;
-    (publish, kept)
-}
-
-async fn keep_word<D: Directory>(
-    state: &State,
-    slug: &str,
-    directory: &D,
-    publish: &Publish,
-    status: &tokio::sync::Mutex<()>,
-) -> Result<(), Away> {
-    let topic = std::str::from_utf8(&publish.topic).unwrap_or_default();
-    let Some((_, key, topic)) = topic::parse(topic).filter(|(of, ..)| *of == slug) else {
-        return Ok(());
-    };
-    let Some(word) = Word::read(topic, &publish.payload, directory.now()) else {
-        return Ok(());
-    };
-    // In the order in which they came: who waits first is first.
-    let _turn = match word {
-        Word::Status(_) => Some(status.lock().await),
-        _ => None,
-    };
-    match word {
-        Word::Status(false) => drop(locked(&state.absent).insert(key.to_owned())),
-        _ => drop(locked(&state.absent).remove(key)),
+    /// Keeps what one message says. Status words take turns, in the order in which they came.
+    async fn store(&self, publish: &Publish, turn: &tokio::sync::Mutex<()>) -> Result<(), Away> {
+        let topic = std::str::from_utf8(&publish.topic).unwrap_or_default();
+        let own = topic::parse(topic).filter(|(slug, ..)| *slug == self.slug);
+        let Some((_, key, topic)) = own else {
+            return Ok(());
+        };
+        let Some(word) = Word::read(topic, &publish.payload, self.intake.now()) else {
+            return Ok(());
+        };
+        let _turn = match word {
+            Word::Status(_) => Some(turn.lock().await),
+            _ => None,
+        };
+        match word {
+            Word::Status(false) => locked(&self.state.absent).insert(key.to_owned()),
+            _ => locked(&self.state.absent).remove(key),
+        };
+        // A retained word is of some time before: it says who is away, and of nobody that they were
+        // heard just now.
+        if publish.retain && !matches!(word, Word::Status(false)) {
+            return Ok(());
+        }
+        let Some(device) = self.directory.device(key).await? else {
+            tracing::debug!(
+                company = self.slug,
+                ?topic,
+                "a message of an unknown device is dropped"
+            );
+            return Ok(());
+        };
+        word.tell(&*self.intake, &device).await
     }
-    // A retained word is of some time before: it says who is away, and of nobody that they were
-    // heard just now.
-    if publish.retain && !matches!(word, Word::Status(false)) {
-        return Ok(());
-    }
-    let Some(device) = directory.device(key).await? else {
-        tracing::debug!(
-            company = slug,
-            ?topic,
-            "a message of an unknown device is dropped"
-        );
-        return Ok(());
-    };
-    word.tell(directory, &device).await
 }

@@ -23,6 +23,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+pub(crate) use wire::request_of;
 pub use wire::{Mqtt, Sending, Ways, Wire, Wires};
 
 use crate::observe;

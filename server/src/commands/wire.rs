@@ -24,7 +24,17 @@ pub trait Wires: Send + Sync + 'static {
     fn of(&self, transport: &Transport) -> Option<Arc<dyn Wire>>;
 }
 
-/// By the broker, to the connection that is there now.
+/// A command as devices read it over MQTT.
+pub(crate) fn request_of(command: &Claimed) -> Request {
+    Request {
+        number: command.number.unsigned_abs(),
+        method: command.method.clone(),
+        params: command.params.clone(),
+        expires_at: command.expires_at,
+    }
+}
+
+/// By our own broker, to the connection that is there now.
 #[derive(Debug, Clone)]
 pub struct Mqtt(Courier);
 
@@ -38,12 +48,7 @@ impl Mqtt {
 impl Wire for Mqtt {
     fn send<'a>(&'a self, _: &'a Cx, command: &'a Claimed) -> Sending<'a> {
         Box::pin(async move {
-            let request = Request {
-                number: command.number.unsigned_abs(),
-                method: command.method.clone(),
-                params: command.params.clone(),
-                expires_at: command.expires_at,
-            };
+            let request = request_of(command);
             let username = format!("{}:{}", command.slug, command.key);
             if self.0.carry(&username, &request).await {
                 Ok(())
@@ -55,16 +60,23 @@ impl Wire for Mqtt {
 }
 
 /// All ways that there are.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Ways {
-    pub mqtt: Mqtt,
+    /// Our own broker's, or that to another.
+    pub mqtt: Arc<dyn Wire>,
     pub polling: Polling,
+}
+
+impl std::fmt::Debug for Ways {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ways(…)")
+    }
 }
 
 impl Wires for Ways {
     fn of(&self, transport: &Transport) -> Option<Arc<dyn Wire>> {
         match transport {
-            Transport::Mqtt {} => Some(Arc::new(self.mqtt.clone())),
+            Transport::Mqtt {} => Some(Arc::clone(&self.mqtt)),
             Transport::Modbus(_) => Some(Arc::new(self.polling.clone())),
             // It asks when it likes, and waits for nothing.
             Transport::Http {} => None,

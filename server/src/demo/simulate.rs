@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    net::SocketAddr,
     path::PathBuf,
     sync::{
         Arc, Mutex,
@@ -36,7 +35,8 @@ use crate::{failure::Failure, mutex::locked};
 /// Where to, and what is remembered between runs.
 #[derive(Debug, Clone)]
 pub struct Options {
-    pub broker: SocketAddr,
+    /// Host and port.
+    pub broker: (String, u16),
     /// Keeps until when each device has told its past; none: tell it all again, which changes
     /// nothing where it is known already.
     pub memory: Option<PathBuf>,
@@ -112,7 +112,7 @@ pub async fn simulate(options: Options) -> Result<(), Failure> {
                 topic: format!("linli/{}/{}", company.slug, device.key),
                 secret: device_secret(company.slug, &device.key),
                 device,
-                broker: options.broker,
+                broker: options.broker.clone(),
                 clock: options.clock.clone(),
                 zone: zone.clone(),
                 memory: memory.clone(),
@@ -123,7 +123,7 @@ pub async fn simulate(options: Options) -> Result<(), Failure> {
         }
     }
     let _cabinet = cabinet::open(&options.clock).await;
-    tracing::info!(devices = all.len(), broker = %options.broker, "simulating");
+    tracing::info!(devices = all.len(), broker = ?options.broker, "simulating");
     let saving = async {
         loop {
             sleep(Duration::from_secs(10)).await;
@@ -154,7 +154,7 @@ struct Voice {
     topic: String,
     secret: String,
     device: DemoDevice,
-    broker: SocketAddr,
+    broker: (String, u16),
     clock: Clock,
     zone: TimeZone,
     memory: Arc<Memory>,
@@ -164,8 +164,7 @@ struct Voice {
 
 impl Voice {
     async fn speak(mut self) {
-        let mut options =
-            MqttOptions::new(&self.name, self.broker.ip().to_string(), self.broker.port());
+        let mut options = MqttOptions::new(&self.name, &self.broker.0, self.broker.1);
         options.set_credentials(&self.name, &self.secret);
         options.set_keep_alive(Duration::from_mins(1));
         options.set_inflight(4);

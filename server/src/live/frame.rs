@@ -126,7 +126,10 @@ mod tests {
     fn answers() {
         let item = |json: &str| Item {
             point: domain::PointId(uuid::Uuid::nil()),
-            ts: jiff::Timestamp::UNIX_EPOCH,
+            age: crate::live::hub::Age {
+                ts: jiff::Timestamp::UNIX_EPOCH,
+                failed: false,
+            },
             json: json.into(),
         };
         let items = [item("1"), item("2")];

@@ -13,7 +13,10 @@ use std::{
 };
 
 use backend::telemetry::Arrived;
-use domain::{DeviceId, EstateId, PointId, TenantId, telemetry::Newest};
+use domain::{
+    DeviceId, EstateId, PointId, TenantId,
+    telemetry::{Newest, Quality},
+};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
@@ -32,8 +35,15 @@ pub enum Source {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Item {
     pub point: PointId,
-    pub ts: Timestamp,
+    pub age: Age,
     pub json: Box<str>,
+}
+
+/// How new a value is. One that could not be read again since then is newer than itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Age {
+    pub ts: Timestamp,
+    pub failed: bool,
 }
 
 impl Item {
@@ -43,7 +53,10 @@ impl Item {
         let json = serde_json::to_string(newest).ok()?.into_boxed_str();
         Some(Self {
             point: newest.point,
-            ts: newest.ts,
+            age: Age {
+                ts: newest.ts,
+                failed: newest.quality == Quality::Failed,
+            },
             json,
         })
     }
@@ -108,6 +121,23 @@ impl Hub {
         }
     }
 
+    /// Whether anybody listens to a company.
+    #[must_use]
+    pub fn hears(&self, tenant: TenantId) -> bool {
+        let tenants = self.0.tenants.read();
+        let tenants = tenants.unwrap_or_else(PoisonError::into_inner);
+        tenants.contains_key(&tenant)
+    }
+
+    /// Something may have been missed: everybody who listens takes a new snapshot.
+    pub fn start_over(&self) {
+        let tenants = self.0.tenants.read();
+        let tenants = tenants.unwrap_or_else(PoisonError::into_inner);
+        for mailbox in tenants.values().flat_map(HashMap::values).flatten() {
+            mailbox.overflow();
+        }
+    }
+
     /// A mailbox for these sources; `bell` rings when something is in it that was empty. From now
     /// on nothing is missed.
     #[must_use]
@@ -150,8 +180,8 @@ impl Hub {
 /// What a mailbox holds for one point.
 #[derive(Debug)]
 struct Slot {
-    /// The newest time that was taken out or is waiting.
-    ts: Timestamp,
+    /// That of the newest that was taken out or is waiting.
+    age: Age,
     waiting: Option<Arc<Item>>,
 }
 
@@ -162,6 +192,14 @@ struct Slots {
     waiting: Vec<PointId>,
     /// More points wanted to wait than fit: what was waiting is gone.
     overflown: bool,
+}
+
+impl Slots {
+    fn overflow(&mut self) {
+        self.points.clear();
+        self.waiting = Vec::new();
+        self.overflown = true;
+    }
 }
 
 #[derive(Debug)]
@@ -181,32 +219,28 @@ impl Mailbox {
             return;
         }
         let Slots {
-            points,
-            waiting,
-            overflown,
+            points, waiting, ..
         } = &mut *slots;
         match points.entry(item.point) {
             Entry::Occupied(mut entry) => {
                 let slot = entry.get_mut();
-                if item.ts <= slot.ts {
+                if item.age <= slot.age {
                     return;
                 }
-                slot.ts = item.ts;
+                slot.age = item.age;
                 if slot.waiting.replace(Arc::clone(item)).is_some() {
                     return;
                 }
             }
             Entry::Vacant(entry) => {
                 entry.insert(Slot {
-                    ts: item.ts,
+                    age: item.age,
                     waiting: Some(Arc::clone(item)),
                 });
             }
         }
         if waiting.len() >= bound {
-            points.clear();
-            *waiting = Vec::new();
-            *overflown = true;
+            slots.overflow();
         } else {
             waiting.push(item.point);
             if waiting.len() > 1 {
@@ -214,6 +248,11 @@ impl Mailbox {
             }
         }
         drop(slots);
+        self.bell.notify_one();
+    }
+
+    fn overflow(&self) {
+        self.slots().overflow();
         self.bell.notify_one();
     }
 }
@@ -282,16 +321,16 @@ impl Subscription {
             .filter(|item| match points.entry(item.point) {
                 Entry::Vacant(entry) => {
                     entry.insert(Slot {
-                        ts: item.ts,
+                        age: item.age,
                         waiting: None,
                     });
                     true
                 }
                 Entry::Occupied(mut entry) => {
                     let slot = entry.get_mut();
-                    let fresh = item.ts > slot.ts;
-                    if item.ts >= slot.ts {
-                        slot.ts = item.ts;
+                    let fresh = item.age > slot.age;
+                    if item.age >= slot.age {
+                        slot.age = item.age;
                         // The same reading that waits: it is said now.
                         return slot.waiting.take().is_some() || fresh;
                     }

@@ -31,7 +31,7 @@ fn seconds(subscription: &Subscription) -> Vec<(u128, i64)> {
     match subscription.take() {
         Taken::Values(items) => items
             .iter()
-            .map(|item| (item.point.0.as_u128(), item.ts.as_second()))
+            .map(|item| (item.point.0.as_u128(), item.age.ts.as_second()))
             .collect(),
         Taken::Nothing => Vec::new(),
         Taken::Overflown => panic!("overflown"),
@@ -126,4 +126,30 @@ fn nothing_is_left_behind() {
     drop(all);
     assert_eq!(hub.listeners(), 0);
     assert!(hub.0.tenants.read().unwrap().is_empty());
+}
+
+#[test]
+fn a_value_that_cannot_be_read_again_is_news_and_a_better_one_is_too() {
+    let hub = Hub::default();
+    let (all, _bell) = subscribe(&hub, Source::Estate(ESTATE));
+    hub.publish(TENANT, &[arrived(7, 10)]);
+    assert_eq!(seconds(&all), [(7, 10)]);
+    let mut failed = arrived(7, 10);
+    failed.newest.quality = Quality::Failed;
+    hub.publish(TENANT, &[failed.clone(), arrived(7, 10)]);
+    assert_eq!(seconds(&all), [(7, 10)], "once: it fails");
+    hub.publish(TENANT, &[failed, arrived(7, 10)]);
+    assert_eq!(seconds(&all), [], "it still does");
+    hub.publish(TENANT, &[arrived(7, 11)]);
+    assert_eq!(seconds(&all), [(7, 11)]);
+}
+
+#[test]
+fn everybody_starts_over() {
+    let hub = Hub::default();
+    assert!(!hub.hears(TENANT));
+    let (all, _bell) = subscribe(&hub, Source::Estate(ESTATE));
+    assert!(hub.hears(TENANT) && !hub.hears(OTHER));
+    hub.start_over();
+    assert_eq!(all.take(), Taken::Overflown);
 }

@@ -2,6 +2,7 @@
 //!
 //! [`hub`] is fed by whoever stores readings; [`socket`] is one connection.
 
+mod beside;
 mod frame;
 pub mod hub;
 mod socket;
@@ -31,6 +32,7 @@ use tokio::{
     time::timeout,
 };
 
+pub use beside::feed;
 pub use hub::Hub;
 
 use crate::{http::Refusal, observe};

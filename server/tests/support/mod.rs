@@ -1,6 +1,9 @@
 //! Data directories and running programs for the tests beside this folder.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+pub mod mosquitto;
+pub mod voices;
+
 use std::{
     fs,
     io::{BufRead, BufReader, Read},
@@ -125,7 +128,8 @@ impl Linli {
             .env("LINLI_HTTP_ADDR", "127.0.0.1:0")
             .env("LINLI_MQTT_LISTEN", "127.0.0.1:0")
             .env_remove("LINLI_DATABASE_URL")
-            .env_remove("LINLI_OWNER_DATABASE_URL");
+            .env_remove("LINLI_OWNER_DATABASE_URL")
+            .env_remove("LINLI_MQTT_URL");
         command
     }
 
@@ -158,8 +162,12 @@ impl Linli {
     }
 
     pub fn serve_with(dir: &Dir, settings: &[(&str, &str)]) -> Self {
+        Self::start(dir, &["serve"], settings)
+    }
+
+    pub fn start(dir: &Dir, args: &[&str], settings: &[(&str, &str)]) -> Self {
         let mut process = Self::command(dir)
-            .arg("serve")
+            .args(args)
             .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .spawn()

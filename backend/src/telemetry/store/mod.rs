@@ -1,5 +1,6 @@
 //! The room's SQL.
 
+pub(super) mod arrivals;
 pub(super) mod dashboard;
 pub(super) mod history;
 pub(super) mod home;
