@@ -50,7 +50,7 @@ impl Wires for Nowhere {
 impl Site {
     async fn new() -> Self {
         Self::wired(|town, broker| Ways {
-            mqtt: Mqtt::new(broker.courier()),
+            mqtt: std::sync::Arc::new(Mqtt::new(broker.courier())),
             polling: Polling::new(
                 town.site.clone(),
                 town.intake.clone(),

@@ -111,7 +111,7 @@ impl Site {
             .await
             .unwrap();
         let ways = Ways {
-            mqtt: Mqtt::new(broker.courier()),
+            mqtt: Arc::new(Mqtt::new(broker.courier())),
             polling: polling.clone(),
         };
         let tasks = vec![

@@ -62,48 +62,51 @@ pub enum Error {
 /// # Errors
 /// What went wrong. Some may have been changed; doing it again is harmless.
 pub async fn apply(server: &Server, client_id: &str, accounts: &[Account]) -> Result<(), Error> {
+    let own = json!({ "command": "getClient", "username": server.username });
+    let found = ask(server, client_id, vec![own], &[]).await?;
+    if !found.iter().any(Answer::has_own_role) {
+        tracing::info!(?server, "the broker is told what Linli itself may do there");
+        // It ends the connections of an account whose roles change, and answers nobody.
+        match ask(server, client_id, own_role(&server.username), &[]).await {
+            Ok(_) | Err(Error::Away(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let shut = accounts.iter().filter_map(|account| match account {
+        Account::Shut { username } => Prefix::of_username(username),
+        Account::Open { .. } => None,
+    });
+    let silenced: Vec<_> = shut.map(|prefix| prefix.status()).collect();
+    let answers = ask(server, client_id, commands(accounts), &silenced).await?;
+    check(&answers)
+}
+
+/// Puts commands to the broker, over a connection of their own, and takes back what is retained on
+/// some topics. What comes back are the answers to these commands: others may ask at the same time.
+async fn ask(
+    server: &Server,
+    client_id: &str,
+    mut commands: Vec<Value>,
+    silenced: &[String],
+) -> Result<Vec<Answer>, Error> {
+    if let Some(Value::Object(first)) = commands.first_mut() {
+        first.insert("correlationData".to_owned(), client_id.into());
+    }
+    let question = json!({ "commands": commands }).to_string();
     let (client, mut events) = AsyncClient::new(server.options(client_id), 16);
     let (said, mut hearing) = mpsc::channel(16);
-    let polling = until_lost(&mut events, |packet| {
-        let heard = match packet {
-            Incoming::ConnAck(_) => {
-                let answers = Filter::new(ANSWERS, QoS::AtLeastOnce);
-                return client
-                    .try_subscribe_many([answers])
-                    .map_err(|e| e.to_string());
-            }
-            Incoming::SubAck(answer) => {
-                let granted = |code| matches!(code, &SubscribeReasonCode::Success(_));
-                if answer.return_codes.iter().all(granted) {
-                    Heard::Ready
-                } else {
-                    Heard::Refused
-                }
-            }
-            Incoming::Publish(publish) => Heard::Answer(publish.payload.to_vec()),
-            Incoming::PubAck(_) => Heard::Taken,
-            _ => return Ok(()),
-        };
-        said.try_send(heard)
-            .map_err(|_| "more answers than questions".to_owned())
-    });
+    let polling = until_lost(&mut events, |packet| hear(&client, &said, packet));
     let talking = async {
         if !matches!(next(&mut hearing).await?, Heard::Ready) {
             return Err(Error::Silent);
         }
-        let asked = commands(&server.username, accounts);
-        let question = json!({ "commands": asked }).to_string();
         publish(&client, CONTROL, false, question).await?;
-        check(&answers(&mut hearing).await?)?;
-        for account in accounts {
-            if let Account::Shut { username } = account
-                && let Some(prefix) = Prefix::of_username(username)
-            {
-                publish(&client, &prefix.status(), true, String::new()).await?;
-                while !matches!(next(&mut hearing).await?, Heard::Taken) {}
-            }
+        let answers = answers(&mut hearing, client_id).await?;
+        for topic in silenced {
+            publish(&client, topic, true, String::new()).await?;
+            while !matches!(next(&mut hearing).await?, Heard::Taken) {}
         }
-        Ok(())
+        Ok(answers)
     };
     let mut polling = pin!(polling);
     let done = select! {
@@ -115,6 +118,30 @@ pub async fn apply(server: &Server, client_id: &str, accounts: &[Account]) -> Re
         let _ = timeout(PATIENCE, polling).await;
     }
     done
+}
+
+/// What to do about a packet; an error ends the connection.
+fn hear(client: &AsyncClient, said: &mpsc::Sender<Heard>, packet: Incoming) -> Result<(), String> {
+    let heard = match packet {
+        Incoming::ConnAck(_) => {
+            let answers = Filter::new(ANSWERS, QoS::AtLeastOnce);
+            let asked = client.try_subscribe_many([answers]);
+            return asked.map_err(|error| error.to_string());
+        }
+        Incoming::SubAck(answer) => {
+            let granted = |code| matches!(code, &SubscribeReasonCode::Success(_));
+            if answer.return_codes.iter().all(granted) {
+                Heard::Ready
+            } else {
+                Heard::Refused
+            }
+        }
+        Incoming::Publish(publish) => Heard::Answer(publish.payload.to_vec()),
+        Incoming::PubAck(_) => Heard::Taken,
+        _ => return Ok(()),
+    };
+    said.try_send(heard)
+        .map_err(|_| "more answers than questions".to_owned())
 }
 
 enum Heard {
@@ -151,6 +178,17 @@ struct Answer {
     error: Option<String>,
     #[serde(default, rename = "correlationData")]
     about: Option<String>,
+    #[serde(default)]
+    data: Value,
+}
+
+impl Answer {
+    /// To the question who Linli is there.
+    fn has_own_role(&self) -> bool {
+        let roles = self.data.pointer("/client/roles").and_then(Value::as_array);
+        let own = |role: &Value| role.get("rolename").and_then(Value::as_str) == Some(OWN_ROLE);
+        roles.is_some_and(|roles| roles.iter().any(own))
+    }
 }
 
 #[derive(Deserialize)]
@@ -158,19 +196,15 @@ struct Answers {
     responses: Vec<Answer>,
 }
 
-/// The answers to our own commands: others may be asking at the same time.
-async fn answers(hearing: &mut mpsc::Receiver<Heard>) -> Result<Vec<Answer>, Error> {
+async fn answers(hearing: &mut mpsc::Receiver<Heard>, asker: &str) -> Result<Vec<Answer>, Error> {
     loop {
         let Heard::Answer(payload) = next(hearing).await? else {
             continue;
         };
         let answers: Answers = serde_json::from_slice(&payload)
             .map_err(|_| Error::Refused("its answer cannot be read".to_owned()))?;
-        if answers
-            .responses
-            .iter()
-            .any(|answer| answer.about.as_deref() == Some(OWN_ROLE))
-        {
+        let ours = |answer: &Answer| answer.about.as_deref() == Some(asker);
+        if answers.responses.first().is_some_and(ours) {
             return Ok(answers.responses);
         }
     }
@@ -180,31 +214,35 @@ async fn answers(hearing: &mut mpsc::Receiver<Heard>) -> Result<Vec<Answer>, Err
 /// is to be there was made counts.
 fn check(answers: &[Answer]) -> Result<(), Error> {
     let made = |answer: &&Answer| answer.command == "createClient";
-    let failed = answers.iter().filter(made).find_map(|answer| {
-        let error = answer.error.as_deref()?;
-        Some(format!(
-            "{}: {error}",
-            answer.about.as_deref().unwrap_or_default()
-        ))
-    });
-    failed.map_or(Ok(()), |why| Err(Error::Refused(why)))
+    let mut failed = answers
+        .iter()
+        .filter(made)
+        .filter_map(|answer| answer.error.as_deref());
+    failed
+        .next()
+        .map_or(Ok(()), |why| Err(Error::Refused(why.to_owned())))
 }
 
-fn commands(own: &str, accounts: &[Account]) -> Vec<Value> {
-    let may =
-        |acltype: &str, topic: &str| json!({ "acltype": acltype, "topic": topic, "allow": true });
-    let mut commands = vec![
-        json!({
-            "command": "createRole", "rolename": OWN_ROLE, "correlationData": OWN_ROLE,
-            "acls": [
-                may("subscribePattern", "linli/#"),
-                may("publishClientReceive", "linli/#"),
-                may("publishClientSend", "linli/+/+/rpc/request/+"),
-                may("publishClientSend", "linli/+/+/status"),
-            ],
-        }),
-        json!({ "command": "addClientRole", "username": own, "rolename": OWN_ROLE }),
+fn may(acltype: &str, topic: &str) -> Value {
+    json!({ "acltype": acltype, "topic": topic, "allow": true })
+}
+
+/// Reads what devices say, tells them what to do, and takes back their last words.
+fn own_role(username: &str) -> Vec<Value> {
+    let acls = [
+        may("subscribePattern", "linli/#"),
+        may("publishClientReceive", "linli/#"),
+        may("publishClientSend", "linli/+/+/rpc/request/+"),
+        may("publishClientSend", "linli/+/+/status"),
     ];
+    vec![
+        json!({ "command": "createRole", "rolename": OWN_ROLE, "acls": acls }),
+        json!({ "command": "addClientRole", "username": username, "rolename": OWN_ROLE }),
+    ]
+}
+
+fn commands(accounts: &[Account]) -> Vec<Value> {
+    let mut commands = Vec::new();
     for account in accounts {
         let username = account.username();
         let Some(prefix) = Prefix::of_username(username) else {
@@ -217,16 +255,14 @@ fn commands(own: &str, accounts: &[Account]) -> Vec<Value> {
         let Account::Open { password, .. } = account else {
             continue;
         };
-        let mut acls: Vec<Value> = prefix
-            .said()
-            .map(|topic| may("publishClientSend", &topic))
-            .into();
-        acls.push(may("subscribePattern", &prefix.all()));
-        acls.push(may("publishClientReceive", &prefix.all()));
+        let said = prefix.said();
+        let said = said.iter().map(|topic| may("publishClientSend", topic));
+        let heard = ["subscribePattern", "publishClientReceive"].map(|of| may(of, &prefix.all()));
+        let acls: Vec<Value> = said.chain(heard).collect();
         commands.push(json!({ "command": "createRole", "rolename": role, "acls": acls }));
         commands.push(json!({
             "command": "createClient", "username": username, "clientid": username,
-            "password": password, "roles": [{ "rolename": role }], "correlationData": username,
+            "password": password, "roles": [{ "rolename": role }],
         }));
     }
     commands

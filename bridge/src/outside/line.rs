@@ -7,7 +7,10 @@
 use std::{
     collections::HashSet,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -68,6 +71,8 @@ impl Drop for Line {
 struct State {
     /// While connected and subscribed.
     client: Mutex<Option<AsyncClient>>,
+    /// Whether the broker keeps what is said for this line, connected or not.
+    known: AtomicBool,
     /// Keys of the devices that said, or whose will said, that they are offline.
     absent: Mutex<HashSet<String>>,
 }
@@ -107,6 +112,13 @@ impl Line {
     #[must_use]
     pub fn is_up(&self) -> bool {
         locked(&self.state.client).is_some()
+    }
+
+    /// Whether the broker has ever been told, over this line, what to keep for it. What a device says
+    /// before that, it acknowledges and nobody gets.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.state.known.load(Ordering::Acquire)
     }
 
     /// Hands a command for a device to the broker, at `QoS` 1 and not retained. False where the
@@ -188,7 +200,14 @@ impl<D: Directory, I: Intake> Keeper<D, I> {
         packet: Incoming,
     ) -> Result<(), String> {
         match packet {
-            Incoming::ConnAck(_) => {
+            Incoming::ConnAck(answer) => {
+                if self.state.known.load(Ordering::Acquire) && !answer.session_present {
+                    tracing::warn!(
+                        company = self.slug,
+                        server = ?self.server,
+                        "the broker has forgotten what it kept for this line: some of it may be lost"
+                    );
+                }
                 let filters = topic::of_company(&self.slug)
                     .map(|filter| Filter::new(filter, QoS::AtLeastOnce));
                 client
@@ -201,6 +220,7 @@ impl<D: Directory, I: Intake> Keeper<D, I> {
                     return Err("the broker does not let Linli subscribe".to_owned());
                 }
                 tracing::info!(company = self.slug, server = ?self.server, "the line to the broker is up");
+                self.state.known.store(true, Ordering::Release);
                 *locked(&self.state.client) = Some(client.clone());
                 Ok(())
             }

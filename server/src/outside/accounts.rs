@@ -2,67 +2,86 @@
 
 use std::time::Duration;
 
-use backend::{
-    Site,
-    devices::{self, AccountDue},
-    identity::Changed,
-};
-use bridge::outside::{
-    Server,
-    accounts::{self, Account, Error},
-};
+use backend::devices::{self, AccountDue};
+use backend::identity::Changed;
+use bridge::outside::accounts::{self, Account, Error};
 use tokio::{
     sync::broadcast::Receiver,
     time::{sleep, timeout},
 };
 
+use super::Outside;
+
 /// Between two looks where nobody tells anything.
 const LOOK: Duration = Duration::from_secs(30);
-/// After a failure: at first, and at most.
-const SOON: Duration = Duration::from_secs(1);
+/// Where something could not be told: at first, and at most.
+const SOON: Duration = Duration::from_millis(100);
 const LATE: Duration = Duration::from_mins(1);
 /// What is told in one go, of one company.
 const MOST: i64 = 200;
 
 /// Tells what is due, for as long as there are news.
-pub(super) async fn keep(site: Site, server: Server, mut changes: Receiver<Changed>) {
-    let client_id = format!("{}-accounts", site.keys.broker_client(None));
+pub(super) async fn keep(outside: &Outside, mut changes: Receiver<Changed>) {
+    let client_id = format!("{}-accounts", outside.0.site.keys.broker_client(None));
     let mut pause = SOON;
     loop {
-        match tell(&site, &server, &client_id).await {
-            Ok(0) => pause = SOON,
-            Ok(told) => {
-                tracing::info!(told, "the broker was told of devices");
+        match tell(outside, &client_id).await {
+            Ok(Told { waiting: 0, told }) => {
                 pause = SOON;
+                // There may be more than fit into one go.
+                if told == 0
+                    && let Ok(false) = timeout(LOOK, super::told(&mut changes)).await
+                {
+                    return;
+                }
                 continue;
             }
+            Ok(_) => {}
             Err(error) => {
                 tracing::warn!(%error, "the broker could not be told of devices: their accounts there are behind");
-                sleep(pause).await;
-                pause = LATE.min(2 * pause);
-                continue;
             }
         }
-        if let Ok(false) = timeout(LOOK, super::told(&mut changes)).await {
-            return;
-        }
+        sleep(pause).await;
+        pause = LATE.min(2 * pause);
     }
 }
 
-/// Answers how much was told.
-async fn tell(site: &Site, server: &Server, client_id: &str) -> Result<usize, Error> {
+#[derive(Debug, Default)]
+struct Told {
+    told: usize,
+    /// For their company's line.
+    waiting: usize,
+}
+
+async fn tell(outside: &Outside, client_id: &str) -> Result<Told, Error> {
     let away = |error: backend::Error| {
         error.log();
         Error::Away(error.to_string())
     };
-    let mut told = 0;
-    for (cx, due) in devices::accounts_due(site, MOST).await.map_err(away)? {
-        let wanted: Vec<Account> = due.iter().map(account).collect();
-        accounts::apply(server, client_id, &wanted).await?;
-        devices::accounts_told(&cx, &due).await.map_err(away)?;
-        told += due.len();
+    let mut sum = Told::default();
+    let all = devices::accounts_due(&outside.0.site, MOST).await;
+    for (cx, due) in all.map_err(away)? {
+        // Whoever is let in before the broker keeps what they say would speak to nobody.
+        let line = outside.line_of(cx.tenant.id);
+        let heard = line.is_some_and(|line| line.is_known());
+        let (now, later): (Vec<_>, Vec<_>) = due
+            .into_iter()
+            .partition(|due| heard || due.secret.is_none());
+        sum.waiting += later.len();
+        if now.is_empty() {
+            continue;
+        }
+        let wanted: Vec<Account> = now.iter().map(account).collect();
+        accounts::apply(&outside.0.server, client_id, &wanted).await?;
+        devices::accounts_told(&cx, &now).await.map_err(away)?;
+        tracing::info!(
+            company = cx.tenant.slug,
+            devices = now.len(),
+            "the broker was told of devices"
+        );
+        sum.told += now.len();
     }
-    Ok(told)
+    Ok(sum)
 }
 
 fn account(due: &AccountDue) -> Account {

@@ -69,8 +69,7 @@ impl Outside {
 
     /// Keeps lines and accounts as the registry has them, for as long as there are news of it.
     pub async fn keep(self, changes: Receiver<Changed>) {
-        let Shared { site, server, .. } = &*self.0;
-        let accounts = accounts::keep(site.clone(), server.clone(), changes.resubscribe());
+        let accounts = accounts::keep(&self, changes.resubscribe());
         tokio::join!(self.keep_lines(changes), accounts);
     }
 

@@ -5,7 +5,10 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    time::SystemTime,
 };
+
+use backend::kernel::clock::Clock;
 
 use super::wait_until;
 
@@ -88,6 +91,15 @@ impl Mosquitto {
     /// For `LINLI_MQTT_URL`.
     pub fn url(&self) -> String {
         format!("mqtt://linli:bridge%20secret@{}", self.address())
+    }
+
+    /// Waits until all that it knows now is on its disk.
+    pub fn saved(&self) {
+        let now = SystemTime::from(Clock::system().now());
+        wait_until("Mosquitto has saved", || {
+            let written = fs::metadata(self.folder.join("mosquitto.db"));
+            written.is_ok_and(|written| written.modified().unwrap() > now)
+        });
     }
 
     /// Ends it at once and starts it again, with what it had on disk.

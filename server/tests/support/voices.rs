@@ -1,5 +1,11 @@
 //! Devices that keep book of what they said and what was acknowledged, and what came of it.
 #![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "these are tests, helpers included"
+)]
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
