@@ -86,10 +86,10 @@ export default async function keyboard({ site, browser, pages }) {
   await dialog.waitFor({ state: 'detached' });
   await seen(page, ask);
 
-  // The person's menu: left with Escape, then dark, then English, then out.
+  // The person's menu: left with Escape from inside, then dark, then English, then out.
   const menu = page.locator('.topbar-end summary').last();
   await press(page, menu, 'Enter');
-  await page.getByRole('link', { name: '深色' }).waitFor();
+  await reach(page, page.getByRole('link', { name: '深色' }));
   await page.keyboard.press('Escape');
   await page.getByRole('link', { name: '深色' }).waitFor({ state: 'hidden' });
   await seen(page, menu);
