@@ -115,6 +115,7 @@ export default async function homes({ site, browser, pages }) {
   await awake(admin);
   await accessible(admin, 'unit after a sale');
   await shot(admin, 'unit-after-sale');
+  await owner.getByText('登录已经结束').waitFor();
   await owner.getByRole('navigation', { name: '栏目' }).getByRole('link', { name: '表计' }).click();
   await owner.getByText('请先登录').waitFor();
   await accessible(owner, 'a click of the seller');
