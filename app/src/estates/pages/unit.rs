@@ -293,31 +293,42 @@ fn reset(resident: &Resident) -> AnyView {
         })
     };
     let (id, name) = (resident.id.to_string(), resident.name.clone());
-    let dialog = format!("reset-{id}");
-    view! {
-        <div aria-live="polite">
-            {slip} {refused} <div class="needs-wasm">
-                <ConfirmDialog
-                    id=dialog.clone()
-                    trigger=tu_string!(i18n, estates.reset)
-                    icon=Icon::Key
-                    title=td_string!(locale, estates.reset_title, name = name)
-                    text=tu_string!(i18n, estates.reset_text)
-                >
-                    <ActionForm action=print>
-                        <HiddenField name="resident" value=id />
-                        <DialogActions
-                            dialog=dialog
-                            confirm=tu_string!(i18n, estates.reset_print)
-                            kind=ButtonKind::Primary
-                            pending=print.pending()
-                        />
-                    </ActionForm>
-                </ConfirmDialog>
-            </div>
-        </div>
-    }
-    .into_any()
+    let (trigger, text, confirm) = (
+        tu_string!(i18n, estates.reset),
+        tu_string!(i18n, estates.reset_text),
+        tu_string!(i18n, estates.reset_print),
+    );
+    // The question goes with its answer, or the code would stand behind it.
+    let asking = move || {
+        let made = print.value().with(|answer| matches!(answer, Some(Ok(_))));
+        let dialog = format!("reset-{id}");
+        let (id, name) = (id.clone(), name.clone());
+        (!made).then(|| {
+            view! {
+                <div class="needs-wasm">
+                    <ConfirmDialog
+                        id=dialog.clone()
+                        trigger=trigger
+                        icon=Icon::Key
+                        title=td_string!(locale, estates.reset_title, name = name)
+                        text=text
+                    >
+                        <ActionForm action=print>
+                            {refused}
+                            <HiddenField name="resident" value=id />
+                            <DialogActions
+                                dialog=dialog
+                                confirm=confirm
+                                kind=ButtonKind::Primary
+                                pending=print.pending()
+                            />
+                        </ActionForm>
+                    </ConfirmDialog>
+                </div>
+            }
+        })
+    };
+    view! { <div aria-live="polite">{slip} {asking}</div> }.into_any()
 }
 
 /// The way to entering a sale, which has a page of its own.
