@@ -89,28 +89,33 @@ fn whole(view: UnitView, anew: Anew) -> AnyView {
     .into_any()
 }
 
-fn facts(unit: &Unit) -> AnyView {
+/// What is written down of the unit itself; no card while nothing is.
+fn facts(unit: &Unit) -> Option<AnyView> {
     let i18n = use_i18n();
     let locale = locale();
-    let row = |term: &'static str, value: Option<String>| {
-        value.map(|value| view! { <dt>{term}</dt> <dd>{value}</dd> })
-    };
     let area = |area: Option<domain::estates::Area>| area.map(|area| format!("{area} m²"));
     let occupancy = unit
         .occupancy
         .map(|state| room_words::occupancy(locale, state).to_owned());
-    let rows = (
-        row(tu_string!(i18n, estates.occupancy), occupancy),
-        row(tu_string!(i18n, estates.area), area(unit.area)),
-        row(tu_string!(i18n, estates.inner_area), area(unit.inner_area)),
-        row(tu_string!(i18n, estates.floor), unit.floor_label.clone()),
-    );
-    view! {
-        <Card title=tu_string!(i18n, estates.unit)>
+    let rows = [
+        (tu_string!(i18n, estates.occupancy), occupancy),
+        (tu_string!(i18n, estates.area), area(unit.area)),
+        (tu_string!(i18n, estates.inner_area), area(unit.inner_area)),
+        (tu_string!(i18n, estates.floor), unit.floor_label.clone()),
+    ];
+    let rows: Vec<_> = rows
+        .into_iter()
+        .filter_map(|(term, value)| value.map(|value| view! { <dt>{term}</dt> <dd>{value}</dd> }))
+        .collect();
+    if rows.is_empty() {
+        return None;
+    }
+    let card = view! {
+        <Card title=tu_string!(i18n, estates.home)>
             <Facts>{rows}</Facts>
         </Card>
-    }
-    .into_any()
+    };
+    Some(card.into_any())
 }
 
 fn people(residents: Vec<Resident>, invites: bool, reveals: bool) -> AnyView {
