@@ -40,6 +40,8 @@ export default async function wayBack({ site, browser, pages }) {
   await desk.getByText('给 王小明 打印密码重置码？').waitFor();
   await desk.locator('dialog').getByRole('button', { name: '生成重置码' }).click();
   const code = await shown(desk, '密码重置码');
+  // The question is gone, and the code stands free.
+  await desk.locator('dialog:popover-open').waitFor({ state: 'detached' });
   await accessible(desk, 'a code for a new password');
   await shot(desk, 'reset-code');
   await desk.reload();
