@@ -2,7 +2,7 @@
 // pictures are for people to look at; what a machine can judge (axe, width) is judged here.
 import { NARROW, WIDE, accessible, fits, open, shot, shown, visitor } from '../browser.mjs';
 import { claims, comesHome, printedCode, shares } from '../company.mjs';
-import { enter, settled } from '../demo.mjs';
+import { enter, settled, speaks } from '../demo.mjs';
 
 export const command = 'demo';
 
@@ -41,6 +41,7 @@ export default async function looks({ site, browser, pages }) {
       const guest = await visitor(browser, site, { ...view, size });
       guest.errorsAllowed.push(/404/);
       pages.push(staff, owner, guest);
+      for (const page of [staff, owner, guest]) await speaks(page, view.lang);
       await enter(staff, 'admin@demo');
       await enter(owner, 'owner@demo');
       for (const [page, set] of [[staff, console_], [owner, home], [guest, open_]]) {
