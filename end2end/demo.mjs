@@ -14,3 +14,6 @@ export async function enter(page, login) {
 
 /** Waits until every simulated device has told its past, so that curves and sums are whole. */
 export const settled = (site) => site.says('the simulated devices have told their past');
+
+/** Chooses a language, as a person would: inside, the company's counts otherwise, not the browser's. */
+export const speaks = (page, lang) => page.goto(`/?lang=${lang}`);

@@ -3,7 +3,7 @@
 import { copyFileSync } from 'node:fs';
 import path from 'node:path';
 import { launch, open, visitor } from './browser.mjs';
-import { enter, settled } from './demo.mjs';
+import { enter, settled, speaks } from './demo.mjs';
 import { root, start } from './site.mjs';
 
 const site = await start('demo');
@@ -11,6 +11,7 @@ const browser = await launch();
 try {
   for (const [name, lang] of [['zh', 'zh-CN'], ['en', 'en']]) {
     const page = await visitor(browser, site, { lang, size: { width: 1440, height: 1010 } });
+    await speaks(page, lang);
     await enter(page, 'admin@demo');
     await settled(site);
     await open(page, '/console/dashboard');

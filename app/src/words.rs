@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::{
     AppError,
     i18n::{Locale, locale, td_string},
+    routes,
     ui::ErrorState,
 };
 
@@ -67,6 +68,11 @@ pub fn refused(error: &AppError, retry: impl Into<String>) -> AnyView {
         response.set_status(status);
     }
     let title = code(locale(), error.code());
+    if error.code() == Code::Unauthenticated {
+        // Another try would only say the same again.
+        let label = td_string!(locale(), identity.log_in);
+        return view! { <ErrorState title=title retry=routes::LOGIN label=label /> }.into_any();
+    }
     view! { <ErrorState title=title retry=retry.into() /> }.into_any()
 }
 

@@ -1,7 +1,8 @@
 // The demo as a customer sees it: every page at both widths, in light and dark, zh and en. The
 // pictures are for people to look at; what a machine can judge (axe, width) is judged here.
-import { NARROW, WIDE, accessible, fits, open, shot, visitor } from '../browser.mjs';
-import { enter, settled } from '../demo.mjs';
+import { NARROW, WIDE, accessible, fits, open, shot, shown, visitor } from '../browser.mjs';
+import { claims, comesHome, printedCode, shares } from '../company.mjs';
+import { enter, settled, speaks } from '../demo.mjs';
 
 export const command = 'demo';
 
@@ -19,14 +20,18 @@ export default async function looks({ site, browser, pages }) {
   const device = await firstLink(scout, '/console/devices', 'a[href^="/console/devices/dev_"]');
   const estate = await firstLink(scout, '/console/estates', 'a[href^="/console/estates/est_"]');
   const unit = await firstLink(scout, estate, 'a[href^="/console/units/unt_"]');
-
   const member = await firstLink(scout, '/console/staff', 'a[href^="/console/staff/per_"]');
+  const { search, print, claim, invite, join } = await bustle({ site, browser, pages, scout, estate, unit });
 
   const console_ = { dashboard: '/console/dashboard', devices: '/console/devices', device,
-    'device-new': '/console/devices/new', estates: '/console/estates', estate, unit, import: '/console/import',
-    staff: '/console/staff', member, roles: '/console/roles', company: '/console/company', audit: '/console/audit' };
-  const home = { home: '/home', meters: '/home/meters', me: '/home/me' };
-  const open_ = { landing: '/', login: '/login', signup: '/signup', missing: '/nowhere' };
+    'device-new': '/console/devices/new', 'device-modbus': ['/console/devices/new', asksModbus],
+    estates: '/console/estates', estate, unit, transfer: `${unit}/transfer`, import: '/console/import',
+    residents: `/console/residents?search=${encodeURIComponent(search)}`, claims: '/console/claims', print,
+    erasures: '/console/erasures', staff: '/console/staff', member, roles: '/console/roles',
+    keys: '/console/keys', company: '/console/company', audit: '/console/audit', account: '/console/me' };
+  const home = { home: '/home', meters: '/home/meters', people: ['/home/people', letsToRenter], me: '/home/me' };
+  const open_ = { landing: '/', login: '/login', signup: '/signup', missing: '/nowhere', claim: '/claim',
+    'claim-state': claim, forgot: '/forgot', reset: '/reset', invite, join, agree: '/agree', privacy: '/privacy' };
 
   for (const view of VIEWS) {
     for (const size of [WIDE, NARROW]) {
@@ -36,11 +41,16 @@ export default async function looks({ site, browser, pages }) {
       const guest = await visitor(browser, site, { ...view, size });
       guest.errorsAllowed.push(/404/);
       pages.push(staff, owner, guest);
+      for (const page of [staff, owner, guest]) await speaks(page, view.lang);
       await enter(staff, 'admin@demo');
       await enter(owner, 'owner@demo');
       for (const [page, set] of [[staff, console_], [owner, home], [guest, open_]]) {
-        for (const [what, address] of Object.entries(set)) {
-          await open(page, address);
+        for (const [what, how] of Object.entries(set)) {
+          const [address, act] = [how].flat();
+          // The notice is a document of its own, without a script.
+          if (what === 'privacy') await page.goto(address);
+          else await open(page, address);
+          await act?.(page);
           await page.waitForLoadState('networkidle').catch(() => {});
           await shot(page, name(what));
           await fits(page, name(what));
@@ -50,6 +60,69 @@ export default async function looks({ site, browser, pages }) {
       }
     }
   }
+}
+
+/** Makes what the pages of people show: requests that wait, links that are out, a key. */
+async function bustle({ site, browser, pages, scout, estate, unit }) {
+  await open(scout, unit);
+  const address = await scout.locator('h1').innerText();
+  const name = await scout.locator('tbody tr td').first().innerText();
+
+  // Somebody with another phone asks for that home.
+  const code = await printedCode(scout, estate, address);
+  await shot(scout, 'slips');
+  const asker = await visitor(browser, site, { size: NARROW });
+  await open(asker, `/claim?code=${code}`);
+  await claims(asker, { surname: name, login: '13700000009' });
+  await asker.getByText('正在核对').waitFor();
+  const claim = new URL(asker.url()).pathname;
+
+  // The owner lets family and a renter in; family wants to be forgotten.
+  const owner = await visitor(browser, site, { size: NARROW });
+  await enter(owner, 'owner@demo');
+  const family = await visitor(browser, site, { size: NARROW });
+  await comesHome(family, await shares(owner, '周小满'), '13700000010');
+  await open(family, '/home/me');
+  await family.getByRole('button', { name: '申请删除' }).first().click();
+  await family.locator('dialog').getByRole('button', { name: '申请删除' }).click();
+  await family.getByText('已申请删除，等待物业办理').waitFor();
+  const invite = await shares(owner, '欧阳租客', '2035-12-31');
+
+  // A program's key, and a link for a new colleague.
+  await open(scout, '/console/keys');
+  await scout.getByLabel('给哪个程序用').fill('收费系统');
+  await scout.getByLabel('角色', { exact: true }).selectOption('accountant');
+  await scout.getByLabel('全公司').check();
+  await scout.getByRole('button', { name: '生成密钥' }).click();
+  await shown(scout, '密钥');
+  await open(scout, '/console/staff');
+  await scout.getByLabel('姓名').fill('林保洁');
+  await scout.getByLabel('角色', { exact: true }).selectOption('cleaner');
+  await scout.getByLabel('全公司').check();
+  await scout.getByRole('button', { name: '生成邀请链接' }).click();
+  const join = new URL(await shown(scout, '邀请链接')).pathname;
+
+  await open(scout, unit);
+  const building = await scout.locator('nav a[href*="building="]').getAttribute('href');
+  const print = `/console/claims/print?${building.split('?')[1]}`;
+  for (const page of [asker, owner, family]) {
+    pages.push(page);
+    await page.context().close();
+  }
+  return { search: name.slice(0, 1), print, claim, invite, join };
+}
+
+/** A meter that is asked, by a register map of its own. */
+async function asksModbus(page) {
+  await page.locator('input[value=modbus]').check();
+  const model = page.locator('select[name="says[modbus][model]"]');
+  await model.selectOption({ index: (await model.locator('option').count()) - 1 });
+  await page.locator('textarea').waitFor();
+}
+
+/** The renter's fields only show while a renter is chosen. */
+async function letsToRenter(page) {
+  await page.locator('input[name=relation][value=renter]').check();
 }
 
 async function firstLink(page, address, selector) {

@@ -86,6 +86,8 @@ pub(super) struct Link {
     watch: RefCell<Watch>,
     last_id: Cell<u32>,
     tries: Cell<u32>,
+    /// The server has said that the session is over, and nothing else since.
+    ended: Cell<bool>,
     /// When the connection was begun or last said something, in milliseconds since 1970.
     heard: Cell<i64>,
 }
@@ -114,6 +116,7 @@ impl Link {
                 watch: RefCell::default(),
                 last_id: Cell::new(0),
                 tries: Cell::new(0),
+                ended: Cell::new(false),
                 heard: Cell::new(now_ms()),
             }
         })
@@ -158,6 +161,7 @@ impl Link {
             // The page has changed its company without being loaded anew.
             self.drop_socket();
             self.refused.set(None);
+            self.ended.set(false);
             *self.tenant.borrow_mut() = tenant;
         }
         let id = self.next_id();
@@ -307,10 +311,14 @@ impl Link {
 
     fn lost(&self, code: u16) {
         self.drop_socket();
+        let ended = self.ended.replace(code == ENDED);
         match code {
-            // Asked once more: where another hat was put on, the next answer says so.
-            ENDED if self.tries.get() > 0 => self.refused.set(Some(Refused::Session)),
             WRONG_HAT => self.refused.set(Some(Refused::Hat)),
+            // Asked once more: where another hat was put on, the next answer says so. Where nobody
+            // is logged in there is none: a browser does not tell why a handshake was refused.
+            _ if ended || (code == ENDED && self.tries.get() > 0) => {
+                self.refused.set(Some(Refused::Session));
+            }
             _ => {
                 if self.state.get_untracked() == LiveState::Live {
                     self.show(LiveState::Reconnecting);
@@ -327,6 +335,7 @@ impl Link {
     fn take(&self, event: &MessageEvent) {
         self.heard.set(now_ms());
         self.tries.set(0);
+        self.ended.set(false);
         let frame = event
             .data()
             .as_string()

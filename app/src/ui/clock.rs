@@ -56,7 +56,7 @@ pub fn use_now() -> Signal<i64> {
 /// How long ago something happened, counting up by itself; older than `stale_after_s` it looks old.
 #[component]
 pub fn Age(
-    /// When, in milliseconds since 1970; `None` reads "not yet".
+    /// When, in milliseconds since 1970; `None` reads "nothing yet".
     #[prop(into)]
     at: Signal<Option<i64>>,
     /// Seconds after which the value counts as old.

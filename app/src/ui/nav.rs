@@ -172,6 +172,7 @@ pub fn Menu(
     children: Children,
 ) -> impl IntoView {
     let details = NodeRef::<html::Details>::new();
+    let summary = NodeRef::<html::Summary>::new();
     let close = move || {
         if let Some(details) = details.get_untracked() {
             details.set_open(false);
@@ -199,6 +200,10 @@ pub fn Menu(
     };
     let on_key = move |event: ev::KeyboardEvent| {
         if event.key() == "Escape" {
+            // Back to the button, or the focus would be lost with the link that it was on.
+            if let Some(summary) = summary.get_untracked() {
+                let _ = summary.focus();
+            }
             close();
         }
     };
@@ -211,7 +216,9 @@ pub fn Menu(
             on:focusout=on_focus_out
             on:keydown=on_key
         >
-            <summary aria-label=label>{button}</summary>
+            <summary aria-label=label node_ref=summary>
+                {button}
+            </summary>
             // Takes the focus when the pointer goes down between two links: the panel stays.
             <div class="menu-panel" tabindex="-1">
                 {children()}

@@ -150,8 +150,13 @@ pub fn ErrorState(
     /// Loads the page again.
     #[prop(optional, into)]
     retry: Option<String>,
+    /// Other words for that than "try again", where it leads elsewhere.
+    #[prop(optional, into)]
+    label: Option<String>,
 ) -> impl IntoView {
     let i18n = use_i18n();
+    let icon = label.is_none().then(|| Icon::Refresh.view());
+    let label = label.unwrap_or_else(|| tu_string!(i18n, ui.retry).to_owned());
     view! {
         <div class="empty" role="alert">
             <span class="empty-icon tone-alarm">{Icon::TriangleAlert.view()}</span>
@@ -162,8 +167,8 @@ pub fn ErrorState(
                     view! {
                         <div class="empty-step">
                             <a class="btn btn-plain" href=href rel="external">
-                                {Icon::Refresh.view()}
-                                {tu_string!(i18n, ui.retry)}
+                                {icon}
+                                {label}
                             </a>
                         </div>
                     }

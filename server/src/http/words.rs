@@ -96,8 +96,8 @@ pub(super) fn code(code: &str, language: Language) -> &'static str {
             "This clashes with what is already there; see the fields.",
         ),
         "wrong_hat" => (
-            "当前登录的身份已经改变，请刷新页面。",
-            "The session now belongs to another company or role; reload the page.",
+            "你在另一个标签页换了身份，这一步没有做。请回到那一页，刷新以后再来。",
+            "Another tab has changed to another company or role, and nothing was done here. Go back to the page, and reload it.",
         ),
         "device_offline" => (
             "设备不在线，指令没有发出。",

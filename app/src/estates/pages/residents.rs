@@ -145,7 +145,7 @@ fn table(found: Vec<FoundResident>) -> AnyView {
             view! {
                 <tr>
                     <td>{resident.name}</td>
-                    <td>{room_words::relation(locale, resident.relation)}</td>
+                    <td class="wide-only">{room_words::relation(locale, resident.relation)}</td>
                     <td>
                         <a class="link" href=routes::unit(resident.unit)>{home}</a>
                     </td>
@@ -159,7 +159,9 @@ fn table(found: Vec<FoundResident>) -> AnyView {
             <thead>
                 <tr>
                     <th scope="col">{tu_string!(i18n, estates.resident_name)}</th>
-                    <th scope="col">{tu_string!(i18n, estates.relation)}</th>
+                    <th scope="col" class="wide-only">
+                        {tu_string!(i18n, estates.relation)}
+                    </th>
                     <th scope="col">{tu_string!(i18n, estates.home)}</th>
                     <th scope="col">{tu_string!(i18n, estates.phone)}</th>
                 </tr>

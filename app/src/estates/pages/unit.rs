@@ -89,28 +89,33 @@ fn whole(view: UnitView, anew: Anew) -> AnyView {
     .into_any()
 }
 
-fn facts(unit: &Unit) -> AnyView {
+/// What is written down of the unit itself; no card while nothing is.
+fn facts(unit: &Unit) -> Option<AnyView> {
     let i18n = use_i18n();
     let locale = locale();
-    let row = |term: &'static str, value: Option<String>| {
-        value.map(|value| view! { <dt>{term}</dt> <dd>{value}</dd> })
-    };
     let area = |area: Option<domain::estates::Area>| area.map(|area| format!("{area} m²"));
     let occupancy = unit
         .occupancy
         .map(|state| room_words::occupancy(locale, state).to_owned());
-    let rows = (
-        row(tu_string!(i18n, estates.occupancy), occupancy),
-        row(tu_string!(i18n, estates.area), area(unit.area)),
-        row(tu_string!(i18n, estates.inner_area), area(unit.inner_area)),
-        row(tu_string!(i18n, estates.floor), unit.floor_label.clone()),
-    );
-    view! {
-        <Card title=tu_string!(i18n, estates.unit)>
+    let rows = [
+        (tu_string!(i18n, estates.occupancy), occupancy),
+        (tu_string!(i18n, estates.area), area(unit.area)),
+        (tu_string!(i18n, estates.inner_area), area(unit.inner_area)),
+        (tu_string!(i18n, estates.floor), unit.floor_label.clone()),
+    ];
+    let rows: Vec<_> = rows
+        .into_iter()
+        .filter_map(|(term, value)| value.map(|value| view! { <dt>{term}</dt> <dd>{value}</dd> }))
+        .collect();
+    if rows.is_empty() {
+        return None;
+    }
+    let card = view! {
+        <Card title=tu_string!(i18n, estates.home)>
             <Facts>{rows}</Facts>
         </Card>
-    }
-    .into_any()
+    };
+    Some(card.into_any())
 }
 
 fn people(residents: Vec<Resident>, invites: bool, reveals: bool) -> AnyView {
@@ -293,31 +298,42 @@ fn reset(resident: &Resident) -> AnyView {
         })
     };
     let (id, name) = (resident.id.to_string(), resident.name.clone());
-    let dialog = format!("reset-{id}");
-    view! {
-        <div aria-live="polite">
-            {slip} {refused} <div class="needs-wasm">
-                <ConfirmDialog
-                    id=dialog.clone()
-                    trigger=tu_string!(i18n, estates.reset)
-                    icon=Icon::Key
-                    title=td_string!(locale, estates.reset_title, name = name)
-                    text=tu_string!(i18n, estates.reset_text)
-                >
-                    <ActionForm action=print>
-                        <HiddenField name="resident" value=id />
-                        <DialogActions
-                            dialog=dialog
-                            confirm=tu_string!(i18n, estates.reset_print)
-                            kind=ButtonKind::Primary
-                            pending=print.pending()
-                        />
-                    </ActionForm>
-                </ConfirmDialog>
-            </div>
-        </div>
-    }
-    .into_any()
+    let (trigger, text, confirm) = (
+        tu_string!(i18n, estates.reset),
+        tu_string!(i18n, estates.reset_text),
+        tu_string!(i18n, estates.reset_print),
+    );
+    // The question goes with its answer, or the code would stand behind it.
+    let asking = move || {
+        let made = print.value().with(|answer| matches!(answer, Some(Ok(_))));
+        let dialog = format!("reset-{id}");
+        let (id, name) = (id.clone(), name.clone());
+        (!made).then(|| {
+            view! {
+                <div class="needs-wasm">
+                    <ConfirmDialog
+                        id=dialog.clone()
+                        trigger=trigger
+                        icon=Icon::Key
+                        title=td_string!(locale, estates.reset_title, name = name)
+                        text=text
+                    >
+                        <ActionForm action=print>
+                            {refused}
+                            <HiddenField name="resident" value=id />
+                            <DialogActions
+                                dialog=dialog
+                                confirm=confirm
+                                kind=ButtonKind::Primary
+                                pending=print.pending()
+                            />
+                        </ActionForm>
+                    </ConfirmDialog>
+                </div>
+            }
+        })
+    };
+    view! { <div aria-live="polite">{slip} {asking}</div> }.into_any()
 }
 
 /// The way to entering a sale, which has a page of its own.

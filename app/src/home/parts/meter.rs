@@ -66,7 +66,10 @@ pub fn meter_card(meter: HomeMeter, live: Live, offset_s: i32, shows: Shows) -> 
     let bars = day_bars(&meter, columns(shows), since, offset_s);
     let head = view! { <Age at=at stale_after_s=86_400 /> }.into_any();
     let this_month = tu_string!(i18n, home.this_month);
-    let sentence = move || compared(locale, kind, month.get(), before);
+    let sentence = move || match register.get() {
+        Some(_) => compared(locale, kind, month.get(), before),
+        None => td_string!(locale, home.nothing_read).to_owned(),
+    };
     let small = {
         let (number, label) = (number.clone(), label.clone());
         move |name: &'static str, value: Signal<Option<f64>>| {

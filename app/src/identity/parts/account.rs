@@ -140,7 +140,7 @@ fn policy(wanted: bool, action: ServerAction<WantSecondFactor>) -> AnyView {
                 <FormErrors message=complaints.whole() />
                 <SelectField
                     name="wanted"
-                    label=tu_string!(i18n, identity.policy)
+                    label=tu_string!(i18n, identity.policy_label)
                     choices=choices
                     hint=tu_string!(i18n, identity.policy_text)
                     value=wanted.to_string()

@@ -97,6 +97,16 @@ pub fn ConsoleFrame() -> impl IntoView {
     .into_any()
 }
 
+/// Pages that belong to a room on the rail, and do not lie below it.
+const OF_ESTATES: &[&str] = &[
+    routes::UNITS,
+    routes::IMPORT,
+    routes::CLAIMS,
+    routes::RESIDENTS,
+    routes::ERASURES,
+];
+const OF_STAFF: &[&str] = &[routes::ROLES, routes::KEYS];
+
 /// A room on the rail for those who may open it.
 fn item(
     me: Option<&Me>,
@@ -123,9 +133,11 @@ fn rooms(console: Console, along: Signal<String>) -> Signal<Vec<RailItem>> {
             item(
                 Action::ViewEstates,
                 (routes::ESTATES, places, Icon::Buildings),
-            ),
+            )
+            .map(|item| item.also(OF_ESTATES)),
             item(see, (routes::DEVICES, devices, Icon::Gauge)).map(|item| item.query(along)),
-            item(Action::ViewStaff, (routes::STAFF, staff, Icon::Users)),
+            item(Action::ViewStaff, (routes::STAFF, staff, Icon::Users))
+                .map(|item| item.also(OF_STAFF)),
         ]
         .into_iter()
         .flatten()

@@ -22,6 +22,8 @@ pub struct RailItem {
     pub badge: Option<u64>,
     /// Only this very address belongs to it.
     pub exact: bool,
+    /// Pages that belong to it and do not lie below it.
+    pub also: &'static [&'static str],
     /// What the link carries along after the address: `?estate=…`, or nothing.
     pub query: Option<Signal<String>>,
 }
@@ -35,6 +37,7 @@ impl RailItem {
             icon,
             badge: None,
             exact: false,
+            also: &[],
             query: None,
         }
     }
@@ -50,6 +53,13 @@ impl RailItem {
     #[must_use]
     pub fn query(mut self, query: Signal<String>) -> Self {
         self.query = Some(query);
+        self
+    }
+
+    /// With pages elsewhere that belong to it.
+    #[must_use]
+    pub fn also(mut self, also: &'static [&'static str]) -> Self {
+        self.also = also;
         self
     }
 
@@ -126,6 +136,9 @@ fn rail_links(items: Vec<RailItem>) -> AnyView {
         .into_iter()
         .map(|item| {
             let here = is_here(item.href.clone(), item.exact);
+            let (path, also) = (use_location().pathname, item.also);
+            let near =
+                move || path.with(|path| also.iter().any(|elsewhere| path.starts_with(*elsewhere)));
             let (href, query) = (item.href, item.query);
             let href = move || match query {
                 Some(query) => format!("{href}{}", query.get()),
@@ -139,7 +152,7 @@ fn rail_links(items: Vec<RailItem>) -> AnyView {
                     <a
                         class="rail-item"
                         href=href
-                        aria-current=move || here.get().then_some("page")
+                        aria-current=move || (here.get() || near()).then_some("page")
                     >
                         {item.icon.view()}
                         <span>{item.label}</span>
