@@ -42,8 +42,13 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// How long a command may wait for room on its way to the broker.
 const ROUTING: Duration = Duration::from_secs(1);
-/// Messages that wait for the store: those under way, and as many of `QoS` 0, which nobody counts.
-const WAITING: usize = 2 * UNDER_WAY as usize;
+/// Messages that are brought to the store at a time.
+const STORING: usize = UNDER_WAY as usize;
+/// Messages that wait for that. Mosquitto 2.0 sends more at a time than it was asked to when a session
+/// goes on; more than there are packet identifiers no broker can send unacknowledged.
+const WAITING: usize = u16::MAX as usize;
+/// Of them, those of `QoS` 0, which nobody counts.
+const UNCOUNTED: usize = 2 * STORING;
 
 /// A company's line. It is there from [`Line::open`] until it is dropped, and connects again
 /// whenever its connection is lost.
@@ -183,7 +188,7 @@ impl<D: Directory, I: Intake> Keeper<D, I> {
         let seconds = u32::try_from(SESSION.as_secs()).unwrap_or(u32::MAX);
         options.set_session_expiry_interval(Some(seconds));
         options.set_manual_acks(true);
-        let (client, mut events) = AsyncClient::new(options, WAITING);
+        let (client, mut events) = AsyncClient::new(options, STORING);
         let (said, hearing) = mpsc::channel(WAITING);
         let polling = until_lost(&mut events, |packet| self.hear(&client, &said, packet));
         select! {
@@ -224,14 +229,16 @@ impl<D: Directory, I: Intake> Keeper<D, I> {
                 *locked(&self.state.client) = Some(client.clone());
                 Ok(())
             }
-            Incoming::Publish(publish) => match said.try_send(publish) {
-                Ok(()) => Ok(()),
-                // At QoS 0 it is lost, as QoS 0 says; of the others the broker sends no more than fit.
-                Err(mpsc::error::TrySendError::Full(publish)) if publish.qos == QoS::AtMostOnce => {
-                    Ok(())
-                }
-                Err(_) => Err("more came than may be under way".to_owned()),
-            },
+            // At QoS 0 it is lost, as QoS 0 says.
+            Incoming::Publish(publish)
+                if publish.qos == QoS::AtMostOnce
+                    && said.max_capacity() - said.capacity() >= UNCOUNTED =>
+            {
+                Ok(())
+            }
+            Incoming::Publish(publish) => said
+                .try_send(publish)
+                .map_err(|_| "more came than can be unacknowledged".to_owned()),
             _ => Ok(()),
         }
     }
@@ -247,7 +254,7 @@ impl<D: Directory, I: Intake> Keeper<D, I> {
         let mut storing = FuturesOrdered::new();
         loop {
             let (publish, kept) = select! {
-                Some(publish) = hearing.recv(), if storing.len() < WAITING => {
+                Some(publish) = hearing.recv(), if storing.len() < STORING => {
                     storing.push_back(async {
                         let kept = self.store(&publish, &turn).await;
                         (publish, kept)
