@@ -95,6 +95,8 @@ pub struct Config {
     pub database: Database,
     /// Where the embedded broker listens; port 0 takes a free one.
     pub mqtt_listen: SocketAddr,
+    /// Where the embedded broker listens for TLS.
+    pub mqtts_listen: Option<SocketAddr>,
     /// Set: devices connect there, and no broker is embedded.
     pub mqtt_outside: Option<outside::Server>,
     /// Set: HTTP speaks TLS and nothing else.
@@ -170,6 +172,7 @@ impl Config {
             data_dir: data_dir.unwrap_or_else(|| folder.join(".linli")),
             database: database(&layers)?,
             mqtt_listen: mqtt_listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 1883))),
+            mqtts_listen: layers.parse("mqtts_listen", address)?,
             mqtt_outside: layers.parse("mqtt_url", |url| {
                 outside::Server::parse(url).map_err(str::to_owned)
             })?,
@@ -190,8 +193,26 @@ impl Config {
             metrics_token: layers.parse("metrics_token", metrics_token)?,
             search_path: env("PATH"),
         };
+        config.refuse_half_a_tls_broker(&layers)?;
         config.refuse_plain_text_off_loopback(&layers)?;
         Ok(config)
+    }
+
+    fn refuse_half_a_tls_broker(&self, layers: &Layers) -> Result<(), Failure> {
+        if self.mqtts_listen.is_none() {
+            return Ok(());
+        }
+        let refuse = |why: &str| {
+            let setting = layers.name_of("mqtts_listen");
+            Err(Failure::setting(format!("{setting}: {why}")))
+        };
+        if self.mqtt_outside.is_some() {
+            return refuse("the broker is an outside one (LINLI_MQTT_URL), and listens by itself");
+        }
+        if self.tls.is_none() {
+            return refuse("needs a certificate: set LINLI_TLS_CERT and LINLI_TLS_KEY");
+        }
+        Ok(())
     }
 
     /// Passwords and readings must not cross a network in the clear by accident.
@@ -221,7 +242,8 @@ impl Config {
             return refuse("http_addr", self.http_addr, "HTTP", with);
         }
         if self.mqtt_outside.is_none() && !self.mqtt_listen.ip().is_loopback() {
-            return refuse("mqtt_listen", self.mqtt_listen, "MQTT", "");
+            let with = "with LINLI_MQTTS_LISTEN beside it, ";
+            return refuse("mqtt_listen", self.mqtt_listen, "MQTT", with);
         }
         Ok(())
     }
@@ -259,6 +281,7 @@ impl Config {
         public
             && self.http_addr.ip().is_loopback()
             && self.mqtt_listen.ip().is_loopback()
+            && self.mqtts_listen.is_none_or(|addr| addr.ip().is_loopback())
             && self
                 .mqtt_outside
                 .as_ref()

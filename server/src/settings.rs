@@ -63,6 +63,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     secret("database_url", "database-url", "LINLI_DATABASE_URL", "An outside database, with the serving login; default an embedded PostgreSQL"),
     secret("owner_database_url", "owner-database-url", "LINLI_OWNER_DATABASE_URL", "The outside database, with the login that migrates"),
     open("mqtt_listen", "mqtt-listen", "LINLI_MQTT_LISTEN", "Where the embedded broker listens; default 127.0.0.1:1883"),
+    open("mqtts_listen", "mqtts-listen", "LINLI_MQTTS_LISTEN", "Where the embedded broker listens for TLS, with the certificate of HTTP; unset: nowhere"),
     secret("mqtt_url", "mqtt-url", "LINLI_MQTT_URL", "An outside broker, mqtt://user:password@host:port or mqtts://; default the embedded one"),
     open("tls_cert", "tls-cert", "LINLI_TLS_CERT", "PEM file with the certificate and its chain: HTTP then speaks TLS only"),
     open("tls_key", "tls-key", "LINLI_TLS_KEY", "PEM file with the certificate's private key"),

@@ -19,9 +19,10 @@ use axum::{
 use backend::kernel::clock::Clock;
 use futures_util::{SinkExt, StreamExt};
 use reqwest::{StatusCode, Version};
+use rumqttc::{AsyncClient, MqttOptions, TlsConfiguration, Transport};
 use serde_json::{Value, json};
 use server::{config::TlsFiles, tls::Tls};
-use support::{Dir, Linli};
+use support::{Dir, Linli, voices::Rest};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -390,4 +391,52 @@ async fn a_renewed_certificate_is_taken_over_and_a_broken_one_is_not() {
     files.write("?", &second.1);
     assert!(tls.refresh().is_err());
     assert!(shows(&second.0).await);
+}
+
+/// Until the broker has answered CONNECT.
+async fn connect_device(host: &str, cert: Option<&str>, made: &Value) -> Result<(), String> {
+    let text = |name: &str| made["credentials"][name].as_str().unwrap().to_owned();
+    let port = host.rsplit_once(':').unwrap().1.parse().unwrap();
+    let mut options = MqttOptions::new(text("username"), "localhost", port);
+    options.set_credentials(text("username"), text("password"));
+    if let Some(cert) = cert {
+        let (ca, client_auth) = (cert.as_bytes().to_vec(), None);
+        options.set_transport(Transport::tls_with_config(TlsConfiguration::SimpleNative {
+            ca,
+            client_auth,
+        }));
+    }
+    let (_client, mut events) = AsyncClient::new(options, 1);
+    events
+        .poll()
+        .await
+        .map(drop)
+        .map_err(|error| error.to_string())
+}
+
+#[tokio::test]
+async fn devices_come_over_tls_too_by_the_same_certificate() {
+    let pair = certificate(90);
+    let (files, dir) = (Files::new(&pair), Dir::new(0o755));
+    let [cert, key] = files.settings();
+    let linli = Linli::serve_with(&dir, &[cert, key, ("LINLI_MQTTS_LISTEN", "127.0.0.1:0")]);
+    let mqtts = linli.mqtts.clone().unwrap();
+    let rest = Rest {
+        client: client(&pair.0).build().unwrap(),
+        ..Rest::at(&linli.url)
+    };
+    let rest = rest.found().await;
+    let estate = rest.post("estates", json!({ "name": "安居花园" })).await;
+    let form = json!({
+        "name": "电表", "kind": "electricity_meter", "estate": estate["id"], "transport": { "mqtt": {} },
+    });
+    let made = rest.post("devices", form).await;
+    connect_device(&mqtts, Some(&pair.0), &made).await.unwrap();
+    // Not in plain text, and not by a certificate that is somebody else's.
+    assert!(connect_device(&mqtts, None, &made).await.is_err());
+    let other = certificate(90);
+    assert!(connect_device(&mqtts, Some(&other.0), &made).await.is_err());
+    // A device that offers a protocol offers MQTT.
+    assert!(greet(&mqtts, &pair.0, b"mqtt").await.is_ok());
+    assert!(greet(&mqtts, &pair.0, b"h2").await.is_err());
 }

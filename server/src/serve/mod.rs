@@ -5,6 +5,7 @@
 
 mod asked;
 mod bridging;
+mod mqtts;
 mod web;
 
 use std::{
@@ -165,12 +166,17 @@ impl Site {
             Some(_) => config.mqtt_listen,
             None => address(&listen("LINLI_MQTT_LISTEN", config.mqtt_listen)?)?,
         };
+        let mqtts = config
+            .mqtts_listen
+            .map(|addr| listen("LINLI_MQTTS_LISTEN", addr))
+            .transpose()?;
         let public_url = config.public_url_at(http);
         let ground = Ground::start(config).await?;
         let front = Front {
             listener,
             tls,
             mqtt,
+            mqtts,
         };
         match Parts::start(config, serving, front, &public_url, &ground).await {
             Ok(parts) => Ok(Self {
@@ -194,6 +200,9 @@ impl Site {
         let say = || {
             let mut out = std::io::stdout().lock();
             writeln!(out, "MQTT at {}", self.parts.mqtt)?;
+            if let Some(mqtts) = self.parts.mqtts {
+                writeln!(out, "MQTT over TLS at mqtts://{mqtts}")?;
+            }
             if with_demo {
                 for login in demo::log_ins() {
                     writeln!(out, "log in as {login:<13} with {}", demo::PASSWORD)?;
@@ -229,6 +238,8 @@ struct Front {
     tls: Option<Tls>,
     /// Where our own broker will listen, if there is one.
     mqtt: SocketAddr,
+    /// Where it listens for TLS.
+    mqtts: Option<TcpListener>,
 }
 
 /// What stands on the ground.
@@ -240,6 +251,7 @@ struct Parts {
     intake: Intake,
     /// Where devices connect: as a URL, and as host and port.
     mqtt: String,
+    mqtts: Option<SocketAddr>,
     devices_at: (String, u16),
     upkeep: Vec<JoinHandle<()>>,
 }
@@ -300,6 +312,14 @@ impl Parts {
                 (addr.ip().to_string(), addr.port()),
             )
         };
+        let mut mqtts = None;
+        if let (Some(listener), Some(tls), Some(broker)) = (front.mqtts, &front.tls, own) {
+            mqtts = Some(address(&listener)?);
+            let listener = tokio::net::TcpListener::from_std(listener)
+                .map_err(|e| Failure::work(format!("cannot serve MQTT over TLS: {e}")))?;
+            let relaying = mqtts::relay(tls.mqtt_listener(listener), broker);
+            upkeep.push(tokio::spawn(relaying));
+        }
         let ops = Ops {
             dependencies: dependencies(ground, bridging.is_some().then(|| devices_at.clone())),
             devices: bridging.as_ref().and_then(Bridging::census),
@@ -326,6 +346,7 @@ impl Parts {
             bridging,
             intake,
             mqtt,
+            mqtts,
             devices_at,
             upkeep,
         })

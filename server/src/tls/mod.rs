@@ -74,6 +74,14 @@ impl Tls {
         TlsListener::new(tcp, self.acceptor.clone())
     }
 
+    /// The same for devices, which offer MQTT where they offer anything.
+    #[must_use]
+    pub fn mqtt_listener(&self, tcp: TcpListener) -> TlsListener {
+        let mut config = ServerConfig::clone(self.acceptor.config());
+        config.alpn_protocols = vec![b"mqtt".to_vec()];
+        TlsListener::new(tcp, TlsAcceptor::from(Arc::new(config)))
+    }
+
     /// Looks at the files for as long as it is polled.
     pub async fn keep_fresh(mut self) {
         loop {

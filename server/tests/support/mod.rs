@@ -110,6 +110,8 @@ pub struct Linli {
     pub url: String,
     /// Host and port of the broker.
     pub mqtt: String,
+    /// And of its port for TLS.
+    pub mqtts: Option<String>,
 }
 
 impl Drop for Linli {
@@ -177,12 +179,16 @@ impl Linli {
             process,
             url: String::new(),
             mqtt: String::new(),
+            mqtts: None,
         };
         // The line that says that it is ready comes last.
         for line in BufReader::new(out).lines() {
             let line = line.unwrap();
             if let Some(address) = line.strip_prefix("MQTT at mqtt://") {
                 address.clone_into(&mut linli.mqtt);
+            }
+            if let Some(address) = line.strip_prefix("MQTT over TLS at mqtts://") {
+                linli.mqtts = Some(address.to_owned());
             }
             if let Some(url) = line.strip_prefix("Linli is ready at ") {
                 url.clone_into(&mut linli.url);

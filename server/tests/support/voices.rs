@@ -93,26 +93,31 @@ impl Rest {
         serde_json::from_str(&text).unwrap()
     }
 
-    pub async fn sign_up(url: &str) -> Self {
-        let mut rest = Self {
+    /// Not logged in yet.
+    pub fn at(url: &str) -> Self {
+        Self {
             client: Client::new(),
             url: url.to_owned(),
             token: String::new(),
-        };
+        }
+    }
+
+    /// With a company of its own.
+    pub async fn found(mut self) -> Self {
         let form = json!({
             "company": "安居物业", "slug": "anju", "admin_name": "周敏",
             "login": "admin@anju", "password": "correct horse battery",
         });
-        text(&rest.post("signup", form).await["access_token"]).clone_into(&mut rest.token);
-        rest
+        text(&self.post("signup", form).await["access_token"]).clone_into(&mut self.token);
+        self
+    }
+
+    pub async fn sign_up(url: &str) -> Self {
+        Self::at(url).found().await
     }
 
     pub async fn log_in(url: &str) -> Self {
-        let mut rest = Self {
-            client: Client::new(),
-            url: url.to_owned(),
-            token: String::new(),
-        };
+        let mut rest = Self::at(url);
         let form =
             json!({ "tenant": "anju", "login": "admin@anju", "password": "correct horse battery" });
         text(&rest.post("auth/token", form).await["access_token"]).clone_into(&mut rest.token);
