@@ -360,3 +360,30 @@ async fn from_a_device_to_a_page() {
     broker.shutdown().await;
     town.intake.stop().await;
 }
+
+#[tokio::test]
+async fn what_comes_faster_than_the_plan_allows_is_counted_and_acknowledged() {
+    let town = Town::new().await;
+    let message = |first: i64, count: i64| {
+        let readings = (first..first + count).map(|second| values(-second, 1.0));
+        Value::Array(readings.collect())
+    };
+    for part in 0..2 {
+        let kept = message(1 + part * 10_000, 10_000);
+        town.say(&town.sensor, &kept).await.unwrap();
+    }
+    // Ten minutes of its pace came at once; the rest is over.
+    assert_eq!(town.count("reading").await, 12_000);
+    let device = devices::device(&town.admin.cx, town.sensor.device)
+        .await
+        .unwrap()
+        .unwrap();
+    let over = device.refused.iter();
+    let over = over.find(|refused| refused.reason == Refusal::OverQuota);
+    assert_eq!(over.unwrap().count, 8_000);
+    // Its neighbour still has room, and as much as the company has left.
+    town.say(&town.meter, &json!({ "energy_kwh": 1.0 }))
+        .await
+        .unwrap();
+    assert_eq!(town.count("reading").await, 12_001);
+}

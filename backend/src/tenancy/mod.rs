@@ -130,6 +130,37 @@ pub(crate) async fn make_room(
     Ok(())
 }
 
+/// How many readings a second a plan lets in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Of all devices together.
+    pub company: u32,
+    /// Of each.
+    pub device: u32,
+}
+
+impl Default for Pace {
+    /// What a company has until its plan is known.
+    fn default() -> Self {
+        Self {
+            company: 2_000,
+            device: 20,
+        }
+    }
+}
+
+/// That of the company's plan, for whoever takes readings in.
+///
+/// # Errors
+/// `unavailable` when the database is away.
+pub async fn pace(cx: &Cx) -> Result<Pace> {
+    cx.product_only()?;
+    let mut tx = TenantTx::begin(cx, &Scope::Everywhere).await?;
+    let pace = store::pace(&mut tx).await?;
+    tx.commit().await?;
+    Ok(pace)
+}
+
 /// Which of these companies are suspended: for whoever holds connections of many.
 ///
 /// # Errors

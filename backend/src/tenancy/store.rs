@@ -7,6 +7,7 @@ use domain::{
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 
+use super::Pace;
 use crate::kernel::{
     cx::{Cx, Tenant},
     error::{Error, Result},
@@ -255,4 +256,15 @@ pub(super) async fn want_second_factor(
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+pub(super) async fn pace(tx: &mut TenantTx) -> Result<Pace> {
+    let row =
+        sqlx::query!(r#"SELECT company AS "company!", device AS "device!" FROM linli.pace()"#)
+            .fetch_one(tx.conn())
+            .await?;
+    Ok(Pace {
+        company: row.company.unsigned_abs(),
+        device: row.device.unsigned_abs(),
+    })
 }

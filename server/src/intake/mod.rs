@@ -9,6 +9,7 @@
 //! tenant's flood fills its own queue only.
 
 pub mod gate;
+mod pace;
 mod worker;
 
 use std::{
@@ -28,6 +29,7 @@ use backend::{
     },
     kernel::cx::Tenant,
     telemetry::Registry,
+    tenancy::Pace,
 };
 use bridge::{
     intake::{Away, DeviceSession},
@@ -44,8 +46,10 @@ use jiff::Timestamp;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch},
     task::JoinSet,
-    time::timeout,
+    time::{Instant, timeout},
 };
+
+use self::pace::Buckets;
 
 use crate::{demo, live::Hub, mutex::locked};
 
@@ -126,6 +130,7 @@ struct Job {
 struct Queue {
     jobs: mpsc::Sender<Job>,
     room: Arc<Semaphore>,
+    buckets: Arc<Mutex<Buckets>>,
 }
 
 #[derive(Debug)]
@@ -232,15 +237,55 @@ impl Intake {
             return Some(queue.clone());
         }
         let (jobs, waiting) = mpsc::channel(MESSAGES);
+        // A worker comes and goes; what a company has let in lately stays.
+        let buckets = queues.get(&device.tenant).map_or_else(
+            || Arc::new(Mutex::new(self.buckets(device.slug))),
+            |queue| Arc::clone(&queue.buckets),
+        );
         let queue = Queue {
             jobs,
             room: Arc::new(Semaphore::new(READINGS as usize)),
+            buckets: Arc::clone(&buckets),
         };
         queues.insert(device.tenant, queue.clone());
         let mut workers = locked(&self.0.workers);
         while workers.try_join_next().is_some() {}
-        workers.spawn(worker::run(Arc::clone(&self.0), tenant(device), waiting));
+        workers.spawn(worker::run(
+            Arc::clone(&self.0),
+            tenant(device),
+            waiting,
+            buckets,
+        ));
         Some(queue)
+    }
+
+    fn buckets(&self, slug: &str) -> Buckets {
+        let now = Instant::now();
+        if demo::is_demo(slug) && self.0.demo.load(Ordering::Relaxed) {
+            Buckets::demo(now)
+        } else {
+            Buckets::new(Pace::default(), now)
+        }
+    }
+
+    /// Refuses what is over the pace of the device or its company: the last of a message, since what
+    /// comes first is oldest.
+    fn keep_pace(&self, device: Origin<'_>, decoded: &mut Decoded) -> Result<(), Away> {
+        if decoded.readings.is_empty() {
+            return Ok(());
+        }
+        let queue = self
+            .queue(device)
+            .ok_or_else(|| Away("stopping".to_owned()))?;
+        let wanted = decoded.readings.len();
+        let taken = locked(&queue.buckets).take(device.device, wanted, Instant::now());
+        decoded.readings.truncate(taken);
+        let over = u32::try_from(wanted - taken).unwrap_or(u32::MAX);
+        if over > 0 {
+            let counted = decoded.refused.entry(Refusal::OverQuota).or_default();
+            *counted = counted.saturating_add(over);
+        }
+        Ok(())
     }
 
     /// Keeps what a poll brought. Returns once it is stored, or never will be.
@@ -303,7 +348,8 @@ impl bridge::intake::Intake for Intake {
         self.admit(username, password, here).await
     }
 
-    async fn accept(&self, device: &DeviceSession, decoded: Decoded) -> Result<(), Away> {
+    async fn accept(&self, device: &DeviceSession, mut decoded: Decoded) -> Result<(), Away> {
+        self.keep_pace(device.into(), &mut decoded)?;
         self.say(device, Said::Values(decoded)).await
     }
 
@@ -321,7 +367,7 @@ impl bridge::intake::Intake for Intake {
         })?;
         let mut foreign = Decoded::default();
         let mut all = Vec::with_capacity(said.len());
-        for (key, decoded) in said {
+        for (key, mut decoded) in said {
             match behind.get(&key) {
                 Some((device, estate)) => {
                     let device = DeviceSession {
@@ -330,6 +376,7 @@ impl bridge::intake::Intake for Intake {
                         key,
                         ..gateway.clone()
                     };
+                    self.keep_pace((&device).into(), &mut decoded)?;
                     all.push((device, Said::Values(decoded)));
                 }
                 None => foreign.refuse(Refusal::ForeignDevice),

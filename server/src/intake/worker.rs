@@ -1,11 +1,16 @@
 //! One tenant's worker: takes what is queued, stores it in one commit, and answers.
 
-use std::{error::Error as _, sync::Arc, time::Duration};
+use std::{
+    error::Error as _,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use backend::{
     Cx, Error,
     kernel::cx::Tenant,
     telemetry::{self, Batch, Incoming},
+    tenancy,
 };
 use bridge::intake::Away;
 use domain::{Code, telemetry::Refusal};
@@ -16,19 +21,34 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{Job, Said, Shared};
+use super::{Job, Said, Shared, pace::Buckets};
 use crate::{mutex::locked, observe};
 
 /// A batch takes no further message once it has this many readings.
 const ENOUGH: usize = 1_000;
 /// A worker without work ends after this; the next message starts another.
 const REST: Duration = Duration::from_mins(10);
+/// How often the company's plan is looked at.
+const LOOK: Duration = Duration::from_mins(1);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-pub(super) async fn run(shared: Arc<Shared>, tenant: Tenant, mut jobs: mpsc::Receiver<Job>) {
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    tenant: Tenant,
+    mut jobs: mpsc::Receiver<Job>,
+    buckets: Arc<Mutex<Buckets>>,
+) {
     let cx = Cx::system(&shared.site, tenant);
+    let mut looked: Option<Instant> = None;
     loop {
+        if looked.is_none_or(|looked| looked.elapsed() > LOOK) {
+            // Where the plan cannot be looked up, it is as it was.
+            if let Ok(pace) = tenancy::pace(&cx).await {
+                locked(&buckets).keep_to(pace, Instant::now());
+            }
+            looked = Some(Instant::now());
+        }
         let first = match timeout(REST, jobs.recv()).await {
             Ok(Some(job)) => job,
             Ok(None) => break,

@@ -22,6 +22,8 @@ use tokio::{sync::watch, task::JoinSet, time::sleep};
 
 use super::PATIENCE;
 
+/// Between two readings of a device: eight of them stay within what a plan lets in.
+const PAUSE: Duration = Duration::from_millis(5);
 /// Messages that a device may have under way.
 pub const WINDOW: u16 = 16;
 
@@ -229,9 +231,17 @@ impl Voice {
         // In the order in which the client was told them, and so gives them their numbers.
         let mut told = VecDeque::new();
         let mut numbered = HashMap::new();
+        let mut next = Instant::now();
         loop {
-            while told.len() + numbered.len() < usize::from(WINDOW) {
+            if told.is_empty() && numbered.is_empty() && waiting.is_empty() {
+                // Nothing is under way, so nobody else waits for the connection.
+                sleep(next.saturating_duration_since(Instant::now())).await;
+            }
+            while told.len() + numbered.len() < usize::from(WINDOW)
+                && (!waiting.is_empty() || next <= Instant::now())
+            {
                 let ts = waiting.pop_front().unwrap_or_else(|| {
+                    next = Instant::now() + PAUSE;
                     self.next += 1;
                     self.next
                 });
