@@ -378,7 +378,7 @@ async fn what_comes_faster_than_the_plan_allows_is_counted_and_acknowledged() {
         .await
         .unwrap()
         .unwrap();
-    let over = device.refused.iter();
+    let mut over = device.refused.iter();
     let over = over.find(|refused| refused.reason == Refusal::OverQuota);
     assert_eq!(over.unwrap().count, 8_000);
     // Its neighbour still has room, and as much as the company has left.
