@@ -2,7 +2,7 @@
 
 use domain::{
     DeviceId, EstateId, PointId, UnitId,
-    devices::{Device, DeviceKind, DeviceRow, DeviceState, Point, Registered},
+    devices::{Credentials, Device, DeviceKind, DeviceRow, DeviceState, Point, Registered},
     estates::Unit,
     page::Page,
     telemetry::Slot,
@@ -105,6 +105,10 @@ pub struct DeviceView {
     pub points: Vec<Point>,
     /// Of the point that was asked for, else of the first with numbers.
     pub history: Option<History>,
+    /// Whether whoever looks may change its password.
+    pub may_edit: bool,
+    /// Of a device that is asked by the map of a known model: vendor and model.
+    pub model: Option<String>,
 }
 
 #[server(name = LoadDevice, prefix = "/fn", endpoint = "devices/view")]
@@ -115,6 +119,7 @@ pub async fn device_view(
 ) -> Result<DeviceView, AppError> {
     use backend::{devices, telemetry};
     use domain::devices::ValueType;
+    use domain::devices::{Transport, register_map::RegisterMap};
 
     let cx = crate::cx().await?;
     let found = devices::device(&cx, device)
@@ -142,10 +147,17 @@ pub async fn device_view(
         }
         None => None,
     };
+    let map = match &found.transport {
+        Transport::Modbus(modbus) => modbus.map.as_str().and_then(RegisterMap::known),
+        _ => None,
+    };
+    let model = map.map(|map| format!("{} {}", map.vendor, map.model));
     Ok(DeviceView {
+        model,
         device: found,
         points,
         history,
+        may_edit: cx.authorize(domain::identity::Action::EditDevices).is_ok(),
     })
 }
 
@@ -310,6 +322,20 @@ pub async fn register(
         points,
     };
     Ok(backend::devices::register(&cx, form).await?)
+}
+
+/// A new password for a device; the old one ends, with the connection that it let in.
+#[server(name = Rekey, prefix = "/fn", endpoint = "devices/rekey")]
+pub async fn rekey(device: DeviceId) -> Result<Credentials, AppError> {
+    let cx = crate::cx().await?;
+    Ok(backend::devices::rekey(&cx, device).await?)
+}
+
+/// Ends a device's password, and its connection.
+#[server(name = Revoke, prefix = "/fn", endpoint = "devices/revoke")]
+pub async fn revoke(device: DeviceId) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    Ok(backend::devices::revoke(&cx, device).await?)
 }
 
 /// A device that nobody has heard yet, and how it says its first word.

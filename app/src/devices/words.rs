@@ -1,5 +1,7 @@
 //! The room's kinds, states and reasons in the reader's words.
 
+use std::borrow::Cow;
+
 use domain::{
     devices::{DeviceKind, DeviceState, ValueType},
     telemetry::{Refusal, Value},
@@ -107,9 +109,23 @@ fn bare(number: f64) -> String {
     }
 }
 
-/// What a point of a known name measures; others go by their name alone.
+/// What a point of a known name measures, and on which phase or in all; others go by their name
+/// alone.
 #[must_use]
-pub fn point(locale: Locale, name: &str) -> Option<&'static str> {
+pub fn point(locale: Locale, name: &str) -> Option<Cow<'static, str>> {
+    if let Some(word) = measured(locale, name) {
+        return Some(word.into());
+    }
+    let (name, of) = name.rsplit_once('_')?;
+    let word = measured(locale, name)?;
+    match of {
+        "l1" | "l2" | "l3" => Some(format!("{word} {}", of.to_ascii_uppercase()).into()),
+        "total" => Some(td_string!(locale, devices.point_total, of = word).into()),
+        _ => None,
+    }
+}
+
+fn measured(locale: Locale, name: &str) -> Option<&'static str> {
     Some(match name {
         "energy_kwh" => td_string!(locale, devices.point_energy),
         "power_w" => td_string!(locale, devices.point_power),
@@ -125,6 +141,31 @@ pub fn point(locale: Locale, name: &str) -> Option<&'static str> {
         "smoke_db_m" => td_string!(locale, devices.point_smoke),
         "alarm" => td_string!(locale, devices.point_alarm),
         "charging" => td_string!(locale, devices.point_charging),
+        "voltage" => td_string!(locale, devices.point_voltage),
+        "current" => td_string!(locale, devices.point_current),
+        "power" => td_string!(locale, devices.point_power),
+        "apparent_power" => td_string!(locale, devices.point_apparent_power),
+        "reactive_power" => td_string!(locale, devices.point_reactive_power),
+        "power_factor" => td_string!(locale, devices.point_power_factor),
+        "phase_angle" => td_string!(locale, devices.point_phase_angle),
+        "frequency" => td_string!(locale, devices.point_frequency),
+        "energy_import" => td_string!(locale, devices.point_energy_import),
+        "energy_export" => td_string!(locale, devices.point_energy_export),
+        "energy_sum" => td_string!(locale, devices.point_energy_sum),
+        "reactive_import" => td_string!(locale, devices.point_reactive_import),
+        "reactive_export" => td_string!(locale, devices.point_reactive_export),
+        "reactive_sum" => td_string!(locale, devices.point_reactive_sum),
+        "flow_forward" => td_string!(locale, devices.point_flow_forward),
+        "flow_reverse" => td_string!(locale, devices.point_flow_reverse),
+        "flow_rate" => td_string!(locale, devices.point_flow_rate),
+        "volume" => td_string!(locale, devices.point_volume),
+        "pressure" => td_string!(locale, devices.point_pressure),
+        "temperature" => td_string!(locale, devices.point_temperature),
+        "battery_voltage" => td_string!(locale, devices.point_battery_voltage),
+        "valve" => td_string!(locale, devices.point_valve),
+        "pipe_status" => td_string!(locale, devices.point_pipe_status),
+        "remaining_prepaid" => td_string!(locale, devices.point_remaining_prepaid),
+        "device_address" => td_string!(locale, devices.point_device_address),
         _ => return None,
     })
 }
@@ -223,6 +264,25 @@ pub fn refusal(locale: Locale, reason: Refusal) -> (&'static str, &'static str) 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_register_of_a_known_map_has_a_word() {
+        for map in domain::devices::register_map::RegisterMap::known_maps() {
+            for register in &map.registers {
+                for locale in [Locale::en, Locale::zh_CN] {
+                    assert!(point(locale, &register.name).is_some(), "{}", register.name);
+                }
+            }
+        }
+        let word = |name| point(Locale::zh_CN, name);
+        assert_eq!(word("voltage_l1").as_deref(), Some("电压 L1"));
+        assert_eq!(
+            word("energy_import_total").as_deref(),
+            Some("总正向有功电能")
+        );
+        assert_eq!(word("voltage_l4"), None);
+        assert_eq!(word("total"), None);
+    }
 
     #[test]
     fn a_number_without_a_unit_keeps_its_digits() {

@@ -398,13 +398,14 @@ pub(crate) async fn record(record: &mut Record<'_>) {
             "estates/add_resident",
             format!("unit={unit}&name=某&phone=&relation=renter"),
         ),
-        (
-            "devices/register",
-            format!("name=门&key=door-1&kind=door&estate={estate}&unit={unit}&place="),
-        ),
     ] {
         record.form(admin, name, arguments).await;
     }
+    let form = format!("name=门&key=door-1&kind=door&estate={estate}&unit={unit}&place=");
+    let made = record.form(admin, "devices/register", form).await.json();
+    let made = format!("device={}", made["id"].as_str().unwrap());
+    record.form(admin, "devices/rekey", made.clone()).await;
+    record.form(admin, "devices/revoke", made).await;
     let import = (Method::POST, PARTS, roster(&estate.to_string()));
     record.call(admin, "/fn/estates/import", "", import).await;
     let imports = record

@@ -103,6 +103,8 @@ const NEEDS: &[(Action, &[&str])] = &[
             "POST /api/v1/devices/{id}/credentials",
             "POST /fn/devices/models",
             "POST /fn/devices/register",
+            "POST /fn/devices/rekey",
+            "POST /fn/devices/revoke",
         ],
     ),
     (

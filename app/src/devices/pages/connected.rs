@@ -1,5 +1,7 @@
 //! A device that was just registered: what it needs to connect, and the wait for its first word.
 
+use std::borrow::Cow;
+
 use domain::devices::{Credentials, DeviceKind, NewPoint, Point, Registered};
 use leptos::prelude::*;
 
@@ -160,7 +162,7 @@ fn first_word(live: Live, points: Memo<Vec<NewPoint>>) -> AnyView {
                 let unit = unit_of(&value.name);
                 let text = room_words::value(locale, &value.value, &unit);
                 let label =
-                    room_words::point(locale, &value.name).map_or(value.name, str::to_owned);
+                    room_words::point(locale, &value.name).map_or(value.name, Cow::into_owned);
                 let unit = format::unit_label(&unit).to_owned();
                 view! {
                     <li class="row-between">

@@ -14,12 +14,12 @@ use crate::{
     AppError,
     devices::{
         api::{Broker, DeviceView, Span, broker, device_view},
-        parts::{modbus_facts, publish},
+        parts::{Doors, modbus_facts, password, publish},
         words as room_words,
     },
     i18n::{locale, tu_string, use_i18n},
     live::{Live, use_live},
-    load::resource,
+    load::{Anew, resource},
     routes,
     telemetry::console::use_console,
     ui::{
@@ -38,6 +38,8 @@ pub fn DevicePage() -> impl IntoView {
         Memo::new(move |_| params.with(|params| params.get("device")?.parse::<DeviceId>().ok()));
     let topic = Signal::derive(move || id.get().map(|id| format!("device/{id}/points")));
     let live = use_live(topic, console.tenant());
+    let anew = Anew::new();
+    let doors = Doors::new(anew);
     let asked = move || {
         query.with(|query| {
             let point = query
@@ -47,10 +49,10 @@ pub fn DevicePage() -> impl IntoView {
                 .get("span")
                 .and_then(|span| Span::parse(&span))
                 .unwrap_or_default();
-            (id.get(), point, span)
+            (id.get(), point, span, anew.count())
         })
     };
-    let found = resource(asked, move |(id, point, span)| async move {
+    let found = resource(asked, move |(id, point, span, _)| async move {
         let id = id.ok_or_else(AppError::not_found)?;
         let view = device_view(id, point, span).await?;
         let (broker, me) = (broker().await?, console.desk().await?.me);
@@ -62,7 +64,7 @@ pub fn DevicePage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match found.await {
                     Ok((view, span, broker, slug, offset_s)) => {
-                        whole(view, span, &broker, &slug, offset_s, live)
+                        whole(view, span, &broker, &slug, offset_s, live, doors)
                     }
                     Err(error) => words::refused(&error, routes::DEVICES),
                 }
@@ -79,6 +81,7 @@ fn whole(
     slug: &str,
     offset_s: i32,
     live: Live,
+    doors: Doors,
 ) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
@@ -86,7 +89,12 @@ fn whole(
         device,
         points,
         history: past,
+        may_edit,
+        model,
     } = view;
+    // Who is asked shows nobody a password.
+    let password = (!matches!(device.transport, Transport::Modbus(_)))
+        .then(|| password(&device, doors, may_edit, offset_s));
     let seen = device.last_seen.map(jiff::Timestamp::as_millisecond);
     let heard = Memo::new(move |_| {
         let moved = live
@@ -117,19 +125,19 @@ fn whole(
         <div class="grid-main no-top">
             <div class="stack">{chart} {point_table(&points, live)}</div>
             <div class="stack">
-                {facts(&device, slug, heard)} {refused(&device.refused, offset_s)}
-                {connect(&device, &points, broker, slug)}
+                {facts(&device, model, slug, heard)} {refused(&device.refused, offset_s)}
+                {connect(&device, &points, broker, slug)} {password}
             </div>
         </div>
     }
     .into_any()
 }
 
-fn facts(device: &Device, slug: &str, heard: Memo<Option<i64>>) -> AnyView {
+fn facts(device: &Device, model: Option<String>, slug: &str, heard: Memo<Option<i64>>) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let spoken = match &device.transport {
-        Transport::Modbus(modbus) => modbus_facts(modbus),
+        Transport::Modbus(modbus) => modbus_facts(modbus, model),
         Transport::Mqtt {} | Transport::Http {} => {
             let topic = format!("linli/{slug}/{}", device.key);
             view! {

@@ -1,5 +1,7 @@
 //! The past of one point as a curve that goes on by itself.
 
+use std::borrow::Cow;
+
 use domain::{
     PointId,
     devices::{Device, Point, ValueType},
@@ -78,7 +80,7 @@ pub(super) fn history(
     let locale = locale();
     let drawn = |point: &&Point| point.value_type != ValueType::Text;
     let name_of = |point: &Point| {
-        words::point(locale, &point.name).map_or_else(|| point.name.clone(), str::to_owned)
+        words::point(locale, &point.name).map_or_else(|| point.name.clone(), Cow::into_owned)
     };
     let shown = past.point;
     let chosen = points.iter().find(|point| point.id == shown);

@@ -112,7 +112,7 @@ pub fn modbus_fields(models: Vec<Model>, complaints: Complaints) -> AnyView {
 }
 
 /// Lines of a device's facts: where it is asked, how often, and by which map.
-pub fn modbus_facts(modbus: &Modbus) -> AnyView {
+pub fn modbus_facts(modbus: &Modbus, model: Option<String>) -> AnyView {
     let i18n = use_i18n();
     let host = if modbus.host.contains(':') {
         format!("[{}]", modbus.host)
@@ -124,8 +124,7 @@ pub fn modbus_facts(modbus: &Modbus) -> AnyView {
         Framing::Tcp => tu_string!(i18n, devices.framing_tcp),
         Framing::RtuOverTcp => tu_string!(i18n, devices.framing_rtu),
     };
-    let map = modbus.map.as_str().map(str::to_owned);
-    let map = map.unwrap_or_else(|| tu_string!(i18n, devices.own_map).to_owned());
+    let map = model.unwrap_or_else(|| tu_string!(i18n, devices.own_map).to_owned());
     view! {
         <dt>{tu_string!(i18n, devices.asked_at)}</dt>
         <dd>

@@ -28,7 +28,10 @@ impl Axis {
         if high - low < 1e-9 * high.abs().max(1.0) {
             high = low + low.abs().mul_add(0.1, 1.0);
         }
-        let step = round_step((high - low) / 4.0);
+        // Six digits tell a tick from the next: more would be longer than the margin, and finer than
+        // what is measured.
+        let finest = 10_f64.powf(low.abs().max(high.abs()).log10().floor() - 5.0);
+        let step = round_step(((high - low) / 4.0).max(finest));
         Self {
             low: (low / step).floor() * step,
             high: (high / step - 1e-9).ceil() * step,
