@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
+use super::unit_facts::facts;
 use crate::{
     estates::{
         api::{AddResident, Invite, PrintReset, Reveal, UnitView, unit_view},
@@ -19,8 +20,8 @@ use crate::{
     routes,
     ui::{
         Age, Button, ButtonKind, Card, Choice, ConfirmDialog, CopyBox, Crumb, DialogActions,
-        EmptyState, Facts, FieldRow, FormErrors, HiddenField, Icon, LinkButton, Notice, Num,
-        PageHead, SelectField, SkeletonRows, SubmitRow, Table, TextField, Tone, format,
+        EmptyState, FieldRow, FormErrors, HiddenField, Icon, LinkButton, Notice, Num, PageHead,
+        SelectField, SkeletonRows, SubmitRow, Table, TextField, Tone, format,
     },
     words::{self, Complaints},
 };
@@ -60,6 +61,7 @@ fn whole(view: UnitView, anew: Anew) -> AnyView {
         residents,
         earlier,
         devices,
+        edits,
         adds,
         invites,
         reveals,
@@ -68,10 +70,7 @@ fn whole(view: UnitView, anew: Anew) -> AnyView {
     let id = unit.id;
     let crumbs = vec![
         Crumb::new(routes::ESTATES, tu_string!(i18n, estates.title)),
-        Crumb::new(
-            format!("{}?building={}", routes::estate(unit.estate), unit.building),
-            unit.building_name.clone(),
-        ),
+        Crumb::new(routes::building(unit.building), unit.building_name.clone()),
     ];
     view! {
         <Title text=unit.address() />
@@ -82,33 +81,9 @@ fn whole(view: UnitView, anew: Anew) -> AnyView {
                 {(adds && unit.household.is_some()).then(|| sale(id))} {earlier.and_then(before)}
             </div>
             <div class="stack">
-                {facts(&unit)} {devices.map(|devices| meters(&unit, devices, registers))}
+                {facts(&unit, edits, anew)} {devices.map(|devices| meters(&unit, devices, registers))}
             </div>
         </div>
-    }
-    .into_any()
-}
-
-fn facts(unit: &Unit) -> AnyView {
-    let i18n = use_i18n();
-    let locale = locale();
-    let row = |term: &'static str, value: Option<String>| {
-        value.map(|value| view! { <dt>{term}</dt> <dd>{value}</dd> })
-    };
-    let area = |area: Option<domain::estates::Area>| area.map(|area| format!("{area} m²"));
-    let occupancy = unit
-        .occupancy
-        .map(|state| room_words::occupancy(locale, state).to_owned());
-    let rows = (
-        row(tu_string!(i18n, estates.occupancy), occupancy),
-        row(tu_string!(i18n, estates.area), area(unit.area)),
-        row(tu_string!(i18n, estates.inner_area), area(unit.inner_area)),
-        row(tu_string!(i18n, estates.floor), unit.floor_label.clone()),
-    );
-    view! {
-        <Card title=tu_string!(i18n, estates.unit)>
-            <Facts>{rows}</Facts>
-        </Card>
     }
     .into_any()
 }

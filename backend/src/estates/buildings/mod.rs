@@ -7,7 +7,7 @@ mod tests;
 use domain::{
     BuildingId, EntranceId, EstateId, UnitId,
     audit::{Deed, Subject},
-    estates::{Building, BuildingView, RegularBuilding, RegularForm},
+    estates::{Building, BuildingView, Occupancy, RegularBuilding, RegularForm},
     identity::{Action, Place},
     tenancy::Counted,
 };
@@ -108,7 +108,7 @@ impl Rows {
         Self {
             key: order::name_key(&plan.name),
             units: units.collect(),
-            occupancy: plan.occupancy.map(|word| word.as_str()),
+            occupancy: plan.occupancy.map(Occupancy::as_str),
             entrances: ends
                 .iter()
                 .flatten()

@@ -1,6 +1,9 @@
 //! The SQL of changed units.
 
-use domain::{TenantId, UnitId, estates::UnitFacts};
+use domain::{
+    TenantId, UnitId,
+    estates::{Occupancy, UnitFacts},
+};
 use jiff_sqlx::ToSqlx;
 use sqlx::PgConnection;
 
@@ -28,8 +31,8 @@ pub(super) async fn update(
         facts.area.map(|area| area.0),
         facts.inner_area.map(|area| area.0),
         facts.use_.as_str(),
-        facts.occupancy.map(|word| word.as_str()),
-        facts.fee_start.map(|day| day.to_sqlx()) as _
+        facts.occupancy.map(Occupancy::as_str),
+        facts.fee_start.map(ToSqlx::to_sqlx) as _
     )
     .execute(conn)
     .await
