@@ -104,6 +104,14 @@ fn height(label: &str) -> (i32, String) {
     )
 }
 
+/// What is left of a code behind its floor, where that can be a door: two digits and more, or no
+/// digit at first. Of a shop 10 on floor 1 nothing is left.
+fn door_behind(rest: &str) -> Option<&str> {
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = rest.trim_start_matches(['-', ' ']);
+    (digits != 1 && !rest.is_empty()).then_some(rest)
+}
+
 /// The floor's name and the door's, where a unit has a floor at all: bays and what is for all
 /// lie on none.
 fn place(unit: &DrawnUnit) -> Option<(String, String)> {
@@ -114,8 +122,7 @@ fn place(unit: &DrawnUnit) -> Option<(String, String)> {
     let label = unit.floor_label.as_deref().map(str::trim);
     match label.filter(|label| !label.is_empty()) {
         Some(label) => {
-            let behind = unit.code.strip_prefix(label);
-            let behind = behind.filter(|door| !door.is_empty());
+            let behind = unit.code.strip_prefix(label).and_then(door_behind);
             let door = behind.or_else(|| by_code.map(|(_, door)| door));
             Some((label.to_owned(), door.unwrap_or(&unit.code).to_owned()))
         }
@@ -306,6 +313,24 @@ mod tests {
         let drawn = drawing.floors.iter().flat_map(|floor| &floor.units);
         let drawn: Vec<_> = drawn.flatten().map(|unit| unit.code.as_str()).collect();
         assert_eq!(drawn, ["101", "201", "仓1"], "none is lost");
+    }
+
+    #[test]
+    fn shops_that_are_only_counted_stand_in_a_row() {
+        let shop = |n: u128| DrawnUnit {
+            floor_label: Some("1".to_owned()),
+            use_: UnitUse::Shop,
+            ..unit(n, None, &format!("{n:02}"))
+        };
+        let dashed = DrawnUnit {
+            floor_label: Some("1".to_owned()),
+            ..unit(20, None, "1-B")
+        };
+        let units = (1..=12).map(shop).chain([dashed]).collect();
+        let (drawing, others) = Drawing::of(units);
+        assert!(others.is_empty());
+        let doors = drawing.entrances[0].doors.join(" ");
+        assert_eq!(doors, "01 02 03 04 05 06 07 08 09 10 11 12 B");
     }
 
     #[test]
