@@ -94,6 +94,7 @@ areas! {
     console: telemetry::ConsoleFrame, telemetry::DashboardPage;
     devices: devices::DeviceListPage, devices::NewDevicePage, devices::DevicePage;
     estates: estates::EstateListPage, estates::EstatePage, estates::UnitPage,
+        estates::BuildingPage, estates::NewBuildingPage,
         estates::TransferPage, estates::ImportPage, estates::ImportResultPage,
         estates::ClaimsPage, estates::PrintPage, estates::ResidentsPage, privacy::ErasuresPage;
     people: identity::StaffPage, identity::MemberPage, identity::RolesPage,
@@ -116,6 +117,7 @@ fn areas_of(path: &str) -> &'static [&'static str] {
     if room(routes::DEVICES) {
         &["console", "devices"]
     } else if room(routes::ESTATES)
+        || room(routes::BUILDINGS)
         || room(routes::UNITS)
         || room(routes::IMPORT)
         || room(routes::CLAIMS)
@@ -190,6 +192,7 @@ mod tests {
         assert_eq!(areas_of(routes::DASHBOARD), ["console"]);
         assert_eq!(areas_of(routes::DEVICE_NEW), ["console", "devices"]);
         assert_eq!(areas_of("/console/units/unt_1"), ["console", "estates"]);
+        assert_eq!(areas_of("/console/buildings/bld_1"), ["console", "estates"]);
         assert_eq!(areas_of("/console/import/imp_1"), ["console", "estates"]);
         assert_eq!(areas_of("/console/staff/per_1"), ["console", "people"]);
         assert_eq!(areas_of(routes::ROLES), ["console", "people"]);

@@ -28,6 +28,8 @@ pub const CONSOLE: &str = "/console";
 pub const CONSOLE_ME: &str = "/console/me";
 pub const DASHBOARD: &str = "/console/dashboard";
 pub const ESTATES: &str = "/console/estates";
+/// One building, drawn.
+pub const BUILDINGS: &str = "/console/buildings";
 pub const UNITS: &str = "/console/units";
 pub const IMPORT: &str = "/console/import";
 /// Who asks for a home.
@@ -73,6 +75,17 @@ pub fn dashboard(estate: EstateId) -> String {
 #[must_use]
 pub fn estate(id: EstateId) -> String {
     format!("{ESTATES}/{id}")
+}
+
+#[must_use]
+pub fn building(id: BuildingId) -> String {
+    format!("{BUILDINGS}/{id}")
+}
+
+/// Where a whole building is added to an estate.
+#[must_use]
+pub fn new_building(estate: EstateId) -> String {
+    format!("{ESTATES}/{estate}/build")
 }
 
 #[must_use]

@@ -13,12 +13,12 @@ use leptos_router::{
 
 use crate::{
     lazy::{
-        AccountPage, AgreePage, AuditPage, ClaimPage, ClaimStatePage, ClaimsPage, CompanyPage,
-        ConsoleFrame, DashboardPage, DeviceListPage, DevicePage, ErasuresPage, EstateListPage,
-        EstatePage, ForgotPage, HomeFrame, HomeMePage, HomeMetersPage, HomePage, HomePeoplePage,
-        ImportPage, ImportResultPage, InvitePage, JoinPage, KeysPage, LandingPage, LoginPage,
-        MemberPage, NewDevicePage, PrintPage, ResetPage, ResidentsPage, RolesPage, SignupPage,
-        StaffPage, TransferPage, UnitPage,
+        AccountPage, AgreePage, AuditPage, BuildingPage, ClaimPage, ClaimStatePage, ClaimsPage,
+        CompanyPage, ConsoleFrame, DashboardPage, DeviceListPage, DevicePage, ErasuresPage,
+        EstateListPage, EstatePage, ForgotPage, HomeFrame, HomeMePage, HomeMetersPage, HomePage,
+        HomePeoplePage, ImportPage, ImportResultPage, InvitePage, JoinPage, KeysPage, LandingPage,
+        LoginPage, MemberPage, NewBuildingPage, NewDevicePage, PrintPage, ResetPage, ResidentsPage,
+        RolesPage, SignupPage, StaffPage, TransferPage, UnitPage,
     },
     routes,
     site::pages::MissingPage,
@@ -83,6 +83,8 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("dashboard") view=DashboardPage ssr=SsrMode::Async />
                         <Route path=path!("estates") view=EstateListPage ssr=SsrMode::Async />
                         <Route path=path!("estates/:estate") view=EstatePage ssr=SsrMode::Async />
+                        <Route path=path!("estates/:estate/build") view=NewBuildingPage ssr=SsrMode::Async />
+                        <Route path=path!("buildings/:building") view=BuildingPage ssr=SsrMode::Async />
                         <Route path=path!("units/:unit") view=UnitPage ssr=SsrMode::Async />
                         <Route path=path!("units/:unit/transfer") view=TransferPage ssr=SsrMode::Async />
                         <Route path=path!("import") view=ImportPage ssr=SsrMode::Async />

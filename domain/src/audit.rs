@@ -30,7 +30,10 @@ words! {
         InvitationAccepted = "invitation.accepted" [];
         EstateCreated = "estate.created" [];
         BuildingCreated = "building.created" [];
+        /// With all its entrances and units, by a rule.
+        BuildingBuilt = "building.built" [];
         UnitCreated = "unit.created" [];
+        UnitChanged = "unit.changed" [];
         RosterImported = "roster.imported" [];
         /// A roster that was tried, or refused: nothing of it was written.
         RosterChecked = "roster.checked" [];
@@ -116,7 +119,9 @@ impl Deed {
             | Self::ConsentGiven => DeedGroup::Access,
             Self::EstateCreated
             | Self::BuildingCreated
+            | Self::BuildingBuilt
             | Self::UnitCreated
+            | Self::UnitChanged
             | Self::RosterImported
             | Self::RosterChecked => DeedGroup::Places,
             Self::ResidentAdded

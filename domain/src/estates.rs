@@ -1,20 +1,31 @@
 //! Places and the people in them: estate (小区) → building (楼栋) → entrance (单元) → unit (房屋),
 //! and the household that is responsible for a unit from one date to another.
 
+mod changes;
 mod claims;
 mod contacts;
+mod drawing;
 mod homes;
+mod regular;
 
 use serde::{Deserialize, Serialize};
 
+pub use changes::{UnitChangeForm, UnitFacts};
 pub use claims::{
     Claim, ClaimForm, ClaimReason, ClaimRow, ClaimState, ClaimStatus, CodeHome, HomeCode,
     HomeNotice, Said, Slip,
 };
 pub use contacts::{Contact, FoundResident, IdNumber, ResidentSearch, mask_id_number};
+pub use drawing::{
+    BuildingView, Drawing, DrawnEntrance, DrawnFloor, DrawnUnit, MOST_DRAWN, floor_and_door,
+};
 pub use homes::{
     HomePeople, MOST_OWNERS, NewOwner, NewSharer, OwnerForm, PastHousehold, Presence, Share,
     ShareForm, Sharer, Transfer, TransferForm,
+};
+pub use regular::{
+    MOST_DOORS, MOST_ENTRANCES, MOST_FLOORS, MOST_UNITS, Numbering, RegularBuilding, RegularDoor,
+    RegularEntrance, RegularFloor, RegularForm, RegularTexts, RegularUnit,
 };
 
 use crate::{
@@ -168,11 +179,16 @@ pub struct Unit {
     pub entrance: Option<String>,
     /// The door's code as text: `101`, `3A01`, `12A`.
     pub unit: String,
+    /// What the floor is called: `3A`.
     pub floor_label: Option<String>,
+    /// Which floor it is when one counts: 4.
+    pub true_floor: Option<i16>,
     pub area: Option<Area>,
     pub inner_area: Option<Area>,
     pub use_: UnitUse,
     pub occupancy: Option<Occupancy>,
+    /// The day from which fees are due.
+    pub fee_start: Option<jiff::civil::Date>,
     pub household: Option<HouseholdId>,
     /// The owners of the current household, names joined by `、`; empty where there is none.
     pub owners: String,

@@ -22,7 +22,7 @@ export default async function staff({ site, browser, pages }) {
     await admin.getByRole('heading', { name }).waitFor();
     await admin.getByLabel('楼栋名称').fill('1号楼');
     await admin.getByRole('button', { name: '添加' }).last().click();
-    await admin.getByRole('link', { name: /1号楼/ }).waitFor();
+    await admin.getByRole('link', { name: /1号楼/ }).first().waitFor();
   }
 
   // A form that says too little is refused beside its fields, and keeps what was typed.

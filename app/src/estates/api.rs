@@ -149,6 +149,7 @@ pub struct UnitView {
     pub earlier: Option<Vec<PastHousehold>>,
     pub devices: Option<Vec<DeviceRow>>,
     /// What the asker may do here.
+    pub edits: bool,
     pub adds: bool,
     pub invites: bool,
     pub reveals: bool,
@@ -202,6 +203,7 @@ pub async fn unit_view(unit: UnitId) -> Result<UnitView, AppError> {
         residents,
         earlier,
         devices,
+        edits: may(Action::EditEstates),
         adds: may(Action::EditResidents),
         invites: may(Action::InviteOwner),
         reveals: may(Action::ViewPhones),

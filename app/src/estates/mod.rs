@@ -1,8 +1,10 @@
 //! Estates, buildings, units and the people in them; the roster import.
 
 pub mod api;
+pub mod buildings;
 pub mod claims;
 pub mod pages;
+pub(crate) mod parts;
 #[cfg(feature = "ssr")]
 pub mod slips;
 pub mod transfers;

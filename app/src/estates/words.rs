@@ -1,6 +1,6 @@
 //! The room's states in the reader's words.
 
-use domain::estates::{Occupancy, Relation, RowRefusal};
+use domain::estates::{Occupancy, Relation, RowRefusal, UnitUse};
 
 use crate::i18n::{Locale, td_string};
 
@@ -14,6 +14,16 @@ pub fn occupancy(locale: Locale, occupancy: Occupancy) -> &'static str {
         Occupancy::LivedIn => td_string!(locale, estates.lived_in),
         Occupancy::Let => td_string!(locale, estates.let_out),
         Occupancy::Vacant => td_string!(locale, estates.vacant),
+    }
+}
+
+#[must_use]
+pub fn unit_use(locale: Locale, use_: UnitUse) -> &'static str {
+    match use_ {
+        UnitUse::Home => td_string!(locale, buildings.home),
+        UnitUse::Shop => td_string!(locale, buildings.shop),
+        UnitUse::Bay => td_string!(locale, buildings.bay),
+        UnitUse::Public => td_string!(locale, buildings.public),
     }
 }
 

@@ -2,7 +2,10 @@ use domain::{
     BuildingId, Code, DeviceId, ImportId, ResidentId, UnitId,
     audit::{Acting, Channel, DeedGroup, Deeds, Doer, Origin},
     devices::{DeviceForm, DeviceKind, TransportForm, commands::CommandForm},
-    estates::{BuildingForm, ClaimForm, EstateForm, Relation, ResidentForm, ShareForm, UnitForm},
+    estates::{
+        BuildingForm, ClaimForm, EstateForm, RegularForm, Relation, ResidentForm, ShareForm,
+        UnitChangeForm, UnitForm,
+    },
     identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, LoginForm, RoleForm, Scope},
     tenancy::CompanyForm,
 };
@@ -183,6 +186,7 @@ async fn move_in(diary: &mut Diary<'_>) -> (EstateId, BuildingId, UnitId, Reside
     );
     assert_eq!(entry.subject_name, Some(format!("{MARK}楼 {MARK}单元 101")));
     assert_eq!(entry.fields, ["building", "entrance", "unit"]);
+    keep_register(diary, estate, unit).await;
 
     let form = ResidentForm {
         id_number: None,
@@ -202,6 +206,38 @@ async fn move_in(diary: &mut Diary<'_>) -> (EstateId, BuildingId, UnitId, Reside
     assert_eq!(entry.fields, ["unit", "name", "phone", "relation"]);
 
     (estate, building, unit, resident)
+}
+
+/// A whole building, and a unit that is changed.
+async fn keep_register(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId) {
+    let cx = &diary.town.admin_a;
+    let form = RegularForm {
+        name: format!("{MARK}塔楼"),
+        floors: "2".to_owned(),
+        doors: "2".to_owned(),
+        occupancy: Some("unsold".to_owned()),
+        ..RegularForm::default()
+    };
+    let built = estates::build(cx, estate, form).await.unwrap().id;
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject, entry.estate),
+        (Deed::BuildingBuilt, Subject::Building(built), Some(estate))
+    );
+    assert_eq!(entry.fields, ["name", "unit", "occupancy"]);
+
+    let form = UnitChangeForm {
+        floor_label: Some(format!("{MARK}层")),
+        occupancy: Some("let".to_owned()),
+        ..UnitChangeForm::default()
+    };
+    estates::change_unit(cx, unit, form).await.unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject, entry.unit),
+        (Deed::UnitChanged, Subject::Unit(unit), Some(unit))
+    );
+    assert_eq!(entry.fields, ["floor_label", "occupancy"]);
 }
 
 async fn import(diary: &mut Diary<'_>, estate: EstateId) -> ImportId {

@@ -3,6 +3,8 @@
 //! A unit's household is who is responsible for it now. It starts with the first resident that is
 //! written down for the unit, by hand or by a roster, and ends with a sale.
 
+mod buildings;
+mod changes;
 mod claims;
 mod contacts;
 mod forgetting;
@@ -31,6 +33,8 @@ use domain::{
 pub(crate) use self::forgetting::{forget_claims, forget_resident};
 use self::store::people::{ResidentRow, SealedIdNumber, SealedPhone};
 pub use self::{
+    buildings::{build, building_view},
+    changes::change_unit,
     claims::{
         Claimed, accept_claim, claim, claim_status, code_homes, home_notices, list_claims,
         print_codes, refuse_claim, see_notice,

@@ -4,6 +4,8 @@
 //! A number is written as one character for its length and then its digits, so that comparing
 //! bytes compares numbers of any length. The columns have the collation "C".
 
+use domain::estates::floor_and_door;
+
 /// Stands between the parts of a unit's key: below every character that a name may hold.
 const BETWEEN: char = '\t';
 
@@ -31,20 +33,41 @@ pub fn name_key(name: &str) -> String {
 }
 
 /// The key of a door's code. The last two digits are the door and what stands before them is the
-/// floor, which may carry a letter: 304, then 3A01, then 501.
+/// floor, which may carry a letter: 304, then 3A01, then 501. A door may carry one too (1203, then
+/// 1203A), or be but a letter: 3C, then 3AA, then 5A.
 #[must_use]
 pub fn door_key(code: &str) -> String {
     let code: String = code.trim().chars().map(plain).collect();
     let Some((floor, door)) = floor_and_door(&code) else {
-        return name_key(&code);
+        return lettered(&code).unwrap_or_else(|| name_key(&code));
     };
-    let digits = floor.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let letter = floor.get(digits.len()..).unwrap_or_default();
     let mut key = String::with_capacity(8);
-    number(&mut key, digits);
-    key.push_str(&letter.to_ascii_uppercase());
-    number(&mut key, door);
+    for part in [floor, door] {
+        let digits = part.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        number(&mut key, digits);
+        key.push_str(
+            &part
+                .get(digits.len()..)
+                .unwrap_or_default()
+                .to_ascii_uppercase(),
+        );
+    }
     key
+}
+
+/// The key of floor 3A, door B: behind every door of floor 3, whose keys end in one letter.
+fn lettered(code: &str) -> Option<String> {
+    let digits = code.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let letters = code.get(digits.len()..)?;
+    let shaped =
+        letters.len() == 2 && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    shaped.then(|| {
+        let mut key = String::with_capacity(8);
+        number(&mut key, digits);
+        key.push('~');
+        key.push_str(&letters.to_ascii_uppercase());
+        key
+    })
 }
 
 /// The key of a unit within its estate.
@@ -56,21 +79,6 @@ pub fn unit_key(building: &str, entrance: Option<&str>, code: &str) -> String {
         name_key(building),
         door_key(code)
     )
-}
-
-/// `3A01` is 3A and 01, `1202` is 12 and 02, `07` is no floor and 07. Other shapes have no floor.
-fn floor_and_door(code: &str) -> Option<(&str, &str)> {
-    if !code.is_ascii() || code.is_empty() {
-        return None;
-    }
-    let (floor, door) = code.split_at_checked(code.len().saturating_sub(2))?;
-    let letters = floor.bytes().filter(u8::is_ascii_alphabetic).count();
-    let digits = floor.len() - letters;
-    let shaped = door.bytes().all(|b| b.is_ascii_digit())
-        && floor.bytes().all(|b| b.is_ascii_alphanumeric())
-        && (letters == 0
-            || (letters == 1 && digits > 0 && floor.ends_with(|c: char| c.is_ascii_alphabetic())));
-    shaped.then_some((floor, door))
 }
 
 /// Appends the length of a number and its digits; zeros in front say nothing.
@@ -193,6 +201,14 @@ mod tests {
             ],
         );
         rising(door_key, &["001", "099", "100", "180", "1001"]);
+        rising(
+            door_key,
+            &["1203", "1203A", "1205", "12A01", "12A03A", "12A05", "1501"],
+        );
+        rising(
+            door_key,
+            &["2B", "3A", "3C", "3AA", "3AB", "5A", "12B", "12AA", "15A"],
+        );
         rising(
             |code| unit_key("2号楼", Some("1单元"), code),
             &["101", "1001"],

@@ -32,7 +32,7 @@ fn last(id: Option<Uuid>) -> Uuid {
 }
 
 /// A clash with a unique constraint becomes the field's `taken`.
-fn or_taken(error: sqlx::Error, field: &str) -> Error {
+pub(super) fn or_taken(error: sqlx::Error, field: &str) -> Error {
     match &error {
         sqlx::Error::Database(db) if db.is_unique_violation() => Error::taken(field),
         _ => error.into(),
@@ -285,10 +285,12 @@ struct UnitRow {
     entrance: Option<String>,
     unit: String,
     floor_label: Option<String>,
+    true_floor: Option<i16>,
     gross_area: Option<i32>,
     inner_area: Option<i32>,
     use_: String,
     occupancy: Option<String>,
+    fee_start: Option<jiff_sqlx::Date>,
     household: Option<HouseholdId>,
     owners: String,
 }
@@ -309,10 +311,12 @@ impl TryFrom<UnitRow> for Unit {
             entrance: row.entrance,
             unit: row.unit,
             floor_label: row.floor_label,
+            true_floor: row.true_floor,
             area: row.gross_area.map(Area),
             inner_area: row.inner_area.map(Area),
             use_: UnitUse::parse(&row.use_).ok_or_else(|| broken("use"))?,
             occupancy: occupancy.transpose()?,
+            fee_start: row.fee_start.map(jiff_sqlx::Date::to_jiff),
             household: row.household,
             owners: row.owners,
         })
@@ -329,7 +333,8 @@ macro_rules! select_units {
             UnitRow,
             r#"SELECT u.id AS "id: UnitId", u.estate_id AS "estate: EstateId", u.building_id AS "building: BuildingId",
                       u.entrance_id AS "entrance_id: EntranceId", b.name AS building_name, n.name AS "entrance?",
-                      u.code AS unit, u.floor_label, u.gross_area, u.inner_area, u.use AS use_, u.occupancy,
+                      u.code AS unit, u.floor_label, u.true_floor, u.gross_area, u.inner_area,
+                      u.use AS use_, u.occupancy, u.fee_start AS "fee_start: jiff_sqlx::Date",
                       h.id AS "household?: HouseholdId",
                       COALESCE((SELECT string_agg(r.name, '、' ORDER BY r.id) FROM resident r
                                 WHERE r.tenant_id = $1 AND r.household_id = h.id

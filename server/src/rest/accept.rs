@@ -281,6 +281,41 @@ impl<T> Given<T> {
     }
 }
 
+/// A field of a change: what is not there stays as it is, and null empties it.
+#[derive(Debug, Default)]
+pub(super) enum Patched<T> {
+    #[default]
+    Absent,
+    Null,
+    Good(T),
+    /// Of another type or shape.
+    Bad,
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Patched<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Value::deserialize(deserializer)? {
+            Value::Null => Self::Null,
+            value => serde_json::from_value(value).map_or(Self::Bad, Self::Good),
+        })
+    }
+}
+
+impl<T: std::fmt::Display> Patched<T> {
+    /// As a form would have it: nothing, a blank, or the text.
+    ///
+    /// # Errors
+    /// `malformed`.
+    pub(super) fn typed(self) -> Result<Option<String>, Flaw> {
+        match self {
+            Self::Absent => Ok(None),
+            Self::Null => Ok(Some(String::new())),
+            Self::Good(value) => Ok(Some(value.to_string())),
+            Self::Bad => Err(Flaw::Malformed),
+        }
+    }
+}
+
 /// A number as people write it: JSON's own, or text.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
@@ -330,6 +365,26 @@ mod tests {
             "89.370"
         );
         assert!(read(r#"{"area": [1]}"#).area.maybe().is_err());
+    }
+
+    #[test]
+    fn a_change_tells_null_from_nothing() {
+        #[derive(Deserialize)]
+        #[serde(default)]
+        struct Patch {
+            area: Patched<Figure>,
+        }
+        impl Default for Patch {
+            fn default() -> Self {
+                let area = Patched::Absent;
+                Self { area }
+            }
+        }
+        let typed = |text: &str| serde_json::from_str::<Patch>(text).unwrap().area.typed();
+        assert_eq!(typed("{}"), Ok(None));
+        assert_eq!(typed(r#"{"area": null}"#), Ok(Some(String::new())));
+        assert_eq!(typed(r#"{"area": 89.37}"#), Ok(Some("89.37".to_owned())));
+        assert_eq!(typed(r#"{"area": [1]}"#), Err(Flaw::Malformed));
     }
 
     #[test]

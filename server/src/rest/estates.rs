@@ -12,13 +12,15 @@ use domain::{
     page::Page,
     problem::{Check, Flaw},
 };
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
     accept::{Asked, Asker, Figure, Given, Named, Sent},
     schema::{
-        BuildingRef, Created, EstateRef, HouseholdRef, PageOut, RelationWord, ResidentRef, UnitRef,
+        BuildingRef, Created, Day, EstateRef, HouseholdRef, PageOut, RelationWord, ResidentRef,
+        UnitRef,
     },
 };
 use crate::http::Refusal;
@@ -224,8 +226,12 @@ pub(super) struct UnitOut {
     #[schema(required = true)]
     entrance: Option<String>,
     unit: String,
+    /// What the floor is called.
     #[schema(required = true)]
     floor_label: Option<String>,
+    /// Which floor it is when one counts.
+    #[schema(required = true)]
+    true_floor: Option<i16>,
     #[schema(required = true)]
     area_m2: Option<f64>,
     #[schema(required = true)]
@@ -237,6 +243,9 @@ pub(super) struct UnitOut {
     /// `unsold`, `not_handed_over`, `handed_over`, `decorating`, `lived_in`, `let` or `vacant`.
     #[schema(value_type = Option<String>, required = true)]
     occupancy: Option<Occupancy>,
+    /// The day from which fees are due.
+    #[schema(value_type = Option<Day>, required = true)]
+    fee_start: Option<Date>,
     #[schema(value_type = Option<HouseholdRef>, required = true)]
     household: Option<HouseholdId>,
     /// The owners' names, joined by `、`.
@@ -253,10 +262,12 @@ impl From<Unit> for UnitOut {
             entrance: unit.entrance,
             unit: unit.unit,
             floor_label: unit.floor_label,
+            true_floor: unit.true_floor,
             area_m2: unit.area.map(domain::estates::Area::m2),
             inner_area_m2: unit.inner_area.map(domain::estates::Area::m2),
             use_: unit.use_,
             occupancy: unit.occupancy,
+            fee_start: unit.fee_start,
             household: unit.household,
             owners: unit.owners,
         }

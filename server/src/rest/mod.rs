@@ -13,6 +13,7 @@ mod identity;
 mod imports;
 mod keys;
 mod live;
+mod places;
 mod privacy;
 mod schema;
 mod sessions;
@@ -39,7 +40,9 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(privacy::export))
         .routes(routes!(estates::list_estates, estates::create_estate))
         .routes(routes!(estates::list_buildings, estates::create_building))
+        .routes(routes!(places::build))
         .routes(routes!(estates::list_units, estates::create_unit))
+        .routes(routes!(places::change_unit))
         .routes(routes!(estates::list_residents, estates::add_resident))
         .routes(routes!(estates::reveal_contact))
         .routes(routes!(imports::import_roster))

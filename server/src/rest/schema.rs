@@ -110,6 +110,12 @@ fn id(of: &str, prefix: &str) -> ObjectBuilder {
 named! {
     KindWord = words(DeviceKind::ALL.iter().map(|kind| kind.as_str()))
         .description(Some("What a device is."));
+    NumberingWord = words(domain::estates::Numbering::ALL.iter().map(|rule| rule.as_str()))
+        .description(Some("How the code of a door is made: `1702` or `17B`."));
+    OccupancyWord = words(domain::estates::Occupancy::ALL.iter().map(|state| state.as_str()))
+        .description(Some("How a unit is lived in."));
+    UseWord = words(domain::estates::UnitUse::ALL.iter().map(|each| each.as_str()))
+        .description(Some("What a unit is for."));
     RelationWord = words(Relation::ALL.iter().map(|relation| relation.as_str()))
         .description(Some("How somebody belongs to a household."));
     TypeWord = words(ValueType::ALL.iter().map(|kind| kind.as_str()))

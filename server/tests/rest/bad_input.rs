@@ -11,6 +11,7 @@ const POSTS: &[&str] = &[
     "auth/refresh",
     "estates",
     "buildings",
+    "buildings/bulk",
     "units",
     "residents",
     "imports/roster",

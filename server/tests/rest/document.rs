@@ -55,6 +55,7 @@ fn every_call_says_how_it_can_end() {
             "post /api/v1/auth/token",
             "get /api/v1/buildings",
             "post /api/v1/buildings",
+            "post /api/v1/buildings/bulk",
             "get /api/v1/commands/{id}",
             "get /api/v1/devices",
             "post /api/v1/devices",
@@ -95,6 +96,7 @@ fn every_call_says_how_it_can_end() {
             "patch /api/v1/tenant",
             "get /api/v1/units",
             "post /api/v1/units",
+            "patch /api/v1/units/{id}",
         ]
     );
     let text = openapi_json();

@@ -66,6 +66,11 @@ async fn recorded(town: &Town) -> Vec<Call> {
         true,
     );
     post(
+        "buildings/bulk",
+        json!({ "estate": estate, "name": format!("{MARKER}塔楼"), "floors": 2, "doors": 2 }),
+        true,
+    );
+    post(
         "units",
         json!({ "building": building, "unit": "901" }),
         true,

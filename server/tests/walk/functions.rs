@@ -356,6 +356,8 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         ("estates/list", String::new()),
         ("estates/view", format!("estate={estate}&code=")),
         ("estates/unit", format!("unit={unit}")),
+        ("estates/building", format!("building={building}")),
+        ("estates/site", format!("estate={estate}")),
         ("devices/list", format!("estate={estate}")),
         ("devices/view", format!("device={device}&span=day")),
         (
@@ -393,6 +395,14 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (
             "estates/create_unit",
             format!("building={building}&entrance=&unit=801&area_m2="),
+        ),
+        (
+            "estates/build",
+            format!("estate={estate}&plan[name]=塔楼&plan[floors]=2&plan[doors]=2"),
+        ),
+        (
+            "estates/change_unit",
+            format!("unit={unit}&facts[occupancy]=let"),
         ),
         (
             "estates/add_resident",

@@ -66,6 +66,8 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (admin, "/console/dashboard?estate={id}", &*estate),
         (admin, "/console/estates", ""),
         (admin, "/console/estates/{estate}", &estate),
+        (admin, "/console/estates/{estate}/build", &estate),
+        (admin, "/console/buildings/{building}", &building),
         (admin, "/console/units/{unit}", &unit),
         (admin, "/console/units/{unit}/transfer", &unit),
         (admin, "/console/import?estate={id}", &estate),

@@ -225,6 +225,11 @@ pub(crate) async fn record(record: &mut Record<'_>) {
             json!({ "building": building, "unit": "901" }),
         )
         .await;
+    let tower = json!({ "estate": estate, "name": "5号楼", "floors": 2, "doors": 2 });
+    record.post(admin, "/api/v1/buildings/bulk", tower).await;
+    let patch = json!({ "occupancy": "decorating" }).to_string();
+    let patch = (Method::PATCH, JSON, patch);
+    record.call(admin, "/api/v1/units/{id}", &unit, patch).await;
     let resident = json!({ "unit": unit, "name": "某人", "relation": "family" });
     record.post(admin, "/api/v1/residents", resident).await;
     let resident = house.resident.to_string();

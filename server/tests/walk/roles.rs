@@ -22,6 +22,7 @@ const NEEDS: &[(Action, &[&str])] = &[
             "GET /api/v1/imports/{id}",
             "GET /api/v1/units",
             "POST /fn/estates/import_result",
+            "POST /fn/estates/building",
             "POST /fn/estates/imports",
             "POST /fn/estates/list",
             "POST /fn/estates/unit",
@@ -31,14 +32,19 @@ const NEEDS: &[(Action, &[&str])] = &[
     (
         Action::EditEstates,
         &[
+            "PATCH /api/v1/units/{id}",
             "POST /api/v1/buildings",
+            "POST /api/v1/buildings/bulk",
             "POST /api/v1/estates",
             "POST /api/v1/imports/roster",
             "POST /api/v1/units",
+            "POST /fn/estates/build",
+            "POST /fn/estates/change_unit",
             "POST /fn/estates/create",
             "POST /fn/estates/create_building",
             "POST /fn/estates/create_unit",
             "POST /fn/estates/import",
+            "POST /fn/estates/site",
         ],
     ),
     (

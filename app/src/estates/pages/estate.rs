@@ -162,6 +162,7 @@ fn whole(
                 text=tu_string!(i18n, estates.no_units_text)
             >
                 {imports.then(|| import_link(id, ButtonKind::Primary, Icon::FileSpreadsheet))}
+                {edits.then(|| build_link(id, ButtonKind::Secondary))}
             </EmptyState>
         }
         .into_any(),
@@ -173,11 +174,13 @@ fn whole(
             crumbs=vec![Crumb::new(routes::ESTATES, tu_string!(i18n, estates.title))]
             sub=sub
         >
+            {edits.then(|| build_link(id, ButtonKind::Secondary))}
             {building.filter(|_| prints).map(print_button)} {reviews.then(claims_button)}
             {finds.then(find_button)} {erases.then(erasures_button)}
             {imports.then(|| import_link(id, ButtonKind::Secondary, Icon::Upload))}
         </PageHead>
         <div class="stack">
+            {doors(&buildings)}
             <Card>
                 <div class="toolbar">
                     <FilterChips
@@ -193,6 +196,47 @@ fn whole(
                     view! { <div class="grid-two">{add_unit(buildings, anew)} {add_building(id, anew)}</div> }
                 })}
         </div>
+    }
+    .into_any()
+}
+
+/// The way into each building, which is drawn on a page of its own.
+fn doors(buildings: &[Building]) -> Option<AnyView> {
+    let i18n = use_i18n();
+    if buildings.is_empty() {
+        return None;
+    }
+    let links = buildings
+        .iter()
+        .map(|building| {
+            let count = format::count(u64::try_from(building.units).unwrap_or_default());
+            let count = tu_string!(i18n, buildings.units_count, units = count).to_string();
+            view! {
+                <li>
+                    <a class="building-link" href=routes::building(building.id)>
+                        {Icon::Building.view()}
+                        <span class="building-name">{building.name.clone()}</span>
+                        " "
+                        <span class="muted tabular">{count}</span>
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    let card = view! {
+        <Card title=tu_string!(i18n, buildings.drawing)>
+            <ul class="building-links">{links}</ul>
+        </Card>
+    };
+    Some(card.into_any())
+}
+
+fn build_link(estate: EstateId, kind: ButtonKind) -> AnyView {
+    let i18n = use_i18n();
+    view! {
+        <LinkButton href=routes::new_building(estate) kind=kind icon=Icon::Buildings>
+            {tu_string!(i18n, buildings.build)}
+        </LinkButton>
     }
     .into_any()
 }

@@ -1,5 +1,6 @@
 //! One page a file.
 
+mod building;
 mod claim;
 mod claim_state;
 mod claims;
@@ -7,11 +8,14 @@ mod estate;
 mod estate_list;
 mod import;
 mod import_result;
+mod new_building;
 mod print;
 mod residents;
 mod transfer;
 mod unit;
+mod unit_facts;
 
+pub use building::BuildingPage;
 pub use claim::ClaimPage;
 pub use claim_state::ClaimStatePage;
 pub use claims::ClaimsPage;
@@ -19,6 +23,7 @@ pub use estate::EstatePage;
 pub use estate_list::EstateListPage;
 pub use import::ImportPage;
 pub use import_result::ImportResultPage;
+pub use new_building::NewBuildingPage;
 pub use print::PrintPage;
 pub use residents::ResidentsPage;
 pub use transfer::TransferPage;

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
+use super::unit_facts::facts;
 use crate::{
     estates::{
         api::{AddResident, Invite, PrintReset, Reveal, UnitView, unit_view},
@@ -19,8 +20,8 @@ use crate::{
     routes,
     ui::{
         Age, Button, ButtonKind, Card, Choice, ConfirmDialog, CopyBox, Crumb, DialogActions,
-        EmptyState, Facts, FieldRow, FormErrors, HiddenField, Icon, LinkButton, Notice, Num,
-        PageHead, SelectField, SkeletonRows, SubmitRow, Table, TextField, Tone, format,
+        EmptyState, FieldRow, FormErrors, HiddenField, Icon, LinkButton, Notice, Num, PageHead,
+        SelectField, SkeletonRows, SubmitRow, Table, TextField, Tone, format,
     },
     words::{self, Complaints},
 };
@@ -60,6 +61,7 @@ fn whole(view: UnitView, anew: Anew) -> AnyView {
         residents,
         earlier,
         devices,
+        edits,
         adds,
         invites,
         reveals,
@@ -68,10 +70,7 @@ fn whole(view: UnitView, anew: Anew) -> AnyView {
     let id = unit.id;
     let crumbs = vec![
         Crumb::new(routes::ESTATES, tu_string!(i18n, estates.title)),
-        Crumb::new(
-            format!("{}?building={}", routes::estate(unit.estate), unit.building),
-            unit.building_name.clone(),
-        ),
+        Crumb::new(routes::building(unit.building), unit.building_name.clone()),
     ];
     view! {
         <Title text=unit.address() />
@@ -82,40 +81,11 @@ fn whole(view: UnitView, anew: Anew) -> AnyView {
                 {(adds && unit.household.is_some()).then(|| sale(id))} {earlier.and_then(before)}
             </div>
             <div class="stack">
-                {facts(&unit)} {devices.map(|devices| meters(&unit, devices, registers))}
+                {facts(&unit, edits, anew)} {devices.map(|devices| meters(&unit, devices, registers))}
             </div>
         </div>
     }
     .into_any()
-}
-
-/// What is written down of the unit itself; no card while nothing is.
-fn facts(unit: &Unit) -> Option<AnyView> {
-    let i18n = use_i18n();
-    let locale = locale();
-    let area = |area: Option<domain::estates::Area>| area.map(|area| format!("{area} m²"));
-    let occupancy = unit
-        .occupancy
-        .map(|state| room_words::occupancy(locale, state).to_owned());
-    let rows = [
-        (tu_string!(i18n, estates.occupancy), occupancy),
-        (tu_string!(i18n, estates.area), area(unit.area)),
-        (tu_string!(i18n, estates.inner_area), area(unit.inner_area)),
-        (tu_string!(i18n, estates.floor), unit.floor_label.clone()),
-    ];
-    let rows: Vec<_> = rows
-        .into_iter()
-        .filter_map(|(term, value)| value.map(|value| view! { <dt>{term}</dt> <dd>{value}</dd> }))
-        .collect();
-    if rows.is_empty() {
-        return None;
-    }
-    let card = view! {
-        <Card title=tu_string!(i18n, estates.home)>
-            <Facts>{rows}</Facts>
-        </Card>
-    };
-    Some(card.into_any())
 }
 
 fn people(residents: Vec<Resident>, invites: bool, reveals: bool) -> AnyView {
