@@ -334,6 +334,12 @@ async fn move_in(town: &Town) -> Marked {
         points: Vec::new(),
     };
     let device = devices::register(cx, form).await.unwrap().id;
+    // As where a broker has to be told of it.
+    let telling = Cx {
+        site: cx.site.clone().telling_a_broker(),
+        ..cx.clone()
+    };
+    devices::rekey(&telling, device).await.unwrap();
     let batch = Batch {
         items: vec![Incoming {
             device,
@@ -500,8 +506,9 @@ async fn a_bare_select_shows_a_stranger_nothing() {
 }
 
 /// The tables that lie somewhere, and so stand behind the third wall.
-const PLACED: [&str; 15] = [
+const PLACED: [&str; 16] = [
     "audit_entry",
+    "broker_account",
     "building",
     "claim_request",
     "command",

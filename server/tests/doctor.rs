@@ -77,10 +77,7 @@ fn well_before_the_first_start_while_running_and_after() {
     for (subject, said) in [
         ("data directory", format!("in use by Linli (process {pid})")),
         ("HTTP port", format!("where Linli listens (process {pid})")),
-        (
-            "broker port",
-            format!("where Linli listens (process {pid})"),
-        ),
+        ("broker", format!("where Linli listens (process {pid})")),
         ("key file", "for its owner only".to_owned()),
         ("stored secrets", "nothing is encrypted yet".to_owned()),
         ("PostgreSQL", "embedded (process".to_owned()),
@@ -131,7 +128,7 @@ fn a_key_file_that_others_read_and_a_port_that_is_taken() {
     assert_eq!(wrong(&ended).len(), 2, "{ended:?}");
     let line_ = line(&ended, "key file");
     assert!(line_.contains("mode 0644") && line_.contains("chmod 600"));
-    let line_ = line(&ended, "broker port");
+    let line_ = line(&ended, "broker");
     assert!(
         line_.contains(&format!("(process {})", std::process::id())),
         "{line_}"
@@ -149,6 +146,12 @@ fn a_key_file_that_others_read_and_a_port_that_is_taken() {
         .unwrap();
     assert_eq!(key["mark"], "wrong");
     assert!(json["counts"]["ok"].as_u64().unwrap() > 0);
+
+    // An outside broker is looked at where it is; its password is nobody's to read.
+    let outside = [("LINLI_MQTT_URL", "mqtt://linli:hidden@127.0.0.1:1")];
+    let ended = doctor(&dir, &outside);
+    assert!(line(&ended, "broker").contains("mqtt://127.0.0.1:1 does not answer"));
+    assert!(!ended.out.contains("hidden"), "{}", ended.out);
 
     let refused = doctor(&dir, &[("LINLI_HTTP_ADDR", "everywhere")]);
     assert_eq!(

@@ -88,15 +88,27 @@ pub fn value_type(locale: Locale, value_type: ValueType) -> &'static str {
     }
 }
 
-/// A value as text, without its unit.
+/// A value of a point as text, without its unit.
 #[must_use]
-pub fn value(locale: Locale, value: &Value, unit: &str) -> String {
+pub fn value(locale: Locale, point: &str, value: &Value, unit: &str) -> String {
     match value {
         Value::Number(number) if unit.is_empty() => bare(*number),
         Value::Number(number) => format::number(*number, unit),
-        Value::Bool(true) => td_string!(locale, devices.yes).to_owned(),
-        Value::Bool(false) => td_string!(locale, devices.no).to_owned(),
+        Value::Bool(on) => switched(locale, point, *on).to_owned(),
         Value::Text(text) => text.clone(),
+    }
+}
+
+/// Yes or no, in the words of what is switched.
+fn switched(locale: Locale, point: &str, on: bool) -> &'static str {
+    match (point, on) {
+        ("running" | "moving", true) => td_string!(locale, devices.is_running),
+        ("running" | "moving", false) => td_string!(locale, devices.is_still),
+        ("open", true) => td_string!(locale, devices.is_open),
+        ("open", false) => td_string!(locale, devices.is_closed),
+        ("fault" | "alarm", false) => td_string!(locale, devices.is_well),
+        (_, true) => td_string!(locale, devices.yes),
+        (_, false) => td_string!(locale, devices.no),
     }
 }
 
@@ -128,22 +140,21 @@ pub fn point(locale: Locale, name: &str) -> Option<Cow<'static, str>> {
 fn measured(locale: Locale, name: &str) -> Option<&'static str> {
     Some(match name {
         "energy_kwh" => td_string!(locale, devices.point_energy),
-        "power_w" => td_string!(locale, devices.point_power),
-        "volume_m3" => td_string!(locale, devices.point_volume),
+        "power_w" | "power" => td_string!(locale, devices.point_power),
+        "volume_m3" | "volume" => td_string!(locale, devices.point_volume),
         "open" => td_string!(locale, devices.point_open),
         "opened_by" => td_string!(locale, devices.point_opened_by),
         "floor" => td_string!(locale, devices.point_floor),
         "moving" => td_string!(locale, devices.point_moving),
         "fault" => td_string!(locale, devices.point_fault),
         "running" => td_string!(locale, devices.point_running),
-        "pressure_mpa" => td_string!(locale, devices.point_pressure),
+        "pressure_mpa" | "pressure" => td_string!(locale, devices.point_pressure),
         "vibration_mm_s" => td_string!(locale, devices.point_vibration),
         "smoke_db_m" => td_string!(locale, devices.point_smoke),
         "alarm" => td_string!(locale, devices.point_alarm),
         "charging" => td_string!(locale, devices.point_charging),
         "voltage" => td_string!(locale, devices.point_voltage),
         "current" => td_string!(locale, devices.point_current),
-        "power" => td_string!(locale, devices.point_power),
         "apparent_power" => td_string!(locale, devices.point_apparent_power),
         "reactive_power" => td_string!(locale, devices.point_reactive_power),
         "power_factor" => td_string!(locale, devices.point_power_factor),
@@ -158,8 +169,6 @@ fn measured(locale: Locale, name: &str) -> Option<&'static str> {
         "flow_forward" => td_string!(locale, devices.point_flow_forward),
         "flow_reverse" => td_string!(locale, devices.point_flow_reverse),
         "flow_rate" => td_string!(locale, devices.point_flow_rate),
-        "volume" => td_string!(locale, devices.point_volume),
-        "pressure" => td_string!(locale, devices.point_pressure),
         "temperature" => td_string!(locale, devices.point_temperature),
         "battery_voltage" => td_string!(locale, devices.point_battery_voltage),
         "valve" => td_string!(locale, devices.point_valve),
@@ -285,11 +294,19 @@ mod tests {
     }
 
     #[test]
+    fn a_switch_is_said_in_its_own_words() {
+        let said = |point, on| value(Locale::zh_CN, point, &Value::Bool(on), "");
+        assert_eq!([said("open", true), said("open", false)], ["开着", "关着"]);
+        assert_eq!([said("fault", true), said("fault", false)], ["是", "正常"]);
+        assert_eq!([said("on", true), said("on", false)], ["是", "否"]);
+    }
+
+    #[test]
     fn a_number_without_a_unit_keeps_its_digits() {
-        let text = |number| value(Locale::en, &Value::Number(number), "");
+        let text = |number| value(Locale::en, "", &Value::Number(number), "");
         assert_eq!(text(31.7), "31.7");
         assert_eq!(text(3.0), "3");
         assert_eq!(text(1200.0), "1,200");
-        assert_eq!(value(Locale::en, &Value::Number(31.7), "kWh"), "31.70");
+        assert_eq!(value(Locale::en, "", &Value::Number(31.7), "kWh"), "31.70");
     }
 }

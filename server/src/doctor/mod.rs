@@ -114,7 +114,7 @@ const CHECKS: &[Check] = &[
     Check { subject: "definer functions", look: |p| Box::pin(walls::functions(p)) },
     Check { subject: "clock", look: |p| Box::pin(database::clock(p)) },
     Check { subject: "HTTP port", look: |p| on_disk(move || network::http_port(&p)) },
-    Check { subject: "broker port", look: |p| on_disk(move || network::broker_port(&p)) },
+    Check { subject: "broker", look: |p| on_disk(move || network::broker(&p)) },
     Check { subject: "demo log-ins", look: |p| Box::pin(database::demo(p)) },
     Check { subject: "mail and SMS", look: |p| on_disk(move || network::channels(&p)) },
 ];

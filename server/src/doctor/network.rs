@@ -1,7 +1,8 @@
 //! How the site is reached: addresses, ports, proxies.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 
+use bridge::outside::Server;
 use rustix::io::Errno;
 
 use super::{Finding, patient::Patient};
@@ -43,8 +44,30 @@ pub(super) fn http_port(patient: &Patient) -> Finding {
     port("LINLI_HTTP_ADDR", patient.config.http_addr, patient)
 }
 
-pub(super) fn broker_port(patient: &Patient) -> Finding {
-    port("LINLI_MQTT_LISTEN", patient.config.mqtt_listen, patient)
+/// Our own broker's port, or whether another is there.
+pub(super) fn broker(patient: &Patient) -> Finding {
+    match &patient.config.mqtt_outside {
+        Some(server) => outside(server),
+        None => port("LINLI_MQTT_LISTEN", patient.config.mqtt_listen, patient),
+    }
+}
+
+fn outside(server: &Server) -> Finding {
+    if let Err(error) = TcpStream::connect(server.place()) {
+        return Finding::wrong(
+            format!("LINLI_MQTT_URL: {server:?} does not answer: {error}"),
+            "start the broker, or name the right one; deploy/mosquitto has a configuration",
+        );
+    }
+    if server.is_plain_text() {
+        return Finding::wrong(
+            format!(
+                "LINLI_MQTT_URL: {server:?} answers, and what devices say crosses the network in the clear"
+            ),
+            "use mqtts://",
+        );
+    }
+    Finding::ok(format!("an outside one answers at {server:?}"))
 }
 
 fn port(setting: &str, addr: SocketAddr, patient: &Patient) -> Finding {

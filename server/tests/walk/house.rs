@@ -1,7 +1,7 @@
 //! Company A with marked rows in every table, and everyone who is a stranger to them.
 
 use backend::{
-    Peer, devices, estates,
+    Cx, Peer, devices, estates,
     identity::{self, Kind, Opened, api_keys, staff},
 };
 use domain::{
@@ -131,7 +131,12 @@ impl House {
         );
         let meter = devices::register(cx, meter).await.unwrap();
         let pump = device(name("泵"), "pump", DeviceKind::Pump, estate, None);
-        let pump = devices::register(cx, pump).await.unwrap();
+        // As where a broker has to be told of it.
+        let telling = Cx {
+            site: cx.site.clone().telling_a_broker(),
+            ..cx.clone()
+        };
+        let pump = devices::register(&telling, pump).await.unwrap();
         let form = KeyForm {
             name: name("钥匙"),
             grant: GrantForm {

@@ -161,6 +161,26 @@ async fn devices(record: &mut Record<'_>) {
     }
 }
 
+async fn places(record: &mut Record<'_>) {
+    let (admin, house) = (Who::Admin, record.house);
+    let (estate, building) = (house.estate.to_string(), house.building.to_string());
+    let unit = house.unit.to_string();
+    for (path, body) in [
+        ("estates", json!({ "name": "二期" })),
+        ("buildings", json!({ "estate": estate, "name": "9号楼" })),
+        ("units", json!({ "building": building, "unit": "901" })),
+        (
+            "buildings/bulk",
+            json!({ "estate": estate, "name": "5号楼", "floors": 2, "doors": 2 }),
+        ),
+    ] {
+        record.post(admin, &format!("/api/v1/{path}"), body).await;
+    }
+    let patch = json!({ "occupancy": "decorating" }).to_string();
+    let patch = (Method::PATCH, JSON, patch);
+    record.call(admin, "/api/v1/units/{id}", &unit, patch).await;
+}
+
 pub(crate) async fn record(record: &mut Record<'_>) {
     let house = record.house;
     let (estate, building, unit) = (
@@ -208,28 +228,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     let said = json!({ "ts": at(3), "values": { "energy_kwh": 814 } });
     record.post(Who::Meter, "/api/v1/telemetry", said).await;
 
-    record
-        .post(admin, "/api/v1/estates", json!({ "name": "二期" }))
-        .await;
-    record
-        .post(
-            admin,
-            "/api/v1/buildings",
-            json!({ "estate": estate, "name": "9号楼" }),
-        )
-        .await;
-    record
-        .post(
-            admin,
-            "/api/v1/units",
-            json!({ "building": building, "unit": "901" }),
-        )
-        .await;
-    let tower = json!({ "estate": estate, "name": "5号楼", "floors": 2, "doors": 2 });
-    record.post(admin, "/api/v1/buildings/bulk", tower).await;
-    let patch = json!({ "occupancy": "decorating" }).to_string();
-    let patch = (Method::PATCH, JSON, patch);
-    record.call(admin, "/api/v1/units/{id}", &unit, patch).await;
+    places(record).await;
     let resident = json!({ "unit": unit, "name": "某人", "relation": "family" });
     record.post(admin, "/api/v1/residents", resident).await;
     let resident = house.resident.to_string();

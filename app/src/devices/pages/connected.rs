@@ -160,7 +160,7 @@ fn first_word(live: Live, points: Memo<Vec<NewPoint>>) -> AnyView {
             .into_iter()
             .map(|value| {
                 let unit = unit_of(&value.name);
-                let text = room_words::value(locale, &value.value, &unit);
+                let text = room_words::value(locale, &value.name, &value.value, &unit);
                 let label =
                     room_words::point(locale, &value.name).map_or(value.name, Cow::into_owned);
                 let unit = format::unit_label(&unit).to_owned();

@@ -238,12 +238,12 @@ fn point_row(point: Point, live: Live) -> AnyView {
             view! { <StateMark state=Signal::stored(State::Attention) word=word /> }
         })
     };
-    let unit = point.unit.clone();
+    let (name, unit) = (point.name.clone(), point.unit.clone());
     let text = move || {
         shown.with(|(value, ..)| {
             value.as_ref().map_or_else(
                 || "–".to_owned(),
-                |value| room_words::value(locale, value, &unit),
+                |value| room_words::value(locale, &name, value, &unit),
             )
         })
     };

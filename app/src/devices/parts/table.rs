@@ -119,7 +119,10 @@ fn device_row(row: DeviceRow, index: Memo<Index>, live: Live, refused: bool) -> 
         value.with(|value| {
             value.as_ref().map_or_else(
                 || "–".to_owned(),
-                |value| words::value(locale, value, &unit),
+                |value| {
+                    let point = name.with_value(|name| name.clone().unwrap_or_default());
+                    words::value(locale, &point, value, &unit)
+                },
             )
         })
     };

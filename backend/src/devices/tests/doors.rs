@@ -109,3 +109,59 @@ async fn a_gateway_speaks_for_those_under_it() {
     let shown = device(&t.admin_a, behind_it).await.unwrap().unwrap();
     assert_eq!(shown.gateway, Some((gateway, "表".to_owned())));
 }
+
+#[tokio::test]
+async fn a_broker_that_is_not_ours_is_told_of_each_secret_until_it_says_it_knows() {
+    let t = Town::new().await;
+    let site = t.site.clone().telling_a_broker();
+    let admin = Cx {
+        site: site.clone(),
+        ..t.admin_a.clone()
+    };
+    let place = settle(&admin, "阳光花园").await;
+    let made = register(&admin, form(DeviceKind::Door, place.estate, None)).await;
+    let made = made.unwrap();
+    // One that is reached over HTTP has no account there.
+    let over_http = DeviceForm {
+        transport: TransportForm::Http {},
+        ..form(DeviceKind::Door, place.estate, None)
+    };
+    register(&admin, over_http).await.unwrap();
+
+    let due = async || {
+        let mut all = accounts_due(&site, 10).await.unwrap();
+        assert!(all.len() <= 1, "{all:?}");
+        all.pop()
+    };
+    let (cx, first) = due().await.unwrap();
+    assert_eq!(first.len(), 1, "{first:?}");
+    assert_eq!(first[0].username, made.credentials.username);
+    assert_eq!(first[0].secret.as_ref(), Some(&made.credentials.password));
+
+    // What changes before the broker says that it knows is told as well.
+    let again = rekey(&admin, made.id).await.unwrap();
+    accounts_told(&cx, &first).await.unwrap();
+    let (_, second) = due().await.unwrap();
+    assert_eq!(second[0].secret, Some(again.password));
+    accounts_told(&cx, &second).await.unwrap();
+    assert!(due().await.is_none());
+
+    let found = speaker(&cx, &made.key).await.unwrap().unwrap();
+    assert_eq!((found.device, found.estate), (made.id, place.estate));
+    revoke(&admin, made.id).await.unwrap();
+    let (_, ended) = due().await.unwrap();
+    assert_eq!(
+        (ended[0].device, ended[0].secret.is_none()),
+        (made.id, true)
+    );
+    assert_eq!(speaker(&cx, &made.key).await.unwrap(), None);
+    // Another company's line knows nobody of this one.
+    let other = Cx::system(&site, t.admin_b.tenant.clone());
+    assert_eq!(speaker(&other, &made.key).await.unwrap(), None);
+    let forbidden = speaker(&t.admin_a, &made.key).await.unwrap_err();
+    assert_eq!(forbidden.code(), domain::Code::Forbidden);
+    // Where the broker is ours nothing is put aside.
+    accounts_told(&cx, &ended).await.unwrap();
+    rekey(&t.admin_a, made.id).await.unwrap();
+    assert!(due().await.is_none());
+}

@@ -53,7 +53,7 @@ async fn a_whole_building_is_there_in_the_order_people_count_in() {
     let built = build(cx, estate, tower("5号楼")).await.unwrap();
     assert_eq!(built.units, 264);
     let listed = list_buildings(cx, Some(estate), &PageAsk::default()).await;
-    assert_eq!(listed.unwrap().items, [built.clone()]);
+    assert_eq!(listed.unwrap().items, std::slice::from_ref(&built));
 
     let filter = UnitFilter {
         building: Some(built.id),
