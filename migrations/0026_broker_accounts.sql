@@ -32,6 +32,8 @@ CREATE FUNCTION linli.tenants_with_accounts_due() RETURNS TABLE (tenant uuid, sl
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $fn$
     SELECT t.id, t.slug
     FROM public.tenant t
-    WHERE EXISTS (SELECT FROM public.broker_account a WHERE a.tenant_id = t.id)
+    -- One that is suspended has no line: what is to end there ends, and the rest waits.
+    WHERE EXISTS (SELECT FROM public.broker_account a
+                  WHERE a.tenant_id = t.id AND (t.state <> 'suspended' OR a.sealed IS NULL))
 $fn$;
 SELECT linli.hand_over('linli.tenants_with_accounts_due()');

@@ -35,7 +35,7 @@ use crate::{
 /// How long the broker keeps what devices say for a line that is away.
 pub const SESSION: Duration = Duration::from_hours(7 * 24);
 /// Messages that may be under way to the store. What the broker allows may be less.
-const UNDER_WAY: u16 = 1_000;
+const UNDER_WAY: u16 = 200;
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// In seconds.
 const CONNECTING: u64 = 10;

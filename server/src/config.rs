@@ -260,6 +260,12 @@ impl Config {
         listed.chain(loopback.into_iter().flatten()).collect()
     }
 
+    /// Whether other processes may serve the same companies.
+    #[must_use]
+    pub fn may_be_shared(&self) -> bool {
+        self.database != Database::Embedded && self.mqtt_outside.is_some()
+    }
+
     /// What browsers call the site where HTTP listens on `http`, without a trailing slash.
     #[must_use]
     pub fn public_url_at(&self, http: SocketAddr) -> String {

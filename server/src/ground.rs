@@ -44,8 +44,9 @@ impl Ground {
     pub async fn start(config: &Config) -> Result<Self, Failure> {
         make_data_dir(&config.data_dir)?;
         // With both outside nothing is kept there but the keys: processes may share it.
-        let alone = config.database == Database::Embedded || config.mqtt_outside.is_none();
-        let lock = alone.then(|| lock(&config.data_dir)).transpose()?;
+        let lock = (!config.may_be_shared())
+            .then(|| lock(&config.data_dir))
+            .transpose()?;
         let keys = MasterKey::load_or_make(&config.key_file)?.keys();
         let (postgres, serving) = prepare(config).await?;
         match connect(serving).await {

@@ -1,5 +1,8 @@
 //! One process at a time, where several could do the same: a broker throws out the first of two
 //! lines with one client id.
+//!
+//! A place that is lost is noticed within seconds; until then there may be two. Readings are the same
+//! by their `ts` then, and a command is claimed by one of them.
 
 use std::{future::Future, time::Duration};
 

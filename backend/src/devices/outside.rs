@@ -68,12 +68,16 @@ pub async fn accounts_due(site: &Site, most: i64) -> Result<Vec<(Cx, Vec<Account
         let mut due = Vec::with_capacity(rows.len());
         for row in rows {
             let open = |sealed: &Vec<u8>| site.keys.open_device_secret(tenant, row.device, sealed);
-            due.push(AccountDue {
-                device: row.device,
-                username: format!("{}:{}", cx.tenant.slug, row.key),
-                secret: row.sealed.as_ref().map(open).transpose()?,
-                changed_at: row.changed_at,
-            });
+            match row.sealed.as_ref().map(open).transpose() {
+                Ok(secret) => due.push(AccountDue {
+                    device: row.device,
+                    username: format!("{}:{}", cx.tenant.slug, row.key),
+                    secret,
+                    changed_at: row.changed_at,
+                }),
+                // Sealed under another key file: the device needs a new password, and others go on.
+                Err(error) => error.log(),
+            }
         }
         all.push((cx, due));
     }

@@ -20,7 +20,7 @@ use rumqttc::v5::{
     AsyncClient, Incoming,
     mqttbytes::{
         QoS,
-        v5::{Filter, Publish, PublishProperties, SubscribeReasonCode},
+        v5::{Filter, Publish, PublishProperties, RetainForwardRule, SubscribeReasonCode},
     },
 };
 use tokio::{
@@ -213,8 +213,12 @@ impl<D: Directory, I: Intake> Keeper<D, I> {
                         "the broker has forgotten what it kept for this line: some of it may be lost"
                     );
                 }
-                let filters = topic::of_company(&self.slug)
-                    .map(|filter| Filter::new(filter, QoS::AtLeastOnce));
+                let filters = topic::of_company(&self.slug).map(|filter| Filter {
+                    // What was said while the line was away waits in its session, in its order;
+                    // a retained word is older than that.
+                    retain_forward_rule: RetainForwardRule::OnNewSubscribe,
+                    ..Filter::new(filter, QoS::AtLeastOnce)
+                });
                 client
                     .try_subscribe_many(filters)
                     .map_err(|error| error.to_string())
@@ -290,10 +294,6 @@ impl<D: Directory, I: Intake> Keeper<D, I> {
             Word::Status(_) => Some(turn.lock().await),
             _ => None,
         };
-        match word {
-            Word::Status(false) => locked(&self.state.absent).insert(key.to_owned()),
-            _ => locked(&self.state.absent).remove(key),
-        };
         // A retained word is of some time before: it says who is away, and of nobody that they were
         // heard just now.
         if publish.retain && !matches!(word, Word::Status(false)) {
@@ -306,6 +306,10 @@ impl<D: Directory, I: Intake> Keeper<D, I> {
                 "a message of an unknown device is dropped"
             );
             return Ok(());
+        };
+        match word {
+            Word::Status(false) => locked(&self.state.absent).insert(key.to_owned()),
+            _ => locked(&self.state.absent).remove(key),
         };
         word.tell(&*self.intake, &device).await
     }

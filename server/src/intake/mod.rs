@@ -46,10 +46,10 @@ use jiff::Timestamp;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch},
     task::JoinSet,
-    time::{Instant, timeout},
+    time::{Instant, sleep, timeout},
 };
 
-use self::pace::Buckets;
+use self::pace::{Buckets, Spent};
 
 use crate::{demo, live::Hub, mutex::locked};
 
@@ -147,12 +147,16 @@ struct Shared {
 
 /// The way in for what devices say; clones are the same one.
 #[derive(Debug, Clone)]
-pub struct Intake(Arc<Shared>);
+pub struct Intake {
+    shared: Arc<Shared>,
+    /// Whether what is over a company's pace waits, instead of being refused.
+    patient: bool,
+}
 
 /// Opens the way in. What is stored is told to `hub`.
 #[must_use]
 pub fn start(site: Site, hub: Hub) -> Intake {
-    Intake(Arc::new(Shared {
+    let shared = Arc::new(Shared {
         site,
         hub,
         registry: Registry::default(),
@@ -160,7 +164,11 @@ pub fn start(site: Site, hub: Hub) -> Intake {
         workers: Mutex::default(),
         stopping: watch::Sender::new(false),
         demo: AtomicBool::new(true),
-    }))
+    });
+    Intake {
+        shared,
+        patient: false,
+    }
 }
 
 /// The company of a device. Whether it is suspended, what stores looks up itself.
@@ -173,8 +181,18 @@ impl Intake {
     /// Refuses the demo's devices: for a site that is reached from elsewhere.
     #[must_use]
     pub fn without_demo(self) -> Self {
-        self.0.demo.store(false, Ordering::Relaxed);
+        self.shared.demo.store(false, Ordering::Relaxed);
         self
+    }
+
+    /// The same way in for what somebody else keeps until we take it, a company's own line to a broker:
+    /// what is over the company's pace waits there.
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        Self {
+            patient: true,
+            ..self.clone()
+        }
     }
 
     /// Whose credentials these are. The demo's own, which anybody can work out, count only `here`:
@@ -195,7 +213,7 @@ impl Intake {
         if !here && demo::is_demo(slug) && published() {
             return Ok(None);
         }
-        match devices::log_in(&self.0.site, slug, key, password).await {
+        match devices::log_in(&self.shared.site, slug, key, password).await {
             Ok(found) => Ok(found.map(|login| DeviceSession {
                 tenant: login.tenant,
                 device: login.device,
@@ -214,9 +232,9 @@ impl Intake {
     /// Takes nothing more, stores what is queued, and ends; what cannot be stored in time is not
     /// acknowledged.
     pub async fn stop(&self) {
-        self.0.stopping.send_replace(true);
-        locked(&self.0.queues).clear();
-        let mut workers = std::mem::take(&mut *locked(&self.0.workers));
+        self.shared.stopping.send_replace(true);
+        locked(&self.shared.queues).clear();
+        let mut workers = std::mem::take(&mut *locked(&self.shared.workers));
         let drained = timeout(DRAIN, async {
             while workers.join_next().await.is_some() {}
         });
@@ -227,8 +245,8 @@ impl Intake {
 
     /// The tenant's queue, with a worker behind it; `None` while stopping.
     fn queue(&self, device: Origin<'_>) -> Option<Queue> {
-        let mut queues = locked(&self.0.queues);
-        if *self.0.stopping.borrow() {
+        let mut queues = locked(&self.shared.queues);
+        if *self.shared.stopping.borrow() {
             return None;
         }
         if let Some(queue) = queues.get(&device.tenant)
@@ -248,10 +266,10 @@ impl Intake {
             buckets: Arc::clone(&buckets),
         };
         queues.insert(device.tenant, queue.clone());
-        let mut workers = locked(&self.0.workers);
+        let mut workers = locked(&self.shared.workers);
         while workers.try_join_next().is_some() {}
         workers.spawn(worker::run(
-            Arc::clone(&self.0),
+            Arc::clone(&self.shared),
             tenant(device),
             waiting,
             buckets,
@@ -261,7 +279,7 @@ impl Intake {
 
     fn buckets(&self, slug: &str) -> Buckets {
         let now = Instant::now();
-        if demo::is_demo(slug) && self.0.demo.load(Ordering::Relaxed) {
+        if demo::is_demo(slug) && self.shared.demo.load(Ordering::Relaxed) {
             Buckets::demo(now)
         } else {
             Buckets::new(Pace::default(), now)
@@ -269,22 +287,44 @@ impl Intake {
     }
 
     /// Refuses what is over the pace of the device or its company: the last of a message, since what
-    /// comes first is oldest.
-    fn keep_pace(&self, device: Origin<'_>, decoded: &mut Decoded) -> Result<(), Away> {
-        if decoded.readings.is_empty() {
-            return Ok(());
-        }
+    /// comes first is oldest. Whoever is patient waits for the company instead, which holds up nobody
+    /// else. What is answered is given back unless it is stored.
+    async fn keep_pace(&self, device: Origin<'_>, decoded: &mut Decoded) -> Result<Spent, Away> {
         let queue = self
             .queue(device)
             .ok_or_else(|| Away("stopping".to_owned()))?;
         let wanted = decoded.readings.len();
-        let taken = locked(&queue.buckets).take(device.device, wanted, Instant::now());
+        let take =
+            || locked(&queue.buckets).take(device.device, wanted, self.patient, Instant::now());
+        let mut taken = take();
+        while let Err(pause) = taken {
+            sleep(pause).await;
+            taken = take();
+        }
+        let taken = taken.unwrap_or_default();
         decoded.readings.truncate(taken);
         let over = u32::try_from(wanted - taken).unwrap_or(u32::MAX);
         if over > 0 {
             let counted = decoded.refused.entry(Refusal::OverQuota).or_default();
             *counted = counted.saturating_add(over);
         }
+        Ok(Spent {
+            buckets: queue.buckets,
+            device: device.device,
+            readings: taken,
+        })
+    }
+
+    /// Within the pace, and said.
+    async fn say_values<'a>(
+        &self,
+        device: impl Into<Origin<'a>>,
+        mut decoded: Decoded,
+    ) -> Result<(), Away> {
+        let device = device.into();
+        let spent = self.keep_pace(device, &mut decoded).await?;
+        self.say(device, Said::Values(decoded)).await?;
+        spent.stored();
         Ok(())
     }
 
@@ -303,7 +343,7 @@ impl Intake {
     async fn say<'a>(&self, device: impl Into<Origin<'a>>, said: Said) -> Result<(), Away> {
         let device = device.into();
         let weight = u32::try_from(said.readings().len()).unwrap_or(READINGS);
-        let at = self.0.site.now();
+        let at = self.shared.site.now();
         let (mut said, mut done) = (said, oneshot::channel());
         loop {
             let queue = self
@@ -344,13 +384,12 @@ impl bridge::intake::Intake for Intake {
         username: &str,
         password: &[u8],
     ) -> Result<Option<DeviceSession>, Away> {
-        let here = self.0.demo.load(Ordering::Relaxed);
+        let here = self.shared.demo.load(Ordering::Relaxed);
         self.admit(username, password, here).await
     }
 
-    async fn accept(&self, device: &DeviceSession, mut decoded: Decoded) -> Result<(), Away> {
-        self.keep_pace(device.into(), &mut decoded)?;
-        self.say(device, Said::Values(decoded)).await
+    async fn accept(&self, device: &DeviceSession, decoded: Decoded) -> Result<(), Away> {
+        self.say_values(device, decoded).await
     }
 
     async fn accept_behind(
@@ -359,7 +398,7 @@ impl bridge::intake::Intake for Intake {
         said: Vec<(String, Decoded)>,
     ) -> Result<(), Away> {
         let keys: Vec<String> = said.iter().map(|(key, _)| key.clone()).collect();
-        let cx = Cx::system(&self.0.site, tenant(gateway));
+        let cx = Cx::system(&self.shared.site, tenant(gateway));
         let behind = devices::behind(&cx, gateway.device, &keys).await;
         let behind = behind.map_err(|error| {
             error.log();
@@ -367,7 +406,7 @@ impl bridge::intake::Intake for Intake {
         })?;
         let mut foreign = Decoded::default();
         let mut all = Vec::with_capacity(said.len());
-        for (key, mut decoded) in said {
+        for (key, decoded) in said {
             match behind.get(&key) {
                 Some((device, estate)) => {
                     let device = DeviceSession {
@@ -376,18 +415,17 @@ impl bridge::intake::Intake for Intake {
                         key,
                         ..gateway.clone()
                     };
-                    self.keep_pace((&device).into(), &mut decoded)?;
-                    all.push((device, Said::Values(decoded)));
+                    all.push((device, decoded));
                 }
                 None => foreign.refuse(Refusal::ForeignDevice),
             }
         }
         // The gateway itself was heard, whatever it said of whom.
-        all.push((gateway.clone(), Said::Values(foreign)));
+        all.push((gateway.clone(), foreign));
         // All are queued before the first is waited for, so that they share a commit.
         let answers = all
             .into_iter()
-            .map(|(device, said)| async move { self.say(&device, said).await });
+            .map(|(device, decoded)| async move { self.say_values(&device, decoded).await });
         join_all(answers).await.into_iter().collect()
     }
 
@@ -401,7 +439,7 @@ impl bridge::intake::Intake for Intake {
         number: u64,
         answer: Answer,
     ) -> Result<bool, Away> {
-        let cx = Cx::system(&self.0.site, tenant(device));
+        let cx = Cx::system(&self.shared.site, tenant(device));
         let heard = commands::answered(&cx, device.device, number, answer).await;
         let heard = heard.map_err(|error| {
             error.log();
@@ -416,6 +454,6 @@ impl bridge::intake::Intake for Intake {
     }
 
     fn now(&self) -> Timestamp {
-        self.0.site.now()
+        self.shared.site.now()
     }
 }

@@ -22,11 +22,12 @@ pub async fn feed(site: Site, hub: Hub) {
     let hearing = telemetry::hear(site.clone(), |news| match news {
         Some(news) if !hub.hears(news.tenant) => {}
         Some(news) => {
+            let tenant = news.tenant;
             if passing.try_send(news).is_err() {
-                hub.start_over();
+                hub.start_over(Some(tenant));
             }
         }
-        None => hub.start_over(),
+        None => hub.start_over(None),
     });
     let reading = async {
         while let Some(first) = heard.recv().await {
@@ -44,7 +45,7 @@ pub async fn feed(site: Site, hub: Hub) {
                     Ok(arrived) => hub.publish(tenant, &arrived),
                     Err(error) => {
                         error.log();
-                        hub.start_over();
+                        hub.start_over(Some(tenant));
                     }
                 }
             }

@@ -129,11 +129,17 @@ impl Hub {
         tenants.contains_key(&tenant)
     }
 
-    /// Something may have been missed: everybody who listens takes a new snapshot.
-    pub fn start_over(&self) {
+    /// Something may have been missed: whoever listens, to that company or to any, takes a new snapshot.
+    pub fn start_over(&self, of: Option<TenantId>) {
         let tenants = self.0.tenants.read();
         let tenants = tenants.unwrap_or_else(PoisonError::into_inner);
-        for mailbox in tenants.values().flat_map(HashMap::values).flatten() {
+        let concerned = tenants
+            .iter()
+            .filter(|(tenant, _)| of.is_none_or(|of| of == **tenant));
+        for mailbox in concerned
+            .flat_map(|(_, sources)| sources.values())
+            .flatten()
+        {
             mailbox.overflow();
         }
     }

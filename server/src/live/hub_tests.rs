@@ -150,6 +150,8 @@ fn everybody_starts_over() {
     assert!(!hub.hears(TENANT));
     let (all, _bell) = subscribe(&hub, Source::Estate(ESTATE));
     assert!(hub.hears(TENANT) && !hub.hears(OTHER));
-    hub.start_over();
+    hub.start_over(Some(OTHER));
+    assert_eq!(all.take(), Taken::Nothing);
+    hub.start_over(None);
     assert_eq!(all.take(), Taken::Overflown);
 }

@@ -5,10 +5,7 @@ use std::time::Duration;
 use backend::devices::{self, AccountDue};
 use backend::identity::Changed;
 use bridge::outside::accounts::{self, Account, Error};
-use tokio::{
-    sync::broadcast::Receiver,
-    time::{sleep, timeout},
-};
+use tokio::{sync::broadcast::Receiver, time::timeout};
 
 use super::Outside;
 
@@ -26,30 +23,33 @@ pub(super) async fn keep(outside: &Outside, mut changes: Receiver<Changed>) {
     let mut pause = SOON;
     loop {
         match tell(outside, &client_id).await {
-            Ok(Told { waiting: 0, told }) => {
+            // There may be more than fit into one go.
+            Ok(Told { told: 1.., .. }) => {
                 pause = SOON;
-                // There may be more than fit into one go.
-                if told == 0
-                    && let Ok(false) = timeout(LOOK, super::told(&mut changes)).await
-                {
-                    return;
-                }
                 continue;
             }
+            Ok(Told { waiting: 0, .. }) => pause = LOOK,
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(%error, "the broker could not be told of devices: their accounts there are behind");
             }
         }
-        sleep(pause).await;
-        pause = LATE.min(2 * pause);
+        // News are told at once, whatever waits.
+        if let Ok(false) = timeout(pause, super::told(&mut changes)).await {
+            return;
+        }
+        pause = if pause == LOOK {
+            SOON
+        } else {
+            LATE.min(2 * pause)
+        };
     }
 }
 
 #[derive(Debug, Default)]
 struct Told {
     told: usize,
-    /// For their company's line.
+    /// For their company's line, or for the broker to take them after all.
     waiting: usize,
 }
 
@@ -72,7 +72,16 @@ async fn tell(outside: &Outside, client_id: &str) -> Result<Told, Error> {
             continue;
         }
         let wanted: Vec<Account> = now.iter().map(account).collect();
-        accounts::apply(&outside.0.server, client_id, &wanted).await?;
+        match accounts::apply(&outside.0.server, client_id, &wanted).await {
+            Ok(()) => {}
+            // One company's trouble is no other's.
+            Err(Error::Refused(why)) => {
+                tracing::error!(company = cx.tenant.slug, why, "the broker refuses accounts");
+                sum.waiting += now.len();
+                continue;
+            }
+            Err(error) => return Err(error),
+        }
         devices::accounts_told(&cx, &now).await.map_err(away)?;
         tracing::info!(
             company = cx.tenant.slug,

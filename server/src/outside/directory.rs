@@ -18,8 +18,18 @@ const GOOD: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub(super) struct Company {
     cx: Cx,
-    known: Mutex<HashMap<String, (Instant, Option<DeviceSession>)>>,
+    known: Mutex<Known>,
 }
+
+#[derive(Debug, Default)]
+struct Known {
+    devices: HashMap<String, (Instant, Option<DeviceSession>)>,
+    /// How often all was forgotten: an answer that was on its way meanwhile is of before.
+    forgotten: u64,
+}
+
+/// Keys that are remembered; beyond, all are looked up anew.
+const MOST: usize = 100_000;
 
 impl Company {
     pub(super) fn new(cx: Cx) -> Self {
@@ -30,17 +40,23 @@ impl Company {
     }
 
     pub(super) fn forget(&self) {
-        locked(&self.known).clear();
+        let mut known = locked(&self.known);
+        known.devices.clear();
+        known.forgotten += 1;
     }
 }
 
 impl Directory for Company {
     async fn device(&self, key: &str) -> Result<Option<DeviceSession>, Away> {
-        if let Some((asked, known)) = locked(&self.known).get(key)
-            && asked.elapsed() < GOOD
-        {
-            return Ok(known.clone());
-        }
+        let forgotten = {
+            let known = locked(&self.known);
+            if let Some((asked, device)) = known.devices.get(key)
+                && asked.elapsed() < GOOD
+            {
+                return Ok(device.clone());
+            }
+            known.forgotten
+        };
         let asked = Instant::now();
         let found = devices::speaker(&self.cx, key).await.map_err(|error| {
             error.log();
@@ -54,7 +70,14 @@ impl Directory for Company {
             key: key.to_owned(),
             since: login.since,
         });
-        locked(&self.known).insert(key.to_owned(), (asked, found.clone()));
+        let mut known = locked(&self.known);
+        if known.devices.len() >= MOST {
+            known.devices.clear();
+        }
+        if known.forgotten == forgotten {
+            known.devices.insert(key.to_owned(), (asked, found.clone()));
+        }
+        drop(known);
         Ok(found)
     }
 }

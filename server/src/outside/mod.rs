@@ -119,7 +119,7 @@ impl Outside {
         let (tenant, slug) = (cx.tenant.id, cx.tenant.slug.clone());
         let client_id = self.0.site.keys.broker_client(Some(tenant));
         let company = Arc::new(Company::new(cx));
-        let intake = Arc::new(self.0.intake.clone());
+        let intake = Arc::new(self.0.intake.patient());
         let line = Line::open(
             self.0.server.clone(),
             client_id,

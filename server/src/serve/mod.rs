@@ -264,7 +264,7 @@ impl Parts {
         public_url: &str,
         ground: &Ground,
     ) -> Result<Self, Failure> {
-        let site = site(config, serving, public_url, ground)?;
+        let site = site(config, public_url, ground)?;
         open_partitions(&site).await?;
         if serving.with_demo && demo::seed(&site).await? == demo::Seeded::Refused {
             return Err(Failure::setting(
@@ -287,7 +287,7 @@ impl Parts {
         if serving.has(Part::Worker) {
             upkeep.push(tokio::spawn(keep_partitions(site.clone())));
         }
-        if serving.only == Some(Part::Web) {
+        if config.may_be_shared() && serving.has(Part::Web) {
             upkeep.push(tokio::spawn(live::feed(site.clone(), hub)));
         }
         let bridging = if serving.has(Part::Bridge) {
@@ -366,18 +366,13 @@ impl Parts {
 }
 
 /// What the whole process shares.
-fn site(
-    config: &Config,
-    serving: Serving,
-    public_url: &str,
-    ground: &Ground,
-) -> Result<backend::Site, Failure> {
+fn site(config: &Config, public_url: &str, ground: &Ground) -> Result<backend::Site, Failure> {
     let mut site = backend::Site::new(ground.db.clone(), ground.keys.clone(), Clock::system())
         .telling(mail::channels(config, public_url)?);
     if config.mqtt_outside.is_some() {
         site = site.telling_a_broker();
     }
-    if serving.only.is_some() {
+    if config.may_be_shared() {
         site = site.telling_others();
     }
     Ok(site)
