@@ -103,8 +103,8 @@ async function bustle({ site, browser, pages, scout, estate, unit }) {
   const join = new URL(await shown(scout, '邀请链接')).pathname;
 
   await open(scout, unit);
-  const building = await scout.locator('nav a[href*="building="]').getAttribute('href');
-  const print = `/console/claims/print?${building.split('?')[1]}`;
+  const building = await scout.locator('nav a[href*="/buildings/"]').getAttribute('href');
+  const print = `/console/claims/print?building=${building.split('/').pop()}`;
   for (const page of [asker, owner, family]) {
     pages.push(page);
     await page.context().close();
