@@ -99,6 +99,7 @@ pub fn ConsoleFrame() -> impl IntoView {
 
 /// Pages that belong to a room on the rail, and do not lie below it.
 const OF_ESTATES: &[&str] = &[
+    routes::BUILDINGS,
     routes::UNITS,
     routes::IMPORT,
     routes::CLAIMS,
