@@ -2,20 +2,12 @@
 // before it is there, built, opened as a drawing and walked through with the keyboard, and one of
 // its units changed. Then the same form without any script.
 import { NARROW, WIDE, accessible, awake, fits, open, shot, visitor } from '../browser.mjs';
-
-const password = 'a-long-enough-password';
+import { signUp } from '../company.mjs';
 
 export default async function building({ site, browser, pages }) {
   const admin = await visitor(browser, site);
   pages.push(admin);
-  await open(admin, '/signup');
-  await admin.getByLabel('公司名称').fill('晨光物业');
-  await admin.getByLabel('公司代号').fill('chenguang');
-  await admin.getByLabel('你的姓名').fill('陈晨');
-  await admin.getByLabel('登录名').fill('13812340000');
-  await admin.getByLabel('密码', { exact: true }).fill(password);
-  await admin.getByRole('button', { name: '开通' }).click();
-  await admin.waitForURL('**/console/dashboard**');
+  await signUp(admin);
   await open(admin, '/console/estates');
   await admin.getByLabel('名称').fill('晨光里');
   await admin.getByRole('button', { name: '添加' }).click();

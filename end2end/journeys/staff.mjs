@@ -1,20 +1,12 @@
 // An admin lets three people in to work at two estates. Each sees and does just what their role
 // allows where it was given, and a role that is taken away counts on the next click.
 import { NARROW, accessible, awake, fits, open, shot, shown, visitor } from '../browser.mjs';
-
-const password = 'a-long-enough-password';
+import { PASSWORD, signUp } from '../company.mjs';
 
 export default async function staff({ site, browser, pages }) {
   const admin = await visitor(browser, site);
   pages.push(admin);
-  await open(admin, '/signup');
-  await admin.getByLabel('公司名称').fill('晨光物业');
-  await admin.getByLabel('公司代号').fill('chenguang');
-  await admin.getByLabel('你的姓名').fill('陈晨');
-  await admin.getByLabel('登录名').fill('13812340000');
-  await admin.getByLabel('密码', { exact: true }).fill(password);
-  await admin.getByRole('button', { name: '开通' }).click();
-  await admin.waitForURL('**/console/dashboard**');
+  await signUp(admin);
   for (const name of ['晨光里', '晨光外滩']) {
     await open(admin, '/console/estates');
     await admin.getByLabel('名称').fill(name);
@@ -111,7 +103,7 @@ async function joins(admin, name, role, estate, login, size) {
   await page.getByText(`以“${name}”的名字`).waitFor();
   await accessible(page, 'joining');
   await page.getByLabel('登录名').fill(login);
-  await page.getByLabel('密码', { exact: true }).fill(password);
+  await page.getByLabel('密码', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: '加入' }).click();
   await page.waitForURL('**/console/**');
   await awake(page);

@@ -23,6 +23,7 @@ pub mod ops;
 pub mod outside;
 pub mod polling;
 pub mod postgres;
+mod registry;
 pub mod rest;
 pub mod serve;
 mod settings;

@@ -8,6 +8,7 @@ use bridge::outside::accounts::{self, Account, Error};
 use tokio::{sync::broadcast::Receiver, time::timeout};
 
 use super::Outside;
+use crate::registry::told;
 
 /// Between two looks where nobody tells anything.
 const LOOK: Duration = Duration::from_secs(30);
@@ -35,7 +36,7 @@ pub(super) async fn keep(outside: &Outside, mut changes: Receiver<Changed>) {
             }
         }
         // News are told at once, whatever waits.
-        if let Ok(false) = timeout(pause, super::told(&mut changes)).await {
+        if let Ok(false) = timeout(pause, told(&mut changes)).await {
             return;
         }
         pause = if pause == LOOK {

@@ -21,7 +21,7 @@ use backend::{Cx, Site, devices, devices::commands::Claimed, identity::Changed};
 use bridge::outside::{Line, Server};
 use domain::{TenantId, devices::commands::Unsent};
 use tokio::{
-    sync::broadcast::{Receiver, error::RecvError},
+    sync::broadcast::Receiver,
     time::{Duration, sleep, timeout},
 };
 
@@ -30,6 +30,7 @@ use crate::{
     commands::{Sending, Wire, request_of},
     intake::Intake,
     mutex::locked,
+    registry::told,
 };
 
 /// Between two looks at the registry where nobody tells anything.
@@ -142,17 +143,5 @@ impl Wire for Outside {
             let carried = line.carry(&command.slug, &command.key, &request, cx.now());
             carried.await.then_some(()).ok_or(Unsent::Offline)
         })
-    }
-}
-
-/// Waits for news of devices or companies; false once there will be none.
-async fn told(changes: &mut Receiver<Changed>) -> bool {
-    loop {
-        match changes.recv().await {
-            Ok(Changed::Tenant(_) | Changed::Device(..) | Changed::Anything)
-            | Err(RecvError::Lagged(_)) => return true,
-            Ok(Changed::Session(_) | Changed::Person(..)) => {}
-            Err(RecvError::Closed) => return false,
-        }
     }
 }

@@ -23,14 +23,11 @@ use bridge::{
 use domain::{DeviceId, Problem, TenantId};
 use futures_util::future::join_all;
 use tokio::{
-    sync::{
-        broadcast::{Receiver, error::RecvError},
-        mpsc,
-    },
+    sync::{broadcast::Receiver, mpsc},
     time::{sleep, timeout},
 };
 
-use crate::{intake::Intake, mutex::locked};
+use crate::{intake::Intake, mutex::locked, registry::told};
 
 /// Between two looks at the registry where nobody tells anything.
 const LOOK: Duration = Duration::from_mins(1);
@@ -159,18 +156,6 @@ impl Polling {
         let mut lines = lines.values();
         let open = lines.find(|open| locked(&open.devices).contains_key(&device))?;
         Some(Arc::clone(&open.line))
-    }
-}
-
-/// Waits for news that may be of who is asked; false once there will be none.
-async fn told(changes: &mut Receiver<Changed>) -> bool {
-    loop {
-        match changes.recv().await {
-            Ok(Changed::Tenant(_) | Changed::Device(..) | Changed::Anything)
-            | Err(RecvError::Lagged(_)) => return true,
-            Ok(Changed::Session(_) | Changed::Person(..)) => {}
-            Err(RecvError::Closed) => return false,
-        }
     }
 }
 
