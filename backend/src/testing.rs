@@ -3,7 +3,7 @@
 use domain::{
     GrantId, HouseholdId, PersonId, ResidentId, SessionId, UnitId,
     estates::{OwnerForm, TransferForm},
-    identity::{AcceptForm, Grant, Role, RoleKey, Scope},
+    identity::{AcceptForm, Grant, GrantForm, InviteStaffForm, Role, RoleKey, Scope},
     page::PageAsk,
     tenancy::SignupForm,
 };
@@ -16,6 +16,7 @@ use crate::{
     kernel::{
         clock::Clock,
         cx::{Actor, Cx, Peer, Site},
+        error::Result,
         keys::Keys,
         tx::Db,
     },
@@ -99,6 +100,28 @@ pub(crate) async fn comes_in(site: &Site, token: &str, login: &str) -> Cx {
     };
     let opened = estates::accept(site, form, &Peer::local()).await;
     opened.unwrap().cx
+}
+
+/// Somebody comes to work here by a link, with a role at some places, or everywhere where none is
+/// listed.
+pub(crate) async fn hire(by: &Cx, name: &str, (role, places): (&str, &[String])) -> Result<Cx> {
+    let form = InviteStaffForm {
+        name: name.to_owned(),
+        grant: GrantForm {
+            role: role.to_owned(),
+            everywhere: places.is_empty(),
+            places: places.to_vec(),
+            until: None,
+        },
+    };
+    let (_, link) = identity::staff::invite(by, form).await?;
+    let form = AcceptForm {
+        token: link.token,
+        login: format!("{name}@{}", by.tenant.slug),
+        password: PASSWORD.to_owned(),
+    };
+    let opened = identity::staff::join(&by.site, form, Kind::Browser, &Peer::local()).await?;
+    Ok(opened.cx)
 }
 
 /// The same person's session as their next request finds it.

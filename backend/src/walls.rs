@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    BuildingId, EstateId, HouseholdId, UnitId,
+    BuildingId, EstateId, HouseholdId, RegionId, UnitId,
     devices::{DeviceForm, DeviceKind, TransportForm, commands::CommandForm},
-    estates::{BuildingForm, ClaimForm, EstateForm, Relation, ResidentForm, UnitForm},
+    estates::{
+        BuildingChangeForm, BuildingForm, ClaimForm, EstateChangeForm, EstateForm, NameForm,
+        PhaseForm, Relation, ResidentForm, UnitForm,
+    },
     identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, RoleForm},
     telemetry::{Quality, Reading, Refusal, Value},
 };
@@ -225,6 +228,7 @@ const LOGO: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x40\0\0\0\x20\x08\x0
 struct Marked {
     owner: Cx,
     neighbour: HouseholdId,
+    region: RegionId,
     estate: EstateId,
     building: BuildingId,
     unit: UnitId,
@@ -283,6 +287,29 @@ async fn employ(cx: &Cx, estate: EstateId) {
     identity::api_keys::make(cx, form).await.unwrap();
 }
 
+/// The estate in a region, and its building in a phase.
+async fn divide(cx: &Cx, estate: EstateId, building: BuildingId) -> RegionId {
+    let name = |what: &str| format!("{MARK}{what}");
+    let form = NameForm { name: name("区") };
+    let region = estates::create_region(cx, form).await.unwrap().id;
+    let form = EstateChangeForm {
+        region: Some(region.to_string()),
+        ..EstateChangeForm::default()
+    };
+    estates::change_estate(cx, estate, form).await.unwrap();
+    let form = PhaseForm {
+        estate,
+        name: name("期"),
+    };
+    let phase = estates::create_phase(cx, form).await.unwrap().id;
+    let form = BuildingChangeForm {
+        phase: Some(phase.to_string()),
+        ..BuildingChangeForm::default()
+    };
+    estates::change_building(cx, building, form).await.unwrap();
+    region
+}
+
 async fn move_in(town: &Town) -> Marked {
     let cx = &town.admin_a;
     telemetry::open_partitions(&town.site).await.unwrap();
@@ -296,6 +323,7 @@ async fn move_in(town: &Town) -> Marked {
         name: name("楼"),
     };
     let building = estates::create_building(cx, building).await.unwrap().id;
+    let region = divide(cx, estate, building).await;
     let mut homes = Vec::new();
     for door in ["101", "102"] {
         let form = UnitForm {
@@ -378,6 +406,7 @@ async fn move_in(town: &Town) -> Marked {
     Marked {
         owner,
         neighbour: homes[1].1.household,
+        region,
         estate,
         building,
         unit,
@@ -506,7 +535,7 @@ async fn a_bare_select_shows_a_stranger_nothing() {
 }
 
 /// The tables that lie somewhere, and so stand behind the third wall.
-const PLACED: [&str; 16] = [
+const PLACED: [&str; 18] = [
     "audit_entry",
     "broker_account",
     "building",
@@ -518,8 +547,10 @@ const PLACED: [&str; 16] = [
     "estate",
     "home_code",
     "household",
+    "phase",
     "point",
     "point_newest",
+    "region",
     "resident",
     "roster_import",
     "unit",
@@ -562,7 +593,7 @@ async fn a_bare_select_holds_staff_to_their_places() {
     );
 
     let elsewhere = uuid::Uuid::from_u128(42);
-    let (estate, building) = (marked.estate.0, marked.building.0);
+    let (region, estate, building) = (marked.region.0, marked.estate.0, marked.building.0);
     for table in PLACED {
         let all = bare(&mut conn, &scope(&a, "staff", ""), table).await;
         assert!(all > 0, "{table} has no row: nothing is proved");
@@ -579,7 +610,7 @@ async fn a_bare_select_holds_staff_to_their_places() {
             "{table}"
         );
         // The manager of this one: all of it, but for deeds that were done nowhere.
-        let own = bare(&mut conn, &at(&[estate], &[]), table).await;
+        let own = bare(&mut conn, &at(&[estate], &[region]), table).await;
         if table == "audit_entry" {
             assert!(own > 0 && own < all, "{table}: {own} of {all}");
         } else {

@@ -12,8 +12,8 @@ use uuid::Uuid;
 use crate::{
     estates::words,
     id::{
-        AuditId, BadId, BuildingId, DeviceId, EstateId, ImportId, JoinId, KeyId, PersonId,
-        ResidentId, RoleId, SessionId, TenantId, UnitId,
+        AuditId, BadId, BuildingId, DeviceId, EstateId, ImportId, JoinId, KeyId, PersonId, PhaseId,
+        RegionId, ResidentId, RoleId, SessionId, TenantId, UnitId,
     },
 };
 
@@ -28,8 +28,16 @@ words! {
         SecondFactorOn = "second_factor.on" [];
         SecondFactorOff = "second_factor.off" [];
         InvitationAccepted = "invitation.accepted" [];
+        RegionCreated = "region.created" [];
+        RegionChanged = "region.changed" [];
         EstateCreated = "estate.created" [];
+        /// Its name, or the region that it lies in.
+        EstateChanged = "estate.changed" [];
+        PhaseCreated = "phase.created" [];
+        PhaseChanged = "phase.changed" [];
         BuildingCreated = "building.created" [];
+        /// Its name, or the phase that it stands in.
+        BuildingChanged = "building.changed" [];
         /// With all its entrances and units, by a rule.
         BuildingBuilt = "building.built" [];
         UnitCreated = "unit.created" [];
@@ -117,8 +125,14 @@ impl Deed {
             | Self::InvitationAccepted
             | Self::HomeClaimed
             | Self::ConsentGiven => DeedGroup::Access,
-            Self::EstateCreated
+            Self::RegionCreated
+            | Self::RegionChanged
+            | Self::EstateCreated
+            | Self::EstateChanged
+            | Self::PhaseCreated
+            | Self::PhaseChanged
             | Self::BuildingCreated
+            | Self::BuildingChanged
             | Self::BuildingBuilt
             | Self::UnitCreated
             | Self::UnitChanged
@@ -260,7 +274,9 @@ macro_rules! subjects {
 subjects! {
     Company(TenantId) = "company";
     Session(SessionId) = "session";
+    Region(RegionId) = "region";
     Estate(EstateId) = "estate";
+    Phase(PhaseId) = "phase";
     Building(BuildingId) = "building";
     Unit(UnitId) = "unit";
     Import(ImportId) = "import";

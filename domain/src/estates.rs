@@ -1,4 +1,5 @@
-//! Places and the people in them: estate (小区) → building (楼栋) → entrance (单元) → unit (房屋),
+//! Places and the people in them: region (区域) → estate (小区) → phase (期) → building (楼栋) →
+//! entrance (单元) → unit (房屋), of which region, phase and entrance may be missing,
 //! and the household that is responsible for a unit from one date to another.
 
 mod changes;
@@ -6,6 +7,7 @@ mod claims;
 mod contacts;
 mod drawing;
 mod homes;
+mod regions;
 mod regular;
 
 use serde::{Deserialize, Serialize};
@@ -23,13 +25,19 @@ pub use homes::{
     HomePeople, MOST_OWNERS, NewOwner, NewSharer, OwnerForm, PastHousehold, Presence, Share,
     ShareForm, Sharer, Transfer, TransferForm,
 };
+pub use regions::{
+    BuildingChangeForm, EstateChangeForm, NameForm, Named, Phase, PhaseForm, Region,
+};
 pub use regular::{
     MOST_DOORS, MOST_ENTRANCES, MOST_FLOORS, MOST_UNITS, Numbering, RegularBuilding, RegularDoor,
     RegularEntrance, RegularFloor, RegularForm, RegularTexts, RegularUnit,
 };
 
 use crate::{
-    id::{BuildingId, EntranceId, EstateId, HouseholdId, ImportId, ResidentId, UnitId},
+    id::{
+        BuildingId, EntranceId, EstateId, HouseholdId, ImportId, PhaseId, RegionId, ResidentId,
+        UnitId,
+    },
     identity::Phone,
     problem::{Check, Flaw, Problem, text},
 };
@@ -155,6 +163,8 @@ pub struct Estate {
 pub struct EstateSummary {
     pub id: EstateId,
     pub name: String,
+    pub region: Option<RegionId>,
+    pub region_name: Option<String>,
     pub buildings: i64,
     pub units: i64,
     pub households: i64,
@@ -166,6 +176,8 @@ pub struct Building {
     pub id: BuildingId,
     pub estate: EstateId,
     pub name: String,
+    pub phase: Option<PhaseId>,
+    pub phase_name: Option<String>,
     pub units: i64,
 }
 

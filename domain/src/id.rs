@@ -86,8 +86,12 @@ ids! {
     PersonId = "per";
     /// One log-in under one hat.
     SessionId = "ses";
+    /// Estates that somebody answers for together (区域).
+    RegionId = "rgn";
     /// A residential estate (小区).
     EstateId = "est";
+    /// A part of an estate that was built together (期).
+    PhaseId = "phs";
     /// A building (楼栋).
     BuildingId = "bld";
     /// An entrance with its stairwell (单元).

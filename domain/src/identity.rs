@@ -9,7 +9,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use access::{Action, Actions, Grant, Place, Role, RoleKey, Scope, may_give, within_maker};
+pub use access::{
+    Action, Actions, Grant, Place, Role, RoleKey, Scope, Whereabouts, may_give, within_maker,
+};
 pub use api_keys::{ApiKey, KeyForm, KeyMade, KeySecret, KeyUse, NewKey};
 pub use reset::{Proof, Reset, ResetForm, ResetSlip, WayBack};
 pub use staff::{

@@ -108,6 +108,8 @@ struct EntryRow {
     estate: Option<EstateId>,
     estate_name: Option<String>,
     building_name: Option<String>,
+    /// Of a region or a phase.
+    part_name: Option<String>,
     device_name: Option<String>,
     /// Of a member of staff, a role of the company's own, somebody who was invited, or a key.
     staff_name: Option<String>,
@@ -128,6 +130,7 @@ impl EntryRow {
             Subject::Company(_) => Some(company.to_owned()),
             Subject::Session(_) => None,
             Subject::Estate(_) | Subject::Import(_) => self.estate_name,
+            Subject::Region(_) | Subject::Phase(_) => self.part_name,
             Subject::Building(_) => self.building_name,
             Subject::Unit(_) | Subject::Resident(_) => self
                 .unit_building
@@ -172,7 +175,8 @@ macro_rules! select_entries {
                       a.person_id AS "person: PersonId", a.key_id AS "key: KeyId",
                       CASE a.actor WHEN 'staff' THEN s.name WHEN 'key' THEN ak.name ELSE r.name END AS name,
                       a.deed, a.subject_kind, a.subject_id, a.estate_id AS "estate: EstateId",
-                      e.name AS "estate_name?", b.name AS "building_name?", d.name AS "device_name?",
+                      e.name AS "estate_name?", b.name AS "building_name?",
+                      coalesce(rg.name, ph.name) AS "part_name?", d.name AS "device_name?",
                       coalesce(q.name, c.name, j.name, k.name) AS "staff_name?",
                       u.id AS "unit?: UnitId", ub.name AS "unit_building?", n.name AS "unit_entrance?",
                       u.code AS "unit_code?", a.fields, a.channel, a.address
@@ -188,6 +192,8 @@ macro_rules! select_entries {
                LEFT JOIN api_key ak ON ak.tenant_id = $1 AND ak.id = a.key_id
                LEFT JOIN estate e ON e.tenant_id = $1 AND e.id = a.estate_id
                LEFT JOIN building b ON b.tenant_id = $1 AND b.id = a.subject_id AND a.subject_kind = 'building'
+               LEFT JOIN region rg ON rg.tenant_id = $1 AND rg.id = a.subject_id AND a.subject_kind = 'region'
+               LEFT JOIN phase ph ON ph.tenant_id = $1 AND ph.id = a.subject_id AND a.subject_kind = 'phase'
                LEFT JOIN device d ON d.tenant_id = $1 AND d.id = a.subject_id AND a.subject_kind = 'device'
                LEFT JOIN resident p ON p.tenant_id = $1 AND p.id = a.subject_id AND a.subject_kind = 'resident'
                LEFT JOIN staff q ON q.tenant_id = $1 AND q.person_id = a.subject_id AND a.subject_kind = 'person'

@@ -3,8 +3,8 @@ use domain::{
     audit::{Acting, Channel, DeedGroup, Deeds, Doer, Origin},
     devices::{DeviceForm, DeviceKind, TransportForm, commands::CommandForm},
     estates::{
-        BuildingForm, ClaimForm, EstateForm, RegularForm, Relation, ResidentForm, ShareForm,
-        UnitChangeForm, UnitForm,
+        BuildingChangeForm, BuildingForm, ClaimForm, EstateChangeForm, EstateForm, NameForm,
+        PhaseForm, RegularForm, Relation, ResidentForm, ShareForm, UnitChangeForm, UnitForm,
     },
     identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, LoginForm, RoleForm, Scope},
     tenancy::CompanyForm,
@@ -172,6 +172,8 @@ async fn move_in(diary: &mut Diary<'_>) -> (EstateId, BuildingId, UnitId, Reside
         )
     );
 
+    divide(diary, estate, building).await;
+
     let form = UnitForm {
         building,
         entrance: Some(format!("{MARK}单元")),
@@ -206,6 +208,71 @@ async fn move_in(diary: &mut Diary<'_>) -> (EstateId, BuildingId, UnitId, Reside
     assert_eq!(entry.fields, ["unit", "name", "phone", "relation"]);
 
     (estate, building, unit, resident)
+}
+
+/// A region around the estate and a phase around the building, each named twice.
+async fn divide(diary: &mut Diary<'_>, estate: EstateId, building: BuildingId) {
+    let cx = &diary.town.admin_a;
+    let form = |name: &str| NameForm {
+        name: format!("{MARK}{name}"),
+    };
+    let region = estates::create_region(cx, form("区")).await.unwrap().id;
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject),
+        (Deed::RegionCreated, Subject::Region(region))
+    );
+    estates::rename_region(cx, region, form("大区"))
+        .await
+        .unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!((entry.deed, entry.estate), (Deed::RegionChanged, None));
+    assert_eq!(entry.subject_name, Some(format!("{MARK}大区")));
+    let change = EstateChangeForm {
+        region: Some(region.to_string()),
+        ..EstateChangeForm::default()
+    };
+    estates::change_estate(cx, estate, change).await.unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject, entry.estate),
+        (Deed::EstateChanged, Subject::Estate(estate), Some(estate))
+    );
+    assert_eq!(entry.fields, ["region"]);
+
+    let phase = PhaseForm {
+        estate,
+        name: format!("{MARK}期"),
+    };
+    let phase = estates::create_phase(cx, phase).await.unwrap().id;
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject, entry.estate),
+        (Deed::PhaseCreated, Subject::Phase(phase), Some(estate))
+    );
+    estates::rename_phase(cx, phase, form("一期"))
+        .await
+        .unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(entry.deed, Deed::PhaseChanged);
+    assert_eq!(entry.subject_name, Some(format!("{MARK}一期")));
+    let change = BuildingChangeForm {
+        phase: Some(phase.to_string()),
+        ..BuildingChangeForm::default()
+    };
+    estates::change_building(cx, building, change)
+        .await
+        .unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject, entry.estate),
+        (
+            Deed::BuildingChanged,
+            Subject::Building(building),
+            Some(estate)
+        )
+    );
+    assert_eq!(entry.fields, ["phase"]);
 }
 
 /// A whole building, and a unit that is changed.

@@ -10,6 +10,8 @@ mod contacts;
 mod forgetting;
 mod invitations;
 mod order;
+mod phases;
+mod regions;
 mod roster;
 mod search;
 mod sharing;
@@ -41,6 +43,8 @@ pub use self::{
     },
     contacts::{MOST_REVEALED, reveal_contact},
     invitations::{accept, accept_with, invitation, invite, print_reset},
+    phases::{change_building, create_phase, list_phases, rename_phase},
+    regions::{change_estate, create_region, list_regions, rename_region},
     roster::{RosterUpload, import_roster, list_imports, roster_import, roster_template},
     search::find_residents,
     sharing::{end_sharing, home_people, share_home, show_meters},
@@ -170,6 +174,8 @@ pub async fn create_building(cx: &Cx, form: BuildingForm) -> Result<Building> {
         id: cx.new_id(),
         estate,
         name,
+        phase: None,
+        phase_name: None,
         units: 0,
     };
     let mut tx = TenantTx::begin(cx, &scope).await?;

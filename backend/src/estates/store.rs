@@ -3,7 +3,7 @@
 //! Every statement filters by tenant beside the policies: they are the wall, not the plan.
 
 use domain::{
-    BuildingId, EntranceId, EstateId, HouseholdId, TenantId, UnitId,
+    BuildingId, EntranceId, EstateId, HouseholdId, PhaseId, RegionId, TenantId, UnitId,
     estates::{Area, Building, Estate, EstateSummary, Occupancy, Unit, UnitFilter, UnitUse},
 };
 use jiff::Timestamp;
@@ -23,11 +23,11 @@ pub(super) fn broken(column: &'static str) -> Error {
 
 /// Where a key starts from, and where it ends. An optional filter is written as a range and an
 /// optional cursor as a smallest key, because `$1 IS NULL OR …` would keep the index from use.
-fn first(id: Option<Uuid>) -> Uuid {
+pub(super) fn first(id: Option<Uuid>) -> Uuid {
     id.unwrap_or(Uuid::nil())
 }
 
-fn last(id: Option<Uuid>) -> Uuid {
+pub(super) fn last(id: Option<Uuid>) -> Uuid {
     id.unwrap_or(Uuid::max())
 }
 
@@ -48,13 +48,13 @@ pub(super) async fn estates(
 ) -> Result<Vec<EstateSummary>> {
     let rows = sqlx::query_as!(
         EstateSummary,
-        r#"SELECT e.id AS "id: EstateId", e.name,
+        r#"SELECT e.id AS "id: EstateId", e.name, e.region_id AS "region: RegionId", r.name AS "region_name?",
                   (SELECT count(*) FROM building b WHERE b.tenant_id = $1 AND b.estate_id = e.id) AS "buildings!",
                   (SELECT count(*) FROM unit u WHERE u.tenant_id = $1 AND u.estate_id = e.id) AS "units!",
                   (SELECT count(*) FROM household h
                    WHERE h.tenant_id = $1 AND h.estate_id = e.id AND h.ended_on IS NULL) AS "households!",
                   (SELECT count(*) FROM device d WHERE d.tenant_id = $1 AND d.estate_id = e.id) AS "devices!"
-           FROM estate e
+           FROM estate e LEFT JOIN region r ON r.tenant_id = $1 AND r.id = e.region_id
            WHERE e.tenant_id = $1 AND e.id > $2 AND ($3::uuid IS NULL OR e.id = $3)
            ORDER BY e.id
            LIMIT $4"#,
@@ -150,8 +150,9 @@ pub(super) async fn buildings(
     let rows = sqlx::query_as!(
         Building,
         r#"SELECT b.id AS "id: BuildingId", b.estate_id AS "estate: EstateId", b.name,
+                  b.phase_id AS "phase: PhaseId", p.name AS "phase_name?",
                   (SELECT count(*) FROM unit u WHERE u.tenant_id = $1 AND u.building_id = b.id) AS "units!"
-           FROM building b
+           FROM building b LEFT JOIN phase p ON p.tenant_id = $1 AND p.id = b.phase_id
            WHERE b.tenant_id = $1 AND b.estate_id BETWEEN $2 AND $3
              AND (b.estate_id, b.sort_key, b.id) >
                  (CASE WHEN $4::uuid = '00000000-0000-0000-0000-000000000000' THEN $4

@@ -1,6 +1,7 @@
+use domain::estates::{BuildingForm, EstateForm, NameForm, PhaseForm};
 use sqlx::{AssertSqlSafe, Executor, postgres::PgListener};
 
-use crate::{identity, testing::Town};
+use crate::{estates, identity, testing::Town};
 
 /// What is told when that statement commits.
 async fn told(town: &Town, sql: &str) -> Vec<String> {
@@ -73,6 +74,59 @@ async fn a_change_is_told_once_and_with_ids_only() {
             .replace("$session", &format!("'{session}'"))
             .replace("$tenant", &format!("'{tenant}'"))
             .replace("$other", &format!("'{other}'"));
+        assert_eq!(told(&town, &sql).await, news, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_place_that_moves_tells_the_company() {
+    let town = Town::new().await;
+    let cx = &town.admin_a;
+    let name = |name: &str| name.to_owned();
+    let estate = EstateForm {
+        name: name("甲苑")
+    };
+    let estate = estates::create_estate(cx, estate).await.unwrap().id;
+    let building = BuildingForm {
+        estate,
+        name: name("1号楼"),
+    };
+    let building = estates::create_building(cx, building).await.unwrap().id;
+    let region = NameForm {
+        name: name("东区")
+    };
+    let region = estates::create_region(cx, region).await.unwrap().id;
+    let phase = PhaseForm {
+        estate,
+        name: name("一期"),
+    };
+    let phase = estates::create_phase(cx, phase).await.unwrap().id;
+    let whole = format!("tenant {}", cx.tenant.id.0);
+    let (estate, building, region, phase) = (estate.0, building.0, region.0, phase.0);
+    for (sql, news) in [
+        (
+            format!("UPDATE estate SET region_id = '{region}' WHERE id = '{estate}'"),
+            vec![&*whole],
+        ),
+        (
+            format!(
+                "UPDATE estate SET region_id = '{region}', name = '乙苑' WHERE id = '{estate}'"
+            ),
+            vec![],
+        ),
+        (
+            format!("UPDATE building SET phase_id = '{phase}' WHERE id = '{building}'"),
+            vec![&*whole],
+        ),
+        (
+            format!("UPDATE building SET name = '2号楼' WHERE id = '{building}'"),
+            vec![],
+        ),
+        (
+            format!("UPDATE building SET phase_id = NULL WHERE id = '{building}'"),
+            vec![&*whole],
+        ),
+    ] {
         assert_eq!(told(&town, &sql).await, news, "{sql}");
     }
 }

@@ -372,6 +372,11 @@ impl Place {
     }
 }
 
+/// A place that a grant may be held at, and the wider ones that it lies in: whoever holds any of
+/// them holds it. A building lies in its phase, its estate and the region of that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whereabouts(pub Vec<Uuid>);
+
 /// Where something may be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
@@ -379,8 +384,9 @@ pub enum Scope {
     Everywhere,
     /// At some places of it.
     Within {
-        /// Estates, buildings and units, each with all that is in it. The units of a building are
-        /// listed beside it, since what hangs on a unit does not know its building.
+        /// Regions, estates, phases, buildings and units, each with all that is in it. The estates of
+        /// a region, the buildings of a phase and the units of a building are listed beside it, since
+        /// what hangs on a unit knows its estate and no more.
         places: BTreeSet<Uuid>,
         /// What those are in: to be named, and not to be entered.
         around: BTreeSet<Uuid>,
@@ -440,6 +446,15 @@ impl Scope {
             || place.building.is_some_and(|id| places.contains(&id.0))
             || place.unit.is_some_and(|id| places.contains(&id.0))
     }
+
+    /// The same of a place of any kind.
+    #[must_use]
+    pub fn holds(&self, place: &Whereabouts) -> bool {
+        match self {
+            Self::Everywhere => true,
+            Self::Within { places, .. } => place.0.iter().any(|id| places.contains(id)),
+        }
+    }
 }
 
 /// What a member of staff was given, as a request knows it.
@@ -456,9 +471,9 @@ pub struct Grant {
 impl Grant {
     /// Whether it allows to give others `actions` at all of `places` (none: everywhere) until
     /// then: a gift reaches no further than what its giver holds, and lasts no longer.
-    fn lends(&self, action: Action, place: Option<&Place>, until: Option<Timestamp>) -> bool {
+    fn lends(&self, action: Action, place: Option<&Whereabouts>, until: Option<Timestamp>) -> bool {
         let there = match place {
-            Some(place) => self.scope.covers(place),
+            Some(place) => self.scope.holds(place),
             None => self.scope == Scope::Everywhere,
         };
         let then = match (self.until, until) {
@@ -477,10 +492,10 @@ pub fn may_give(
     grants: &[Grant],
     giving: Action,
     actions: Actions,
-    places: &[Place],
+    places: &[Whereabouts],
     until: Option<Timestamp>,
 ) -> bool {
-    let places: Vec<Option<&Place>> = match places {
+    let places: Vec<Option<&Whereabouts>> = match places {
         [] => vec![None],
         places => places.iter().map(Some).collect(),
     };
@@ -551,7 +566,7 @@ mod tests {
             },
             until: until.map(|s| Timestamp::new(s, 0).unwrap()),
         };
-        let at = |id: u128| Place::estate(EstateId(Uuid::from_u128(id)));
+        let at = |id: u128| Whereabouts(vec![Uuid::from_u128(id)]);
         let view = actions(&[Action::ViewEstates]);
         let edit = actions(&[Action::EditEstates]);
         let grants = [manager(&[1], None)];
@@ -575,6 +590,14 @@ mod tests {
             &[],
             None
         ));
+
+        // A building of the estate, and the region around it.
+        let inside = Whereabouts([7, 1, 9].map(Uuid::from_u128).into());
+        assert!(may_give(&grants, Action::EditStaff, view, &[inside], None));
+        assert!(
+            !may_give(&grants, Action::EditStaff, view, &[at(9)], None),
+            "a wider place"
+        );
 
         let soon = Timestamp::new(100, 0).ok();
         let late = Timestamp::new(101, 0).ok();

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::access::{Action, Actions, RoleKey};
 use crate::{
-    id::{BuildingId, EstateId, GrantId, PersonId, RoleId, UnitId},
+    id::{BuildingId, EstateId, GrantId, PersonId, PhaseId, RegionId, RoleId, UnitId},
     problem::{Check, Flaw, Problem, text},
 };
 
@@ -16,7 +16,9 @@ pub const MOST_PLACES: usize = 500;
 /// A place that a grant can be held at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PlaceId {
+    Region(RegionId),
     Estate(EstateId),
+    Phase(PhaseId),
     Building(BuildingId),
     Unit(UnitId),
 }
@@ -26,18 +28,20 @@ impl PlaceId {
     /// `malformed` for what is no id of a place.
     pub fn parse(text: &str) -> Result<Self, Flaw> {
         let estate = text.parse().map(Self::Estate);
-        let building = || text.parse().map(Self::Building);
-        let unit = || text.parse().map(Self::Unit);
         estate
-            .or_else(|_| building())
-            .or_else(|_| unit())
+            .or_else(|_| text.parse().map(Self::Unit))
+            .or_else(|_| text.parse().map(Self::Building))
+            .or_else(|_| text.parse().map(Self::Phase))
+            .or_else(|_| text.parse().map(Self::Region))
             .map_err(|_| Flaw::Malformed)
     }
 
     #[must_use]
     pub const fn uuid(self) -> Uuid {
         match self {
+            Self::Region(id) => id.0,
             Self::Estate(id) => id.0,
+            Self::Phase(id) => id.0,
             Self::Building(id) => id.0,
             Self::Unit(id) => id.0,
         }
@@ -51,7 +55,7 @@ pub struct GrantForm {
     pub role: String,
     #[serde(default)]
     pub everywhere: bool,
-    /// Ids of estates, buildings and units.
+    /// Ids of regions, estates, phases, buildings and units.
     #[serde(default)]
     pub places: Vec<String>,
     /// The last day of it in the tenant's zone, `2027-01-31`; absent for no end.

@@ -370,7 +370,9 @@ fn subject(entry: &Entry) -> Option<AnyView> {
     let name = entry.subject_name.clone()?;
     let page = match entry.subject {
         Subject::Company(_) | Subject::Session(_) => None,
+        Subject::Region(_) => Some(routes::ESTATES.to_owned()),
         Subject::Estate(id) => Some(routes::estate(id)),
+        Subject::Phase(_) => entry.estate.map(routes::estate),
         Subject::Building(id) => entry
             .estate
             .map(|estate| format!("{}?building={id}", routes::estate(estate))),

@@ -44,6 +44,8 @@ pub async fn build(cx: &Cx, estate: EstateId, form: RegularForm) -> Result<Build
         id: cx.new_id(),
         estate,
         name: plan.name,
+        phase: None,
+        phase_name: None,
         units: i64::try_from(rows.units.len()).unwrap_or(i64::MAX),
     };
     store::insert(tx.conn(), tenant, &building, &rows, cx.now()).await?;
@@ -116,6 +118,16 @@ impl Rows {
                 .collect(),
         }
     }
+}
+
+/// A building, counted as far as the asker sees it.
+pub(super) async fn counted(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    building: BuildingId,
+) -> Result<Option<Building>> {
+    let found = store::building(tx.conn(), cx.tenant.id, building).await?;
+    Ok(found.map(|(building, _)| building))
 }
 
 /// A building with its units, as far as the asker may see them, to be drawn. No names are in it.

@@ -1,7 +1,7 @@
 //! The SQL of whole buildings.
 
 use domain::{
-    BuildingId, EstateId, TenantId, UnitId,
+    BuildingId, EstateId, PhaseId, TenantId, UnitId,
     estates::{Building, DrawnUnit, MOST_DRAWN, Occupancy, UnitUse},
 };
 use jiff::Timestamp;
@@ -86,8 +86,11 @@ pub(super) async fn building(
 ) -> Result<Option<(Building, String)>> {
     let row = sqlx::query!(
         r#"SELECT b.id AS "id: BuildingId", b.estate_id AS "estate: EstateId", b.name, e.name AS estate_name,
+                  b.phase_id AS "phase: PhaseId", p.name AS "phase_name?",
                   (SELECT count(*) FROM unit u WHERE u.tenant_id = $1 AND u.building_id = b.id) AS "units!"
-           FROM building b JOIN estate e ON e.tenant_id = b.tenant_id AND e.id = b.estate_id
+           FROM building b
+           JOIN estate e ON e.tenant_id = b.tenant_id AND e.id = b.estate_id
+           LEFT JOIN phase p ON p.tenant_id = b.tenant_id AND p.id = b.phase_id
            WHERE b.tenant_id = $1 AND b.id = $2"#,
         tenant.0,
         building.0
@@ -99,6 +102,8 @@ pub(super) async fn building(
             id: row.id,
             estate: row.estate,
             name: row.name,
+            phase: row.phase,
+            phase_name: row.phase_name,
             units: row.units,
         };
         (building, row.estate_name)

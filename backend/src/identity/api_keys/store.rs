@@ -32,7 +32,7 @@ pub(super) async fn insert(
 ) -> Result<()> {
     let (role, custom) = columns(grant.role);
     // A key has no other places.
-    let (estates, _, _) = split(&grant.places);
+    let estates = split(&grant.places).estates;
     sqlx::query!(
         "INSERT INTO api_key (tenant_id, id, name, key_hash, starts_with, role, custom_role_id, everywhere, estates,
                               made_by, created_at, expires_at)

@@ -15,7 +15,7 @@ use domain::{
     GrantId, PersonId,
     audit::{Deed, Subject},
     identity::{
-        Action, Actions, Grant, GrantForm, Member, NewGrant, Place, Role, RoleKey, may_give,
+        Action, Actions, Grant, GrantForm, Member, NewGrant, Role, RoleKey, Whereabouts, may_give,
     },
     page::{Page, PageAsk},
     problem::Flaw,
@@ -178,8 +178,7 @@ pub(super) async fn checked(
     if places.len() < new.places.len() {
         return Err(Error::invalid("places", Flaw::Unknown));
     }
-    let places_only: Vec<Place> = places.iter().map(|(_, place)| *place).collect();
-    hold(tx, cx, giving, actions, &places_only, until).await?;
+    hold(tx, cx, giving, actions, &places, until).await?;
     Ok(Stored {
         role: new.role,
         places: new.places,
@@ -212,7 +211,7 @@ async fn hold(
     cx: &Cx,
     giving: Action,
     actions: Actions,
-    places: &[Place],
+    places: &[Whereabouts],
     until: Option<Timestamp>,
 ) -> Result<()> {
     let own: &[Grant] = match &cx.actor {
@@ -239,7 +238,6 @@ async fn may_take(tx: &mut TenantTx, cx: &Cx, held: &Stored) -> Result<()> {
     if places.len() < held.places.len() {
         return Err(Error::forbidden());
     }
-    let places: Vec<Place> = places.into_iter().map(|(_, place)| place).collect();
     // Taking is over at once: how long the taker's own roles last does not matter.
     let giving = Action::EditStaff;
     hold(tx, cx, giving, actions, &places, Some(cx.now())).await

@@ -3,7 +3,7 @@
 use domain::{
     GrantId, PersonId,
     audit::{Deed, Subject},
-    identity::{Action, Place, StandIn, StandInForm},
+    identity::{Action, StandIn, StandInForm},
     problem::Flaw,
 };
 
@@ -44,7 +44,6 @@ pub async fn stand_in(cx: &Cx, grant: GrantId, form: StandInForm) -> Result<Gran
     let actions = actions_of(&mut tx, cx, held.role)
         .await?
         .unwrap_or_default();
-    let places: Vec<Place> = places.into_iter().map(|(_, place)| place).collect();
     hold(
         &mut tx,
         cx,

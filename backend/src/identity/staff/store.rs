@@ -1,8 +1,8 @@
 //! The SQL of staff and their grants.
 
 use domain::{
-    BuildingId, EstateId, GrantId, PersonId, RoleId, TenantId, UnitId,
-    identity::{Place, PlaceId, Role, RoleKey},
+    BuildingId, EstateId, GrantId, PersonId, PhaseId, RegionId, RoleId, TenantId, UnitId,
+    identity::{PlaceId, Role, RoleKey, Whereabouts},
 };
 use jiff::Timestamp;
 use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx};
@@ -29,15 +29,24 @@ pub(in crate::identity) struct Stored {
 }
 
 /// Places by kind, as the columns of a grant have them.
-pub(in crate::identity) fn split(
-    places: &[PlaceId],
-) -> (Vec<EstateId>, Vec<BuildingId>, Vec<UnitId>) {
-    let mut by_kind = (Vec::new(), Vec::new(), Vec::new());
+#[derive(Default)]
+pub(in crate::identity) struct ByKind {
+    pub(in crate::identity) regions: Vec<RegionId>,
+    pub(in crate::identity) estates: Vec<EstateId>,
+    pub(in crate::identity) phases: Vec<PhaseId>,
+    pub(in crate::identity) buildings: Vec<BuildingId>,
+    pub(in crate::identity) units: Vec<UnitId>,
+}
+
+pub(in crate::identity) fn split(places: &[PlaceId]) -> ByKind {
+    let mut by_kind = ByKind::default();
     for place in places {
         match place {
-            PlaceId::Estate(id) => by_kind.0.push(*id),
-            PlaceId::Building(id) => by_kind.1.push(*id),
-            PlaceId::Unit(id) => by_kind.2.push(*id),
+            PlaceId::Region(id) => by_kind.regions.push(*id),
+            PlaceId::Estate(id) => by_kind.estates.push(*id),
+            PlaceId::Phase(id) => by_kind.phases.push(*id),
+            PlaceId::Building(id) => by_kind.buildings.push(*id),
+            PlaceId::Unit(id) => by_kind.units.push(*id),
         }
     }
     by_kind
@@ -139,35 +148,38 @@ pub(super) async fn places(
     tx: &mut TenantTx,
     tenant: TenantId,
     wanted: &[PlaceId],
-) -> Result<Vec<(Uuid, Place)>> {
+) -> Result<Vec<Whereabouts>> {
     // By kind: an estate's id that calls itself a building's would be stored as one, and open the
     // estate without ever being named.
-    let (estates, buildings, units) = split(wanted);
-    let rows = sqlx::query!(
-        r#"SELECT e.id AS "id!", e.id AS "estate!: EstateId", NULL::uuid AS "building: BuildingId", NULL::uuid AS "unit: UnitId"
-           FROM estate e WHERE e.tenant_id = $1 AND e.id = ANY ($2)
+    let of = split(wanted);
+    let rows = sqlx::query_scalar!(
+        r#"SELECT ARRAY[r.id] AS "ids!" FROM region r WHERE r.tenant_id = $1 AND r.id = ANY ($2)
            UNION ALL
-           SELECT b.id, b.estate_id, b.id, NULL FROM building b WHERE b.tenant_id = $1 AND b.id = ANY ($3)
+           SELECT array_remove(ARRAY[e.id, e.region_id], NULL) FROM estate e WHERE e.tenant_id = $1 AND e.id = ANY ($3)
            UNION ALL
-           SELECT u.id, u.estate_id, u.building_id, u.id FROM unit u WHERE u.tenant_id = $1 AND u.id = ANY ($4)"#,
+           SELECT array_remove(ARRAY[p.id, p.estate_id, e.region_id], NULL)
+           FROM phase p JOIN estate e ON e.tenant_id = $1 AND e.id = p.estate_id
+           WHERE p.tenant_id = $1 AND p.id = ANY ($4)
+           UNION ALL
+           SELECT array_remove(ARRAY[b.id, b.phase_id, b.estate_id, e.region_id], NULL)
+           FROM building b JOIN estate e ON e.tenant_id = $1 AND e.id = b.estate_id
+           WHERE b.tenant_id = $1 AND b.id = ANY ($5)
+           UNION ALL
+           SELECT array_remove(ARRAY[u.id, u.building_id, b.phase_id, u.estate_id, e.region_id], NULL)
+           FROM unit u
+           JOIN building b ON b.tenant_id = $1 AND b.id = u.building_id
+           JOIN estate e ON e.tenant_id = $1 AND e.id = u.estate_id
+           WHERE u.tenant_id = $1 AND u.id = ANY ($6)"#,
         tenant.0,
-        estates as _,
-        buildings as _,
-        units as _
+        of.regions as _,
+        of.estates as _,
+        of.phases as _,
+        of.buildings as _,
+        of.units as _
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let place = Place {
-                estate: row.estate,
-                building: row.building,
-                unit: row.unit,
-            };
-            (row.id, place)
-        })
-        .collect())
+    Ok(rows.into_iter().map(Whereabouts).collect())
 }
 
 pub(super) async fn insert_grant(
@@ -179,20 +191,22 @@ pub(super) async fn insert_grant(
     by: Option<PersonId>,
 ) -> Result<()> {
     let (role, custom) = columns(grant.role);
-    let (estates, buildings, units) = split(&grant.places);
+    let of = split(&grant.places);
     sqlx::query!(
-        "INSERT INTO role_grant (tenant_id, id, person_id, role, custom_role_id, everywhere, estates, buildings, units,
-                                 until_at, granted_by, granted_at, stands_in_for)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        "INSERT INTO role_grant (tenant_id, id, person_id, role, custom_role_id, everywhere, regions, estates, phases,
+                                 buildings, units, until_at, granted_by, granted_at, stands_in_for)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         cx.tenant.id.0,
         id.0,
         person.0,
         role,
         custom,
         grant.places.is_empty(),
-        estates as _,
-        buildings as _,
-        units as _,
+        of.regions as _,
+        of.estates as _,
+        of.phases as _,
+        of.buildings as _,
+        of.units as _,
         grant.until.map(ToSqlx::to_sqlx) as _,
         by.map(|id| id.0),
         cx.now().to_sqlx() as _,
@@ -208,26 +222,25 @@ struct GrantRow {
     person: PersonId,
     role: String,
     custom_role: Option<RoleId>,
-    estates: Vec<Uuid>,
-    buildings: Vec<Uuid>,
-    units: Vec<Uuid>,
+    regions: Vec<RegionId>,
+    estates: Vec<EstateId>,
+    phases: Vec<PhaseId>,
+    buildings: Vec<BuildingId>,
+    units: Vec<UnitId>,
     until: Option<SqlTimestamp>,
 }
 
 impl GrantRow {
     fn stored(self) -> Result<(GrantId, PersonId, Stored)> {
-        let estates = self
-            .estates
-            .into_iter()
-            .map(|id| PlaceId::Estate(id.into()));
-        let buildings = self
-            .buildings
-            .into_iter()
-            .map(|id| PlaceId::Building(id.into()));
-        let units = self.units.into_iter().map(|id| PlaceId::Unit(id.into()));
+        let regions = self.regions.into_iter().map(PlaceId::Region);
+        let estates = self.estates.into_iter().map(PlaceId::Estate);
+        let phases = self.phases.into_iter().map(PlaceId::Phase);
+        let buildings = self.buildings.into_iter().map(PlaceId::Building);
+        let units = self.units.into_iter().map(PlaceId::Unit);
+        let whole = regions.chain(estates).chain(phases);
         let stored = Stored {
             role: role_key(&self.role, self.custom_role)?,
-            places: estates.chain(buildings).chain(units).collect(),
+            places: whole.chain(buildings).chain(units).collect(),
             until: self.until.map(SqlTimestamp::to_jiff),
             stands_in_for: None,
         };
@@ -244,7 +257,8 @@ pub(super) async fn grant(
     let row = sqlx::query_as!(
         GrantRow,
         r#"SELECT id AS "id: GrantId", person_id AS "person: PersonId", role, custom_role_id AS "custom_role: RoleId",
-                  estates, buildings, units, until_at AS "until: SqlTimestamp"
+                  regions AS "regions: Vec<RegionId>", estates AS "estates: Vec<EstateId>", phases AS "phases: Vec<PhaseId>",
+                  buildings AS "buildings: Vec<BuildingId>", units AS "units: Vec<UnitId>", until_at AS "until: SqlTimestamp"
            FROM role_grant WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL FOR UPDATE"#,
         tenant.0,
         id.0
@@ -264,7 +278,8 @@ pub(super) async fn grants_of(
     let rows = sqlx::query_as!(
         GrantRow,
         r#"SELECT id AS "id: GrantId", person_id AS "person: PersonId", role, custom_role_id AS "custom_role: RoleId",
-                  estates, buildings, units, until_at AS "until: SqlTimestamp"
+                  regions AS "regions: Vec<RegionId>", estates AS "estates: Vec<EstateId>", phases AS "phases: Vec<PhaseId>",
+                  buildings AS "buildings: Vec<BuildingId>", units AS "units: Vec<UnitId>", until_at AS "until: SqlTimestamp"
            FROM role_grant WHERE tenant_id = $1 AND person_id = $2 AND ended_at IS NULL ORDER BY id FOR UPDATE"#,
         tenant.0,
         person.0

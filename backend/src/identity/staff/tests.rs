@@ -13,7 +13,7 @@ use crate::{
     identity::{self, Kind},
     kernel::cx::Peer,
     telemetry,
-    testing::{PASSWORD, Town},
+    testing::{PASSWORD, Town, hire},
 };
 
 /// Company A with two estates, a home with an owner in each.
@@ -41,12 +41,7 @@ impl Yard {
 
     /// Somebody with a role, let in by a link.
     async fn hire(&self, by: &Cx, name: &str, role: &str, places: &[String]) -> Result<Cx> {
-        let form = InviteStaffForm {
-            name: name.to_owned(),
-            grant: grant(role, places),
-        };
-        let (_, link) = invite(by, form).await?;
-        Ok(self.join(&link.token, name).await?.cx)
+        hire(by, name, (role, places)).await
     }
 
     async fn join(&self, token: &str, name: &str) -> Result<identity::Opened> {

@@ -19,9 +19,10 @@ pub(in super::super) async fn grant_of_invitation(
     invitation: JoinId,
 ) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO role_grant (tenant_id, id, person_id, role, custom_role_id, everywhere, estates, buildings, units,
-                                 until_at, granted_by, granted_at)
-         SELECT tenant_id, $3, $4, role, custom_role_id, everywhere, estates, buildings, units, until_at, invited_by, $5
+        "INSERT INTO role_grant (tenant_id, id, person_id, role, custom_role_id, everywhere, regions, estates, phases,
+                                 buildings, units, until_at, granted_by, granted_at)
+         SELECT tenant_id, $3, $4, role, custom_role_id, everywhere, regions, estates, phases, buildings, units,
+                until_at, invited_by, $5
          FROM staff_invitation WHERE tenant_id = $1 AND id = $2",
         cx.tenant.id.0,
         invitation.0,
@@ -61,11 +62,11 @@ pub(in super::super) async fn insert_invitation(
     link: &InviteLink,
 ) -> Result<()> {
     let (role, custom) = columns(grant.role);
-    let (estates, buildings, units) = split(&grant.places);
+    let of = split(&grant.places);
     sqlx::query!(
-        "INSERT INTO staff_invitation (tenant_id, id, name, token_hash, role, custom_role_id, everywhere, estates,
-                                       buildings, units, until_at, invited_by, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        "INSERT INTO staff_invitation (tenant_id, id, name, token_hash, role, custom_role_id, everywhere, regions,
+                                       estates, phases, buildings, units, until_at, invited_by, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         cx.tenant.id.0,
         id.0,
         name,
@@ -73,9 +74,11 @@ pub(in super::super) async fn insert_invitation(
         role,
         custom,
         grant.places.is_empty(),
-        estates as _,
-        buildings as _,
-        units as _,
+        of.regions as _,
+        of.estates as _,
+        of.phases as _,
+        of.buildings as _,
+        of.units as _,
         grant.until.map(ToSqlx::to_sqlx) as _,
         cx.actor.person().map(|id| id.0),
         cx.now().to_sqlx() as _,

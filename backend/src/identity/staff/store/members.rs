@@ -67,7 +67,13 @@ pub(in super::super) async fn members(
                LEFT JOIN staff a ON a.tenant_id = $1 AND a.person_id = o.person_id
                CROSS JOIN LATERAL (
                    SELECT jsonb_agg(x.name ORDER BY x.name) AS names
-                   FROM (SELECT e.name FROM estate e WHERE e.tenant_id = $1 AND e.id = ANY (g.estates)
+                   FROM (SELECT r.name FROM region r WHERE r.tenant_id = $1 AND r.id = ANY (g.regions)
+                         UNION ALL
+                         SELECT e.name FROM estate e WHERE e.tenant_id = $1 AND e.id = ANY (g.estates)
+                         UNION ALL
+                         SELECT concat_ws(' ', e.name, p.name)
+                         FROM phase p JOIN estate e ON e.tenant_id = $1 AND e.id = p.estate_id
+                         WHERE p.tenant_id = $1 AND p.id = ANY (g.phases)
                          UNION ALL
                          SELECT concat_ws(' ', e.name, d.name)
                          FROM building d JOIN estate e ON e.tenant_id = $1 AND e.id = d.estate_id
