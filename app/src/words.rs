@@ -47,6 +47,7 @@ pub fn flaw(locale: Locale, flaw: Flaw) -> String {
         Flaw::Taken => td_string!(locale, problem.taken),
         Flaw::Reserved => td_string!(locale, problem.reserved),
         Flaw::Unknown => td_string!(locale, problem.unknown),
+        Flaw::Ambiguous => td_string!(locale, problem.ambiguous),
         Flaw::TooCommon => td_string!(locale, problem.too_common),
         Flaw::Wrong => td_string!(locale, problem.wrong),
         Flaw::Unreadable => td_string!(locale, problem.unreadable),

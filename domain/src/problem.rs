@@ -107,6 +107,8 @@ pub enum Flaw {
     Reserved,
     /// It names something that is not there.
     Unknown,
+    /// It names several things that are there.
+    Ambiguous,
     /// A password that is among the most used ones.
     TooCommon,
     /// A password or code that is not the right one.
@@ -132,6 +134,7 @@ impl Flaw {
             Self::Taken => "taken",
             Self::Reserved => "reserved",
             Self::Unknown => "unknown",
+            Self::Ambiguous => "ambiguous",
             Self::TooCommon => "too_common",
             Self::Wrong => "wrong",
             Self::Unreadable => "unreadable",

@@ -4,8 +4,8 @@ use domain::{
     BuildingId, EstateId, ImportId, ResidentId, UnitId,
     devices::DeviceRow,
     estates::{
-        Building, Contact, EstateSummary, FoundResident, PastHousehold, Relation, Resident,
-        RosterImport, Unit,
+        Building, Contact, EstateSummary, FoundResident, PastHousehold, Phase, Region, Relation,
+        Resident, RosterImport, Unit,
     },
     identity::ResetSlip,
     page::Page,
@@ -69,6 +69,9 @@ pub async fn create_unit(
 pub struct EstateView {
     pub estate: EstateSummary,
     pub buildings: Vec<Building>,
+    pub phases: Vec<Phase>,
+    /// The regions that it may lie in; `None` where the asker does not move it.
+    pub regions: Option<Vec<Region>>,
     pub units: Page<Unit>,
     /// Whether the asker may add to it.
     pub edits: bool,
@@ -92,7 +95,7 @@ pub async fn estate_view(
 ) -> Result<EstateView, AppError> {
     use domain::{
         estates::UnitFilter,
-        identity::{Action, Place},
+        identity::{Action, Place, Scope},
         page::{MAX_LIMIT, PageAsk},
     };
 
@@ -107,6 +110,17 @@ pub async fn estate_view(
     let buildings = backend::estates::list_buildings(&cx, Some(estate), &all)
         .await?
         .items;
+    let phases = backend::estates::list_phases(&cx, Some(estate), &all)
+        .await?
+        .items;
+    let everywhere = cx
+        .authorize(Action::EditEstates)
+        .is_ok_and(|scope| scope == Scope::Everywhere);
+    let regions = if everywhere {
+        Some(backend::estates::list_regions(&cx, &all).await?.items)
+    } else {
+        None
+    };
     let whole = Place::estate(estate);
     let edits = cx.authorize_at(Action::EditEstates, &whole).is_ok();
     let imports = edits && cx.authorize_at(Action::EditResidents, &whole).is_ok();
@@ -128,6 +142,8 @@ pub async fn estate_view(
     Ok(EstateView {
         estate: found,
         buildings,
+        phases,
+        regions,
         units,
         edits,
         imports,

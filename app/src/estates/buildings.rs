@@ -2,7 +2,7 @@
 
 use domain::{
     BuildingId, EstateId, UnitId,
-    estates::{BuildingView, EstateSummary, RegularTexts, UnitChangeForm},
+    estates::{BuildingView, EstateSummary, Phase, RegularTexts, UnitChangeForm},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -38,13 +38,18 @@ pub async fn site(estate: EstateId) -> Result<EstateSummary, AppError> {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Drawn {
     pub view: BuildingView,
+    /// The phases of the estate, where the asker may change what the building lies in.
+    pub phases: Option<Vec<Phase>>,
     /// Whether codes are printed here.
     pub prints: bool,
 }
 
 #[server(name = LoadBuilding, prefix = "/fn", endpoint = "estates/building")]
 pub async fn drawn(building: BuildingId) -> Result<Drawn, AppError> {
-    use domain::identity::{Action, Place};
+    use domain::{
+        identity::{Action, Place},
+        page::{MAX_LIMIT, PageAsk},
+    };
 
     let cx = crate::cx().await?;
     let view = backend::estates::building_view(&cx, building)
@@ -56,7 +61,22 @@ pub async fn drawn(building: BuildingId) -> Result<Drawn, AppError> {
         unit: None,
     };
     let prints = cx.authorize_at(Action::InviteOwner, &place).is_ok();
-    Ok(Drawn { view, prints })
+    let whole = Place::estate(place.estate);
+    let phases = if cx.authorize_at(Action::EditEstates, &whole).is_ok() {
+        let all = PageAsk {
+            limit: Some(MAX_LIMIT),
+            cursor: None,
+        };
+        let listed = backend::estates::list_phases(&cx, Some(place.estate), &all).await?;
+        Some(listed.items)
+    } else {
+        None
+    };
+    Ok(Drawn {
+        view,
+        phases,
+        prints,
+    })
 }
 
 /// Changes what the register says of a unit.

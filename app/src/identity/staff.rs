@@ -1,7 +1,7 @@
 //! Server functions of staff, roles and grants.
 
 use domain::{
-    BuildingId, EstateId, GrantId, PersonId, RoleId,
+    BuildingId, EstateId, GrantId, PersonId, PhaseId, RegionId, RoleId,
     identity::{JoinInvitation, Member, RoleRow},
     page::Page,
 };
@@ -34,11 +34,12 @@ pub async fn roles() -> Result<Vec<RoleRow>, AppError> {
     Ok(backend::identity::staff::roles(&cx).await?)
 }
 
-/// An estate and its buildings, to be ticked.
+/// An estate with its phases and buildings, to be ticked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Site {
     pub estate: EstateId,
     pub name: String,
+    pub phases: Vec<(PhaseId, String)>,
     pub buildings: Vec<(BuildingId, String)>,
 }
 
@@ -46,6 +47,7 @@ pub struct Site {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Offer {
     pub roles: Vec<RoleRow>,
+    pub regions: Vec<(RegionId, String)>,
     pub sites: Vec<Site>,
     /// Those who work here, by name, to stand in for each other.
     pub colleagues: Vec<(PersonId, String)>,
@@ -55,10 +57,12 @@ pub struct Offer {
 pub async fn offer() -> Result<Offer, AppError> {
     let cx = crate::cx().await?;
     let roles = backend::identity::staff::roles(&cx).await?;
+    let regions = sites::regions(&cx).await?;
     let sites = sites::all(&cx).await?;
     let colleagues = sites::colleagues(&cx).await?;
     Ok(Offer {
         roles,
+        regions,
         sites,
         colleagues,
     })
@@ -67,7 +71,7 @@ pub async fn offer() -> Result<Offer, AppError> {
 #[cfg(feature = "ssr")]
 mod sites {
     use domain::{
-        PersonId,
+        PersonId, RegionId,
         page::{MAX_LIMIT, PageAsk},
     };
 
@@ -92,6 +96,18 @@ mod sites {
         Ok(all)
     }
 
+    pub(super) async fn regions(cx: &backend::Cx) -> Result<Vec<(RegionId, String)>, AppError> {
+        let all = PageAsk {
+            limit: Some(MAX_LIMIT),
+            cursor: None,
+        };
+        let regions = backend::estates::list_regions(cx, &all).await?.items;
+        Ok(regions
+            .into_iter()
+            .map(|each| (each.id, each.name))
+            .collect())
+    }
+
     pub(super) async fn all(cx: &backend::Cx) -> Result<Vec<Site>, AppError> {
         let mut ask = PageAsk {
             limit: Some(MAX_LIMIT),
@@ -103,9 +119,16 @@ mod sites {
             .map(|estate| Site {
                 estate: estate.id,
                 name: estate.name,
+                phases: Vec::new(),
                 buildings: Vec::new(),
             })
             .collect();
+        for phase in backend::estates::list_phases(cx, None, &ask).await?.items {
+            let site = sites.iter_mut().find(|site| site.estate == phase.estate);
+            if let Some(site) = site {
+                site.phases.push((phase.id, phase.name));
+            }
+        }
         loop {
             let page = backend::estates::list_buildings(cx, None, &ask).await?;
             for building in page.items {
@@ -139,6 +162,20 @@ pub(super) fn grant(
     }
 }
 
+/// The same with the homes that are written down by their addresses.
+#[cfg(feature = "ssr")]
+async fn grant_with_homes(
+    cx: &backend::Cx,
+    mut grant: domain::identity::GrantForm,
+    homes: &str,
+) -> Result<domain::identity::GrantForm, AppError> {
+    if !grant.everywhere && !homes.trim().is_empty() {
+        let units = backend::estates::units_addressed(cx, "homes", homes).await?;
+        grant.places.extend(units.iter().map(ToString::to_string));
+    }
+    Ok(grant)
+}
+
 /// Invites somebody to work here and answers the path of the link, which is told only this once.
 #[server(prefix = "/fn", endpoint = "identity/invite_staff")]
 pub async fn invite_staff(
@@ -146,10 +183,11 @@ pub async fn invite_staff(
     #[server(default)] role: String,
     #[server(default)] reach: String,
     #[server(default)] places: Vec<String>,
+    #[server(default)] homes: String,
     #[server(default)] until: String,
 ) -> Result<String, AppError> {
     let cx = crate::cx().await?;
-    let grant = grant(role, &reach, places, until);
+    let grant = grant_with_homes(&cx, grant(role, &reach, places, until), &homes).await?;
     let form = domain::identity::InviteStaffForm { name, grant };
     let (_, link) = backend::identity::staff::invite(&cx, form).await?;
     Ok(crate::routes::join(&link.token))
@@ -176,10 +214,11 @@ pub async fn give_role(
     #[server(default)] role: String,
     #[server(default)] reach: String,
     #[server(default)] places: Vec<String>,
+    #[server(default)] homes: String,
     #[server(default)] until: String,
 ) -> Result<(), AppError> {
     let cx = crate::cx().await?;
-    let form = grant(role, &reach, places, until);
+    let form = grant_with_homes(&cx, grant(role, &reach, places, until), &homes).await?;
     backend::identity::staff::give(&cx, person, form).await?;
     leptos_axum::redirect(&crate::routes::member(person));
     Ok(())

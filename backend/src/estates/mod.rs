@@ -3,6 +3,7 @@
 //! A unit's household is who is responsible for it now. It starts with the first resident that is
 //! written down for the unit, by hand or by a roster, and ends with a sale.
 
+mod addressed;
 mod buildings;
 mod changes;
 mod claims;
@@ -35,6 +36,7 @@ use domain::{
 pub(crate) use self::forgetting::{forget_claims, forget_resident};
 use self::store::people::{ResidentRow, SealedIdNumber, SealedPhone};
 pub use self::{
+    addressed::units_addressed,
     buildings::{build, building_view},
     changes::change_unit,
     claims::{

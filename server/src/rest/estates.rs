@@ -3,7 +3,7 @@
 use axum::Json;
 use backend::estates;
 use domain::{
-    BuildingId, EstateId, HouseholdId, ResidentId, UnitId,
+    BuildingId, EstateId, HouseholdId, PhaseId, RegionId, ResidentId, UnitId,
     estates::{
         Building, BuildingForm, Contact, Estate, EstateForm, EstateSummary, Occupancy, Relation,
         Resident, ResidentForm, Unit, UnitFilter, UnitForm, UnitUse,
@@ -19,8 +19,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     accept::{Asked, Asker, Figure, Given, Named, Sent},
     schema::{
-        BuildingRef, Created, Day, EstateRef, HouseholdRef, PageOut, RelationWord, ResidentRef,
-        UnitRef,
+        BuildingRef, Created, Day, EstateRef, HouseholdRef, PageOut, PhaseRef, RegionRef,
+        RelationWord, ResidentRef, UnitRef,
     },
 };
 use crate::http::Refusal;
@@ -65,6 +65,10 @@ pub(super) struct EstateOut {
     #[schema(value_type = EstateRef)]
     id: EstateId,
     name: String,
+    #[schema(value_type = Option<RegionRef>, required = true)]
+    region: Option<RegionId>,
+    #[schema(required = true)]
+    region_name: Option<String>,
     buildings: i64,
     units: i64,
     households: i64,
@@ -76,6 +80,8 @@ impl From<EstateSummary> for EstateOut {
         let EstateSummary {
             id,
             name,
+            region,
+            region_name,
             buildings,
             units,
             households,
@@ -84,6 +90,8 @@ impl From<EstateSummary> for EstateOut {
         Self {
             id,
             name,
+            region,
+            region_name,
             buildings,
             units,
             households,
@@ -134,6 +142,10 @@ pub(super) struct BuildingOut {
     #[schema(value_type = EstateRef)]
     estate: EstateId,
     name: String,
+    #[schema(value_type = Option<PhaseRef>, required = true)]
+    phase: Option<PhaseId>,
+    #[schema(required = true)]
+    phase_name: Option<String>,
     units: i64,
 }
 
@@ -143,12 +155,16 @@ impl From<Building> for BuildingOut {
             id,
             estate,
             name,
+            phase,
+            phase_name,
             units,
         } = building;
         Self {
             id,
             estate,
             name,
+            phase,
+            phase_name,
             units,
         }
     }

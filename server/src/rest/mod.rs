@@ -15,6 +15,7 @@ mod keys;
 mod live;
 mod places;
 mod privacy;
+mod regions;
 mod schema;
 mod sessions;
 mod staff;
@@ -38,8 +39,14 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(sessions::list_sessions))
         .routes(routes!(sessions::end_session))
         .routes(routes!(privacy::export))
+        .routes(routes!(regions::list_regions, regions::create_region))
+        .routes(routes!(regions::rename_region))
         .routes(routes!(estates::list_estates, estates::create_estate))
+        .routes(routes!(regions::change_estate))
+        .routes(routes!(regions::list_phases, regions::create_phase))
+        .routes(routes!(regions::rename_phase))
         .routes(routes!(estates::list_buildings, estates::create_building))
+        .routes(routes!(regions::change_building))
         .routes(routes!(places::build))
         .routes(routes!(estates::list_units, estates::create_unit))
         .routes(routes!(places::change_unit))

@@ -156,7 +156,9 @@ named! {
         .description(Some("As what somebody is with a company."));
     SessionRef = id("a session", domain::SessionId::PREFIX);
     TenantRef = id("a property company", domain::TenantId::PREFIX);
+    RegionRef = id("a region", domain::RegionId::PREFIX);
     EstateRef = id("an estate", domain::EstateId::PREFIX);
+    PhaseRef = id("a phase of an estate", domain::PhaseId::PREFIX);
     BuildingRef = id("a building", domain::BuildingId::PREFIX);
     UnitRef = id("a unit", domain::UnitId::PREFIX);
     HouseholdRef = id("a household", domain::HouseholdId::PREFIX);

@@ -358,6 +358,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         ("estates/unit", format!("unit={unit}")),
         ("estates/building", format!("building={building}")),
         ("estates/site", format!("estate={estate}")),
+        ("estates/regions", String::new()),
         ("devices/list", format!("estate={estate}")),
         ("devices/view", format!("device={device}&span=day")),
         (
@@ -391,6 +392,13 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     }
     for (name, arguments) in [
         ("estates/create", "name=三期".to_owned()),
+        ("estates/create_region", "name=北区".to_owned()),
+        ("estates/create_phase", format!("estate={estate}&name=四期")),
+        ("estates/change_estate", format!("estate={estate}&region=")),
+        (
+            "estates/change_building",
+            format!("building={building}&phase="),
+        ),
         ("estates/create_building", format!("estate={estate}&name=8")),
         (
             "estates/create_unit",
@@ -411,6 +419,10 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     ] {
         record.form(admin, name, arguments).await;
     }
+    let regions = record.form(admin, "estates/regions", "").await.json();
+    let region = regions[0]["id"].as_str().unwrap();
+    let form = format!("place={region}&name=东区");
+    record.form(admin, "estates/rename", form).await;
     let form = format!("name=门&key=door-1&kind=door&estate={estate}&unit={unit}&place=");
     let made = record.form(admin, "devices/register", form).await.json();
     let made = format!("device={}", made["id"].as_str().unwrap());

@@ -7,7 +7,9 @@ use backend::{
 use domain::{
     BuildingId, DeviceId, EstateId, HouseholdId, PointId, ResidentId, UnitId,
     devices::{DeviceForm, DeviceKind, NewPoint, Registered, TransportForm, ValueType},
-    estates::{BuildingForm, EstateForm, Relation, ResidentForm, UnitForm},
+    estates::{
+        BuildingForm, EstateChangeForm, EstateForm, NameForm, Relation, ResidentForm, UnitForm,
+    },
     identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, LoginForm},
 };
 use serde_json::json;
@@ -91,6 +93,16 @@ fn device(
     }
 }
 
+async fn lies_in_a_region(cx: &Cx, estate: EstateId) {
+    let form = NameForm { name: name("域") };
+    let region = estates::create_region(cx, form).await.unwrap().id;
+    let form = EstateChangeForm {
+        region: Some(region.to_string()),
+        ..EstateChangeForm::default()
+    };
+    estates::change_estate(cx, estate, form).await.unwrap();
+}
+
 impl House {
     pub(crate) async fn new() -> Self {
         let town = Town::new().await;
@@ -104,6 +116,7 @@ impl House {
         .await
         .unwrap()
         .id;
+        lies_in_a_region(cx, estate).await;
         let building = BuildingForm {
             estate,
             name: name("楼"),

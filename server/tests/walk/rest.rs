@@ -161,10 +161,50 @@ async fn devices(record: &mut Record<'_>) {
     }
 }
 
+/// Regions and phases, and what lies in them.
+async fn divisions(record: &mut Record<'_>, estate: &str, building: &str) {
+    let admin = Who::Admin;
+    let region = json!({ "name": format!("{MARK}区") });
+    let region = record.post(admin, "/api/v1/regions", region).await.json();
+    let phase = json!({ "estate": estate, "name": format!("{MARK}期") });
+    let phase = record.post(admin, "/api/v1/phases", phase).await.json();
+    let (region, phase) = (
+        region["id"].as_str().unwrap(),
+        phase["id"].as_str().unwrap(),
+    );
+    for (path, id, body) in [
+        (
+            "regions/{id}",
+            region,
+            json!({ "name": format!("{MARK}大区") }),
+        ),
+        (
+            "phases/{id}",
+            phase,
+            json!({ "name": format!("{MARK}一期") }),
+        ),
+        ("estates/{id}", estate, json!({ "region": region })),
+        ("buildings/{id}", building, json!({ "phase": phase })),
+    ] {
+        let patch = (Method::PATCH, JSON, body.to_string());
+        record
+            .call(admin, &format!("/api/v1/{path}"), id, patch)
+            .await;
+    }
+    for list in ["regions", "phases"] {
+        let listed = record.get(admin, &format!("/api/v1/{list}"), "").await;
+        assert!(listed.text.contains(MARK), "{listed:?}");
+    }
+    record
+        .get(admin, "/api/v1/phases?estate={id}", estate)
+        .await;
+}
+
 async fn places(record: &mut Record<'_>) {
     let (admin, house) = (Who::Admin, record.house);
     let (estate, building) = (house.estate.to_string(), house.building.to_string());
     let unit = house.unit.to_string();
+    divisions(record, &estate, &building).await;
     for (path, body) in [
         ("estates", json!({ "name": "二期" })),
         ("buildings", json!({ "estate": estate, "name": "9号楼" })),

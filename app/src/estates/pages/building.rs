@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
+use super::building_facts;
 use crate::{
     estates::{
         buildings::{Drawn, drawn},
@@ -16,7 +17,7 @@ use crate::{
         words as room_words,
     },
     i18n::{locale, td_string, tu_string, use_i18n},
-    load::resource,
+    load::{Anew, resource},
     routes,
     ui::{Card, Crumb, EmptyState, Icon, LinkButton, Notice, PageHead, SkeletonRows, Tone, format},
     words,
@@ -26,7 +27,9 @@ use crate::{
 pub fn BuildingPage() -> impl IntoView {
     let params = use_params_map();
     let id = move || params.with(|params| params.get("building")?.parse::<BuildingId>().ok());
-    let found = resource(id, |id| async move {
+    let anew = Anew::new();
+    let source = move || (id(), anew.count());
+    let found = resource(source, |(id, _)| async move {
         match id {
             Some(id) => drawn(id).await,
             None => Err(crate::AppError::not_found()),
@@ -36,7 +39,7 @@ pub fn BuildingPage() -> impl IntoView {
         <Suspense fallback=|| view! { <SkeletonRows rows=16 /> }>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok(drawn) => whole(drawn),
+                    Ok(drawn) => whole(drawn, anew),
                     Err(error) => words::refused(&error, routes::ESTATES),
                 }
             })}
@@ -45,9 +48,17 @@ pub fn BuildingPage() -> impl IntoView {
     .into_any()
 }
 
-fn whole(Drawn { view, prints }: Drawn) -> AnyView {
+fn whole(
+    Drawn {
+        view,
+        phases,
+        prints,
+    }: Drawn,
+    anew: Anew,
+) -> AnyView {
     let i18n = use_i18n();
     let (building, units) = (view.building, view.units);
+    let facts = phases.map(|phases| building_facts::facts(&building, phases, anew));
     let list = format!(
         "{}?building={}",
         routes::estate(building.estate),
@@ -58,7 +69,11 @@ fn whole(Drawn { view, prints }: Drawn) -> AnyView {
         Crumb::new(routes::estate(building.estate), view.estate_name),
     ];
     let count = format::count(u64::try_from(building.units).unwrap_or_default());
-    let sub = tu_string!(i18n, buildings.units_count, units = count).to_string();
+    let count = tu_string!(i18n, buildings.units_count, units = count).to_string();
+    let sub = match &building.phase_name {
+        Some(phase) => format!("{phase} · {count}"),
+        None => count,
+    };
     let cut = building.units > i64::try_from(units.len()).unwrap_or(i64::MAX);
     let cut = cut.then(|| {
         let shown = format::count(u64::try_from(MOST_DRAWN).unwrap_or_default());
@@ -91,7 +106,7 @@ fn whole(Drawn { view, prints }: Drawn) -> AnyView {
                 {tu_string!(i18n, buildings.as_list)}
             </LinkButton>
         </PageHead>
-        <div class="stack">{cut} {body}</div>
+        <div class="stack">{cut} {body} {facts}</div>
     }
     .into_any()
 }

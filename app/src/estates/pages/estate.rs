@@ -2,12 +2,13 @@
 
 use domain::{
     BuildingId, EstateId,
-    estates::{Building, Unit},
+    estates::{Building, Phase, Unit},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
+use super::estate_facts;
 use crate::{
     estates::{
         api::{CreateBuilding, CreateUnit, EstateView, estate_view},
@@ -104,6 +105,8 @@ fn whole(
     let EstateView {
         estate,
         buildings,
+        phases,
+        regions,
         units,
         edits,
         imports,
@@ -113,6 +116,7 @@ fn whole(
         erases,
     } = view;
     let id = estate.id;
+    let facts = edits.then(|| estate_facts::facts(&estate, regions, anew));
     let number = |n: i64| u64::try_from(n).unwrap_or_default();
     let sub = tu_string!(
         i18n,
@@ -122,6 +126,10 @@ fn whole(
         households = format::count(number(estate.households))
     )
     .to_string();
+    let sub = match &estate.region_name {
+        Some(region) => format!("{region} · {sub}"),
+        None => sub,
+    };
     let mut chips = vec![
         LinkItem::new(
             address(id, None, &code, None),
@@ -180,7 +188,7 @@ fn whole(
             {imports.then(|| import_link(id, ButtonKind::Secondary, Icon::Upload))}
         </PageHead>
         <div class="stack">
-            {doors(&buildings)}
+            {doors(&buildings, &phases)}
             <Card>
                 <div class="toolbar">
                     <FilterChips
@@ -193,7 +201,12 @@ fn whole(
             </Card>
             {edits
                 .then(|| {
-                    view! { <div class="grid-two">{add_unit(buildings, anew)} {add_building(id, anew)}</div> }
+                    view! {
+                        <div class="grid-two">
+                            {add_unit(buildings, anew)} {add_building(id, anew)} {facts}
+                            {estate_facts::phases(id, phases, anew)}
+                        </div>
+                    }
                 })}
         </div>
     }
@@ -201,11 +214,29 @@ fn whole(
 }
 
 /// The way into each building, which is drawn on a page of its own.
-fn doors(buildings: &[Building]) -> Option<AnyView> {
+fn doors(buildings: &[Building], phases: &[Phase]) -> Option<AnyView> {
     let i18n = use_i18n();
     if buildings.is_empty() {
         return None;
     }
+    // By phase, in the order of the phases; what stands in none comes last.
+    let parts = phases.iter().map(Some).chain([None]).filter_map(|phase| {
+        let inside = |building: &&Building| building.phase == phase.map(|phase| phase.id);
+        let inside: Vec<&Building> = buildings.iter().filter(inside).collect();
+        let name = phase.map(|phase| view! { <h3>{phase.name.clone()}</h3> });
+        (!inside.is_empty()).then(|| (name, links(&inside)))
+    });
+    let parts = parts.collect_view();
+    let card = view! {
+        <Card title=tu_string!(i18n, buildings.drawing)>
+            <div class="stack-tight">{parts}</div>
+        </Card>
+    };
+    Some(card.into_any())
+}
+
+fn links(buildings: &[&Building]) -> AnyView {
+    let i18n = use_i18n();
     let links = buildings
         .iter()
         .map(|building| {
@@ -223,12 +254,7 @@ fn doors(buildings: &[Building]) -> Option<AnyView> {
             }
         })
         .collect_view();
-    let card = view! {
-        <Card title=tu_string!(i18n, buildings.drawing)>
-            <ul class="building-links">{links}</ul>
-        </Card>
-    };
-    Some(card.into_any())
+    view! { <ul class="building-links">{links}</ul> }.into_any()
 }
 
 fn build_link(estate: EstateId, kind: ButtonKind) -> AnyView {

@@ -1,14 +1,21 @@
 //! The company's estates.
 
-use domain::{estates::EstateSummary, identity::Action};
+use domain::{
+    estates::{EstateSummary, Region},
+    identity::Action,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::residents::find_form;
 use crate::{
-    estates::api::{CreateEstate, list_estates},
+    estates::{
+        api::{CreateEstate, list_estates},
+        parts::{Named, named_lines},
+        regions::{CreateRegion, regions},
+    },
     i18n::{tu_string, use_i18n},
-    load::resource,
+    load::{Anew, resource},
     routes,
     telemetry::console::use_console,
     ui::{
@@ -22,16 +29,18 @@ use crate::{
 pub fn EstateListPage() -> impl IntoView {
     let i18n = use_i18n();
     let console = use_console();
+    let anew = Anew::new();
     let estates = resource(
-        || (),
-        move |()| async move {
+        move || anew.count(),
+        move |_| async move {
             let desk = console.desk().await?;
             let founds = desk.me.may_everywhere.contains(Action::EditEstates);
             if !desk.me.may(Action::ViewEstates) {
                 return Ok(None);
             }
             let finds = desk.me.may(Action::ViewResidents);
-            Ok(Some((list_estates().await?.items, founds, finds)))
+            let (estates, regions) = (list_estates().await?.items, regions().await?);
+            Ok(Some((estates, regions, founds, finds)))
         },
     );
     view! {
@@ -42,10 +51,13 @@ pub fn EstateListPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match estates.await {
                         Ok(None) => without_a_role(),
-                        Ok(Some((estates, founds, finds))) => {
+                        Ok(Some((estates, regions, founds, finds))) => {
                             let finds = finds && !estates.is_empty();
+                            let parted = founds && !estates.is_empty();
                             let list = if estates.is_empty() { nothing() } else { table(estates) };
-                            (finds.then(|| find_form(String::new(), None)), list, founds.then(create_form)).into_any()
+                            let regions = parted.then(|| regions_card(regions, anew));
+                            (finds.then(|| find_form(String::new(), None)), list, founds.then(create_form), regions)
+                                .into_any()
                         }
                         Err(error) => words::refused(&error, routes::ESTATES),
                     }
@@ -87,6 +99,8 @@ fn without_a_role() -> AnyView {
 
 fn table(estates: Vec<EstateSummary>) -> AnyView {
     let i18n = use_i18n();
+    let parted = estates.iter().any(|estate| estate.region_name.is_some());
+    let region = parted.then(|| view! { <th scope="col">{tu_string!(i18n, regions.region)}</th> });
     let count = |n: i64| format::count(u64::try_from(n).unwrap_or_default());
     let rows = estates
         .into_iter()
@@ -96,6 +110,7 @@ fn table(estates: Vec<EstateSummary>) -> AnyView {
                     <td>
                         <a class="link" href=routes::estate(estate.id)>{estate.name}</a>
                     </td>
+                    {parted.then(|| view! { <td>{estate.region_name}</td> })}
                     <NumCell value=count(estate.buildings) />
                     <NumCell value=count(estate.units) />
                     <NumCell value=count(estate.households) />
@@ -110,6 +125,7 @@ fn table(estates: Vec<EstateSummary>) -> AnyView {
                 <thead>
                     <tr>
                         <th scope="col">{tu_string!(i18n, estates.name)}</th>
+                        {region}
                         <th scope="col" class="num">{tu_string!(i18n, estates.buildings)}</th>
                         <th scope="col" class="num">{tu_string!(i18n, estates.units)}</th>
                         <th scope="col" class="num">{tu_string!(i18n, estates.households)}</th>
@@ -118,6 +134,44 @@ fn table(estates: Vec<EstateSummary>) -> AnyView {
                 </thead>
                 <tbody>{rows}</tbody>
             </Table>
+        </Card>
+    }
+    .into_any()
+}
+
+/// The company's regions, and the form that makes one.
+fn regions_card(regions: Vec<Region>, anew: Anew) -> AnyView {
+    let i18n = use_i18n();
+    let create = ServerAction::<CreateRegion>::new();
+    anew.after(create);
+    let complaints = Complaints::of(create.value());
+    let list = if regions.is_empty() {
+        view! { <p class="muted">{tu_string!(i18n, regions.none_yet)}</p> }.into_any()
+    } else {
+        let named = |region: Region| {
+            let count = format::count(u64::try_from(region.estates).unwrap_or_default());
+            Named {
+                place: region.id.to_string(),
+                name: region.name,
+                holds: tu_string!(i18n, regions.estates_count, count = count).to_string(),
+            }
+        };
+        named_lines(regions.into_iter().map(named).collect(), anew)
+    };
+    view! {
+        <Card title=tu_string!(i18n, regions.regions)>
+            {list} <ActionForm action=create>
+                <FormErrors message=complaints.whole() />
+                <TextField
+                    id="region-name"
+                    name="name"
+                    label=tu_string!(i18n, regions.add)
+                    placeholder=tu_string!(i18n, regions.example)
+                    error=complaints.plain("name")
+                    maxlength=40
+                />
+                <SubmitRow label=tu_string!(i18n, common.add) pending=create.pending() />
+            </ActionForm>
         </Card>
     }
     .into_any()

@@ -1,10 +1,12 @@
 //! One page a file.
 
 mod building;
+mod building_facts;
 mod claim;
 mod claim_state;
 mod claims;
 mod estate;
+mod estate_facts;
 mod estate_list;
 mod import;
 mod import_result;

@@ -10,7 +10,7 @@ use crate::{
     i18n::{locale, td_string, tu_string, use_i18n},
     identity::{
         keys::{EndKey, MakeKey, list_keys},
-        parts::{role_and_reach, role_name},
+        parts::{role_and_estates, role_name},
         staff::{Offer, offer},
     },
     load::{Anew, resource},
@@ -38,12 +38,7 @@ pub fn KeysPage() -> impl IntoView {
         move |(cursor, _)| async move {
             let offset_s = console.desk().await?.me.utc_offset_s;
             let page = list_keys(cursor).await?;
-            let mut offer = offer().await?;
-            for site in &mut offer.sites {
-                // A key is for whole estates.
-                site.buildings.clear();
-            }
-            Ok((page, offer, offset_s))
+            Ok((page, offer().await?, offset_s))
         },
     );
     let secret_label = tu_string!(i18n, keys.secret);
@@ -178,7 +173,7 @@ fn ending(key: String, name: String, anew: Anew) -> AnyView {
 fn make_form(offer: &Offer, make: ServerAction<MakeKey>) -> AnyView {
     let i18n = use_i18n();
     let complaints = Complaints::of(make.value());
-    let fields = role_and_reach(offer, complaints);
+    let fields = role_and_estates(offer, complaints);
     view! {
         <Card title=tu_string!(i18n, keys.make)>
             <p class="muted">{tu_string!(i18n, keys.held)}</p>

@@ -9,7 +9,7 @@ use crate::{
         staff::{Offer, Site},
         words as room_words,
     },
-    ui::{Choice, RadioCards, SelectField, TextField},
+    ui::{Choice, RadioCards, SelectField, TextArea, TextField},
     words::Complaints,
 };
 
@@ -22,11 +22,22 @@ pub fn role_name(locale: Locale, key: RoleKey, own: Option<&str>) -> String {
     }
 }
 
-/// Role, reach and last day, as [`domain::identity::GrantForm`] wants them.
+/// Role, reach and last day, as [`domain::identity::GrantForm`] wants them, and homes by their
+/// addresses.
 pub fn grant_fields(offer: &Offer, complaints: Complaints) -> AnyView {
     let i18n = use_i18n();
     view! {
-        {role_and_reach(offer, complaints)}
+        {role_and_reach(offer, regions_and_sites(offer), complaints)}
+        <div class="reach-homes">
+            <TextArea
+                name="homes"
+                label=tu_string!(i18n, staff.homes)
+                hint=tu_string!(i18n, staff.homes_hint)
+                error=complaints.below("homes")
+                rows=3
+                optional=true
+            />
+        </div>
         <TextField
             name="until"
             kind="date"
@@ -39,8 +50,30 @@ pub fn grant_fields(offer: &Offer, complaints: Complaints) -> AnyView {
     .into_any()
 }
 
+/// A role, and whole estates where it holds, as keys want them.
+pub fn role_and_estates(offer: &Offer, complaints: Complaints) -> AnyView {
+    let estate =
+        |site: &Site| view! { <li>{tick(site.estate.to_string(), site.name.clone())}</li> };
+    let estates = offer.sites.iter().map(estate).collect_view();
+    role_and_reach(offer, estates.into_any(), complaints)
+}
+
+fn regions_and_sites(offer: &Offer) -> AnyView {
+    let i18n = use_i18n();
+    let regions = offer.regions.iter().map(|(id, name)| {
+        let label = format!("{} {name}", tu_string!(i18n, regions.region));
+        view! { <li>{tick(id.to_string(), label)}</li> }
+    });
+    let sites = offer.sites.iter().map(site).collect_view();
+    view! {
+        {regions.collect_view()}
+        {sites}
+    }
+    .into_any()
+}
+
 /// A role, and where it holds.
-pub fn role_and_reach(offer: &Offer, complaints: Complaints) -> AnyView {
+fn role_and_reach(offer: &Offer, places: AnyView, complaints: Complaints) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let role = |row: &RoleRow| {
@@ -54,7 +87,6 @@ pub fn role_and_reach(offer: &Offer, complaints: Complaints) -> AnyView {
         Choice::new("everywhere", tu_string!(i18n, staff.reach_everywhere))
             .hint(tu_string!(i18n, staff.reach_everywhere_hint)),
     ];
-    let sites = offer.sites.iter().map(site).collect_view();
     view! {
         <SelectField
             name="role"
@@ -71,7 +103,7 @@ pub fn role_and_reach(offer: &Offer, complaints: Complaints) -> AnyView {
                 value="places"
                 error=complaints.plain("places")
             />
-            <ul class="reach-places">{sites}</ul>
+            <ul class="reach-places">{places}</ul>
         </div>
     }
     .into_any()
@@ -89,11 +121,14 @@ fn tick(value: String, label: String) -> AnyView {
 
 fn site(site: &Site) -> AnyView {
     let i18n = use_i18n();
-    let buildings = (!site.buildings.is_empty()).then(|| {
-        let boxes = site
-            .buildings
-            .iter()
-            .map(|(id, name)| view! { <li>{tick(id.to_string(), name.clone())}</li> })
+    let phases = site.phases.iter().map(|(id, name)| (id.to_string(), name));
+    let buildings = site.buildings.iter();
+    let buildings = buildings.map(|(id, name)| (id.to_string(), name));
+    let parts: Vec<(String, &String)> = phases.chain(buildings).collect();
+    let buildings = (!parts.is_empty()).then(|| {
+        let boxes = parts
+            .into_iter()
+            .map(|(id, name)| view! { <li>{tick(id, name.clone())}</li> })
             .collect_view();
         view! {
             <details>

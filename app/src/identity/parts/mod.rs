@@ -9,6 +9,6 @@ mod second_factor;
 mod sessions;
 
 pub use account::account;
-pub use grant_fields::{grant_fields, role_and_reach, role_name};
+pub use grant_fields::{grant_fields, role_and_estates, role_name};
 pub use new_login::new_login;
 pub use otp::{otp_field, otp_if_wanted};

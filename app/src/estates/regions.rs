@@ -1,0 +1,88 @@
+//! Server functions of regions and phases.
+
+use domain::{
+    BuildingId, EstateId,
+    estates::{BuildingChangeForm, EstateChangeForm, Region},
+};
+use leptos::prelude::*;
+
+use crate::AppError;
+
+/// The company's regions, as far as the asker sees them.
+#[server(name = LoadRegions, prefix = "/fn", endpoint = "estates/regions")]
+pub async fn regions() -> Result<Vec<Region>, AppError> {
+    use domain::page::{MAX_LIMIT, PageAsk};
+
+    let cx = crate::cx().await?;
+    let all = PageAsk {
+        limit: Some(MAX_LIMIT),
+        cursor: None,
+    };
+    Ok(backend::estates::list_regions(&cx, &all).await?.items)
+}
+
+#[server(prefix = "/fn", endpoint = "estates/create_region")]
+pub async fn create_region(name: String) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    backend::estates::create_region(&cx, domain::estates::NameForm { name }).await?;
+    leptos_axum::redirect(crate::routes::ESTATES);
+    Ok(())
+}
+
+#[server(prefix = "/fn", endpoint = "estates/create_phase")]
+pub async fn create_phase(estate: EstateId, name: String) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    let form = domain::estates::PhaseForm { estate, name };
+    backend::estates::create_phase(&cx, form).await?;
+    leptos_axum::redirect(&crate::routes::estate(estate));
+    Ok(())
+}
+
+/// Gives a region or a phase, whichever the id says, another name.
+#[server(prefix = "/fn", endpoint = "estates/rename")]
+pub async fn rename(place: String, name: String) -> Result<(), AppError> {
+    use domain::identity::PlaceId;
+
+    let cx = crate::cx().await?;
+    let form = domain::estates::NameForm { name };
+    match PlaceId::parse(&place) {
+        Ok(PlaceId::Region(region)) => {
+            backend::estates::rename_region(&cx, region, form).await?;
+            leptos_axum::redirect(crate::routes::ESTATES);
+        }
+        Ok(PlaceId::Phase(phase)) => {
+            let phase = backend::estates::rename_phase(&cx, phase, form).await?;
+            leptos_axum::redirect(&crate::routes::estate(phase.estate));
+        }
+        _ => return Err(AppError::not_found()),
+    }
+    Ok(())
+}
+
+/// Renames an estate, or moves it into another region.
+#[server(prefix = "/fn", endpoint = "estates/change_estate")]
+pub async fn change_estate(
+    estate: EstateId,
+    name: Option<String>,
+    region: Option<String>,
+) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    let form = EstateChangeForm { name, region };
+    backend::estates::change_estate(&cx, estate, form).await?;
+    leptos_axum::redirect(&crate::routes::estate(estate));
+    Ok(())
+}
+
+/// Renames a building, or puts it into another phase.
+#[server(prefix = "/fn", endpoint = "estates/change_building")]
+pub async fn change_building(
+    building: BuildingId,
+    name: Option<String>,
+    phase: Option<String>,
+) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    let form = BuildingChangeForm { name, phase };
+    backend::estates::change_building(&cx, building, form).await?;
+    leptos_axum::redirect(&crate::routes::building(building));
+    Ok(())
+}
