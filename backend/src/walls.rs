@@ -310,6 +310,16 @@ async fn divide(cx: &Cx, estate: EstateId, building: BuildingId) -> RegionId {
     region
 }
 
+async fn try_roster(cx: &Cx, estate: EstateId) {
+    let upload = estates::RosterUpload {
+        estate,
+        dry_run: true,
+        file_name: format!("{MARK}.csv"),
+        bytes: "楼栋,房号\n1号楼,101\n".into(),
+    };
+    estates::import_roster(cx, upload).await.unwrap();
+}
+
 async fn move_in(town: &Town) -> Marked {
     let cx = &town.admin_a;
     telemetry::open_partitions(&town.site).await.unwrap();
@@ -343,13 +353,7 @@ async fn move_in(town: &Town) -> Marked {
         homes.push((unit, estates::add_resident(cx, form).await.unwrap()));
     }
     let (unit, resident) = homes[0].clone();
-    let upload = estates::RosterUpload {
-        estate,
-        dry_run: true,
-        file_name: name(".csv"),
-        bytes: "楼栋,房号\n1号楼,101\n".into(),
-    };
-    estates::import_roster(cx, upload).await.unwrap();
+    try_roster(cx, estate).await;
     let form = DeviceForm {
         name: name("表"),
         key: Some("e-101".into()),

@@ -55,6 +55,9 @@ export default async function staff({ site, browser, pages }) {
   await fits(guard, 'estates of a guard');
   await accessible(guard, 'estates of a guard');
 
+  await regions(admin);
+  await homesByAddress(admin);
+
   // Taken away: the next click is refused, and the manager's page says so.
   await open(admin, '/console/staff');
   await admin.getByRole('link', { name: '周项目' }).click();
@@ -89,12 +92,79 @@ export default async function staff({ site, browser, pages }) {
   await admin.getByRole('rowheader', { name: '夜班值守' }).waitFor();
 }
 
+/** Whoever has a region has the estates in it, also the one that comes in later; phases part an estate. */
+async function regions(admin) {
+  await open(admin, '/console/estates');
+  await admin.getByLabel('区域名称').fill('华东区');
+  await admin.getByRole('button', { name: '新建区域' }).click();
+  await admin.getByText('0 个小区').waitFor();
+  await lies(admin, '晨光里');
+  const manager = await joins(admin, '何区域', 'regional_manager', '区域 华东区', '13800000004');
+  await open(manager, '/console/estates');
+  await manager.getByRole('link', { name: '晨光里' }).first().waitFor();
+  await nowhere(manager, '晨光外滩');
+  await lies(admin, '晨光外滩');
+  await open(manager, '/console/estates');
+  await manager.getByRole('link', { name: '晨光外滩' }).first().waitFor();
+  await shot(manager, 'estates-of-a-region');
+
+  await admin.getByLabel('分期名称').fill('二期');
+  await admin.getByRole('button', { name: '新增分期' }).click();
+  await admin.getByText('0 栋楼').waitFor();
+  await shot(admin, 'estate-facts');
+  await accessible(admin, 'estate with phases');
+  await admin.getByRole('link', { name: /1号楼/ }).first().click();
+  await admin.getByText('修改资料').click();
+  await admin.getByLabel('分期').selectOption({ label: '二期' });
+  await admin.getByLabel('楼栋名称').fill('8号楼');
+  await admin.getByRole('button', { name: '保存' }).click();
+  await admin.getByRole('heading', { name: '8号楼' }).waitFor();
+  await admin.getByText('二期 ·').waitFor();
+  await accessible(admin, 'building in a phase');
+}
+
+/** Puts the estate into the region, on its page. */
+async function lies(admin, estate) {
+  await open(admin, '/console/estates');
+  await admin.getByRole('link', { name: estate }).first().click();
+  await admin.getByLabel('区域').selectOption({ label: '华东区' });
+  await admin.getByRole('button', { name: '保存' }).first().click();
+  await admin.getByText('华东区 ·').waitFor();
+}
+
+/** A steward has the homes on a list; a line that names none says so beside the field. */
+async function homesByAddress(admin) {
+  await open(admin, '/console/estates');
+  await admin.getByRole('link', { name: '晨光里' }).first().click();
+  await admin.locator('input[name=unit]').fill('301');
+  await admin.getByRole('button', { name: '添加' }).first().click();
+  await admin.getByRole('heading', { name: '1号楼 301' }).waitFor();
+  await open(admin, '/console/staff');
+  await admin.getByLabel('姓名').fill('管家小何');
+  await admin.getByLabel('角色', { exact: true }).selectOption('steward');
+  await admin.getByLabel('按户指定').fill('1-301\n1-999');
+  await admin.getByRole('button', { name: '生成邀请链接' }).click();
+  await admin.locator('.field-error', { hasText: '2: ' }).waitFor();
+  await accessible(admin, 'homes by address, refused');
+  await admin.getByLabel('按户指定').fill('1号楼 301室');
+  const steward = await joined(admin, '管家小何', '13800000005', NARROW);
+  await open(steward, '/console/estates');
+  await steward.getByRole('link', { name: '晨光里' }).first().click();
+  await steward.getByRole('link', { name: '301' }).waitFor();
+  await fits(steward, 'estate of a steward');
+}
+
 /** Invites somebody, who joins in a browser of their own. */
-async function joins(admin, name, role, estate, login, size) {
+async function joins(admin, name, role, place, login, size) {
   await open(admin, '/console/staff');
   await admin.getByLabel('姓名').fill(name);
   await admin.getByLabel('角色', { exact: true }).selectOption(role);
-  await admin.getByLabel(estate, { exact: true }).check();
+  await admin.getByLabel(place, { exact: true }).check();
+  return joined(admin, name, login, size);
+}
+
+/** The same with the form that is filled in. */
+async function joined(admin, name, login, size) {
   await admin.getByRole('button', { name: '生成邀请链接' }).click();
   const address = await shown(admin, '邀请链接');
   const browser = admin.context().browser();

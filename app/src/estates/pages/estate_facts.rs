@@ -95,12 +95,12 @@ pub(super) fn phases(estate: EstateId, phases: Vec<Phase>, anew: Anew) -> AnyVie
                 <TextField
                     id="phase-name"
                     name="name"
-                    label=tu_string!(i18n, regions.add_phase)
+                    label=tu_string!(i18n, regions.phase_name)
                     placeholder=tu_string!(i18n, regions.phase_example)
                     error=complaints.plain("name")
                     maxlength=40
                 />
-                <SubmitRow label=tu_string!(i18n, common.add) pending=create.pending() />
+                <SubmitRow label=tu_string!(i18n, regions.add_phase) pending=create.pending() />
             </ActionForm>
         </Card>
     }

@@ -165,12 +165,12 @@ fn regions_card(regions: Vec<Region>, anew: Anew) -> AnyView {
                 <TextField
                     id="region-name"
                     name="name"
-                    label=tu_string!(i18n, regions.add)
+                    label=tu_string!(i18n, regions.region_name)
                     placeholder=tu_string!(i18n, regions.example)
                     error=complaints.plain("name")
                     maxlength=40
                 />
-                <SubmitRow label=tu_string!(i18n, common.add) pending=create.pending() />
+                <SubmitRow label=tu_string!(i18n, regions.add) pending=create.pending() />
             </ActionForm>
         </Card>
     }
