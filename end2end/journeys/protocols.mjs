@@ -1,6 +1,7 @@
 // An admin registers Modbus meters and a device that speaks HTTP, and sees what they say.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { promisify } from 'node:util';
 import { NARROW, WIDE, accessible, fits, open, shot, shown, visitor } from '../browser.mjs';
 import { enter } from '../demo.mjs';
 
@@ -44,6 +45,7 @@ export default async function protocols({ site, browser, pages }) {
   await look(page, 'modbus-device');
 
   await stranger(page);
+  await thingsboard(page);
 
   await open(page, '/console/devices/new');
   await page.getByRole('radio', { name: /^HTTP/ }).check();
@@ -89,6 +91,26 @@ async function stranger(page) {
   } finally {
     meter.stdin.end();
   }
+}
+
+/** A device made for ThingsBoard, with its client: only the topic is another. */
+async function thingsboard(page) {
+  await open(page, '/console/devices/new');
+  await page.getByLabel('名称').fill('门卫室 电表');
+  await page.getByLabel('设备编号').fill('thingsboard-1');
+  await page.getByLabel('种类').selectOption('electricity_meter');
+  await page.getByRole('button', { name: '登记', exact: true }).click();
+  await page.getByText('口令只显示这一次').first().waitFor();
+  const [username, password, topic, address] = await Promise.all(
+    ['用户名', '口令', '主题', '服务器'].map((label) => shown(page, label)),
+  );
+  const [, host, port] = address.match(/([\d.]+):(\d+)/);
+  const env = { ...process.env, LINLI_DEVICE_PASSWORD: password };
+  const peer = ['end2end/peers/thingsboard.py', host, port, username, topic.replace(/\/telemetry$/, '')];
+  await promisify(execFile)(process.env.LINLI_THINGSBOARD, peer, { env, timeout: 120_000 });
+  await page.getByText('收到了，读数已经存好。').waitFor();
+  await page.getByText('501.50').waitFor();
+  await page.getByText('640').waitFor();
 }
 
 async function look(page, name) {

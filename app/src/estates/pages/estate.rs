@@ -2,7 +2,7 @@
 
 use domain::{
     BuildingId, EstateId,
-    estates::{Building, Phase, Unit},
+    estates::{Building, EstateSummary, Phase, Unit},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -130,23 +130,7 @@ fn whole(
         Some(region) => format!("{region} · {sub}"),
         None => sub,
     };
-    let mut chips = vec![
-        LinkItem::new(
-            address(id, None, &code, None),
-            tu_string!(i18n, common.all),
-            building.is_none(),
-        )
-        .counted(number(estate.units)),
-    ];
-    chips.extend(buildings.iter().map(|each| {
-        let here = building == Some(each.id);
-        LinkItem::new(
-            address(id, Some(each.id), &code, None),
-            each.name.clone(),
-            here,
-        )
-        .counted(number(each.units))
-    }));
+    let chips = chips(&estate, &buildings, (building, &code));
     let filtered = building.is_some() || !code.is_empty() || cursor.is_some();
     let prev = cursor.is_some().then(|| address(id, building, &code, None));
     let next = units
@@ -211,6 +195,27 @@ fn whole(
         </div>
     }
     .into_any()
+}
+
+/// All buildings, and each of them.
+fn chips(
+    estate: &EstateSummary,
+    buildings: &[Building],
+    (here, code): (Option<BuildingId>, &str),
+) -> Vec<LinkItem> {
+    let i18n = use_i18n();
+    let count = |n: i64| u64::try_from(n).unwrap_or_default();
+    let all = LinkItem::new(
+        address(estate.id, None, code, None),
+        tu_string!(i18n, common.all),
+        here.is_none(),
+    )
+    .counted(count(estate.units));
+    let each = buildings.iter().map(|each| {
+        let to = address(estate.id, Some(each.id), code, None);
+        LinkItem::new(to, each.name.clone(), here == Some(each.id)).counted(count(each.units))
+    });
+    [all].into_iter().chain(each).collect()
 }
 
 /// The way into each building, which is drawn on a page of its own.
