@@ -144,6 +144,10 @@ pub(super) fn flaw(flaw: Flaw, language: Language) -> &'static str {
         Flaw::OutOfRange => ("超出范围", "is out of range"),
         Flaw::Taken => ("已被使用", "is already taken"),
         Flaw::Reserved => ("是保留字", "is reserved"),
+        Flaw::Ambiguous => (
+            "不止一处叫这个名字，请写得更完整",
+            "names several: say more",
+        ),
         Flaw::Unknown => ("不存在", "does not exist"),
         Flaw::TooCommon => ("太常见，容易被猜到", "is too common"),
         Flaw::Wrong => ("不正确", "is wrong"),

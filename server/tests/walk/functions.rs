@@ -346,6 +346,25 @@ async fn company(record: &mut Record<'_>) {
     record.form(admin, "tenancy/put_steps_away", "").await;
 }
 
+/// Regions and phases, and what lies in them.
+async fn divisions(record: &mut Record<'_>) {
+    let (admin, house) = (Who::Admin, record.house);
+    let (estate, building) = (house.estate, house.building);
+    let regions = record.form(admin, "estates/regions", "").await.json();
+    let region = regions[0]["id"].as_str().unwrap();
+    for (name, arguments) in [
+        ("rename", format!("place={region}&name=东区")),
+        ("create_region", "name=北区".to_owned()),
+        ("create_phase", format!("estate={estate}&name=四期")),
+        ("change_estate", format!("estate={estate}&region=")),
+        ("change_building", format!("building={building}&phase=")),
+    ] {
+        record
+            .form(admin, &format!("estates/{name}"), arguments)
+            .await;
+    }
+}
+
 pub(crate) async fn record(record: &mut Record<'_>) {
     let house = record.house;
     let (estate, building, unit) = (house.estate, house.building, house.unit);
@@ -392,13 +411,6 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     }
     for (name, arguments) in [
         ("estates/create", "name=三期".to_owned()),
-        ("estates/create_region", "name=北区".to_owned()),
-        ("estates/create_phase", format!("estate={estate}&name=四期")),
-        ("estates/change_estate", format!("estate={estate}&region=")),
-        (
-            "estates/change_building",
-            format!("building={building}&phase="),
-        ),
         ("estates/create_building", format!("estate={estate}&name=8")),
         (
             "estates/create_unit",
@@ -419,10 +431,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     ] {
         record.form(admin, name, arguments).await;
     }
-    let regions = record.form(admin, "estates/regions", "").await.json();
-    let region = regions[0]["id"].as_str().unwrap();
-    let form = format!("place={region}&name=东区");
-    record.form(admin, "estates/rename", form).await;
+    divisions(record).await;
     let form = format!("name=门&key=door-1&kind=door&estate={estate}&unit={unit}&place=");
     let made = record.form(admin, "devices/register", form).await.json();
     let made = format!("device={}", made["id"].as_str().unwrap());
