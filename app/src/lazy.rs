@@ -96,7 +96,8 @@ areas! {
     estates: estates::EstateListPage, estates::EstatePage, estates::UnitPage,
         estates::BuildingPage, estates::NewBuildingPage,
         estates::TransferPage, estates::ImportPage, estates::ImportResultPage,
-        estates::ClaimsPage, estates::PrintPage, estates::ResidentsPage, privacy::ErasuresPage;
+        estates::ClaimsPage, estates::PrintPage, estates::ResidentsPage, estates::ResidentPage,
+        privacy::ErasuresPage;
     people: identity::StaffPage, identity::MemberPage, identity::RolesPage,
         identity::KeysPage, tenancy::CompanyPage;
     audit: audit::AuditPage;
@@ -207,6 +208,7 @@ mod tests {
         assert_eq!(areas_of(routes::AGREE), ["agree"]);
         assert_eq!(areas_of(routes::ERASURES), ["console", "estates"]);
         assert_eq!(areas_of(routes::RESIDENTS), ["console", "estates"]);
+        assert_eq!(areas_of("/console/residents/res_1"), ["console", "estates"]);
         assert_eq!(areas_of(routes::CLAIMS_PRINT), ["console", "estates"]);
         assert_eq!(areas_of("/homely"), ["front"]);
     }

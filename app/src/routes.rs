@@ -1,6 +1,6 @@
 //! Every path of the site, for links, redirects and tests.
 
-use domain::{BuildingId, DeviceId, EstateId, HouseholdId, ImportId, PersonId, UnitId};
+use domain::{BuildingId, DeviceId, EstateId, HouseholdId, ImportId, PersonId, ResidentId, UnitId};
 
 pub const LANDING: &str = "/";
 pub const SIGNUP: &str = "/signup";
@@ -91,6 +91,18 @@ pub fn new_building(estate: EstateId) -> String {
 #[must_use]
 pub fn unit(id: UnitId) -> String {
     format!("{UNITS}/{id}")
+}
+
+/// What the register says of one resident.
+#[must_use]
+pub fn resident(id: ResidentId) -> String {
+    format!("{RESIDENTS}/{id}")
+}
+
+/// The same, once a request to forget them was filed.
+#[must_use]
+pub fn resident_filed(id: ResidentId) -> String {
+    format!("{RESIDENTS}/{id}?filed=true")
 }
 
 /// Where a sale of the unit is entered.

@@ -5,6 +5,7 @@ pub mod buildings;
 pub mod claims;
 pub mod pages;
 pub(crate) mod parts;
+pub mod register;
 #[cfg(feature = "ssr")]
 pub mod slips;
 pub mod transfers;

@@ -10,6 +10,7 @@ mod contacts;
 mod forgetting;
 mod invitations;
 mod order;
+mod residents;
 mod roster;
 mod search;
 mod sharing;
@@ -41,6 +42,7 @@ pub use self::{
     },
     contacts::{MOST_REVEALED, reveal_contact},
     invitations::{accept, accept_with, invitation, invite, print_reset},
+    residents::{change_resident, move_out, resident},
     roster::{RosterUpload, import_roster, list_imports, roster_import, roster_template},
     search::find_residents,
     sharing::{end_sharing, home_people, share_home, show_meters},

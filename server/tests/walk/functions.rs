@@ -295,6 +295,23 @@ async fn privacy(record: &mut Record<'_>) {
     record.form(admin, "privacy/erase", form).await;
 }
 
+/// What the desk puts right about somebody, and files for them.
+async fn register(record: &mut Record<'_>) {
+    let (house, admin) = (record.house, Who::Admin);
+    let resident = format!("resident={}", house.resident);
+    let shown = record
+        .form(admin, "estates/resident", resident.clone())
+        .await;
+    assert!(shown.text.contains(OWN), "{shown:?}");
+    let form = format!("{resident}&texts[name]={OWN}妻");
+    record.form(admin, "estates/change_resident", form).await;
+    let (renter, child) = house.two_more().await;
+    let form = format!("resident={renter}");
+    record.form(admin, "estates/move_out", form).await;
+    let form = format!("resident={child}");
+    record.form(admin, "privacy/file_erasure", form).await;
+}
+
 /// A home that is shared, and one that is sold.
 async fn homes(record: &mut Record<'_>) {
     let home = record.house.household;
@@ -317,6 +334,7 @@ async fn homes(record: &mut Record<'_>) {
 
     claims(record).await;
     privacy(record).await;
+    register(record).await;
 
     let today = record.house.today();
     let form = format!(

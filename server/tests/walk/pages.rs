@@ -42,6 +42,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         house.unit.to_string(),
         house.meter.id.to_string(),
     );
+    let resident = house.resident.to_string();
     let (cx, ask) = (&house.of(Who::Admin).unwrap().cx, PageAsk::default());
     let imports = backend::estates::list_imports(cx, house.estate, &ask)
         .await
@@ -78,6 +79,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (admin, "/console/claims", ""),
         (admin, "/console/erasures", ""),
         (admin, "/console/residents?search=王", ""),
+        (admin, "/console/residents/{resident}", &resident),
         (admin, "/console/claims/print?building={id}", &*building),
         (admin, "/console/staff", ""),
         (admin, "/console/staff/{person}", &person),
