@@ -21,6 +21,12 @@ pub const RESET: &str = "/reset";
 /// Log-in after that.
 pub const LOGIN_RESET: &str = "/login?step=reset";
 
+/// Log-in with a code by SMS, and the same once one was asked for.
+pub const LOGIN_SMS: &str = "/login/sms";
+pub const LOGIN_SMS_SENT: &str = "/login/sms?sent=true";
+/// Where the code that came by SMS sets a new password.
+pub const RESET_SMS: &str = "/reset?by=sms";
+
 /// The second step of a log-in, where a code is asked for.
 pub const LOGIN_CODE: &str = "/login?step=code";
 

@@ -12,7 +12,7 @@ use crate::{
 const LOGO: &str = "/console/company/logo";
 
 /// Pages that show nobody's data, whoever asks.
-const PLAIN: [&str; 19] = [
+const PLAIN: [&str; 20] = [
     "/",
     "/agree",
     "/claim",
@@ -28,6 +28,7 @@ const PLAIN: [&str; 19] = [
     "/invite/{token}",
     "/join/{token}",
     "/login",
+    "/login/sms",
     "/reset",
     "/reset/{token}",
     "/signup",
@@ -55,6 +56,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (nobody, "/agree", ""),
         (nobody, "/signup", ""),
         (nobody, "/login", ""),
+        (nobody, "/login/sms", ""),
         (nobody, "/invite/{token}", "unknown"),
         (nobody, "/join/{token}", "unknown"),
         (nobody, "/forgot", ""),
