@@ -1,7 +1,7 @@
 // Two figures about log-ins, each beside its limit from the same run:
 //   log-ins a second, beside bare argon2 with the server's own hash and as many threads as the
 //   server lets hash at a time;
-//   how long others wait (/healthz, an API read) while 500 log in at once, beside the quiet:
+//   how long others wait (/healthz, an API read, a page) while 500 log in at once, beside the quiet:
 //   the 99th percentile may double, or grow by 100 ms, whichever is more.
 //
 // An account takes ten tries and an address a hundred before they are slowed down, so each
@@ -18,8 +18,8 @@ const password = 'linli bench 2026';
 
 const p99 = (times) => Float64Array.from(times).sort()[Math.floor(times.length * 0.99)];
 
-/** Asks for one address every 20 ms, in a thread of its own so that the rush's client does not slow it. */
-async function probe({ url, headers }) {
+/** Asks for one address every so many ms, in a thread of its own so that the rush's client does not slow it. */
+async function probe({ url, headers, every = 20 }) {
   let going = true;
   parentPort.on('message', () => (going = false));
   const times = [];
@@ -34,7 +34,7 @@ async function probe({ url, headers }) {
   };
   while (going) {
     asked.push(ask());
-    await sleep(20);
+    await sleep(every);
   }
   await Promise.all(asked);
   parentPort.postMessage({ p99: p99(times), failed, of: times.length });
@@ -100,6 +100,8 @@ async function main() {
     const addresses = [
       { url: `${base}/healthz`, headers: {} },
       { url: base + read, headers: bearer },
+      // A page costs more than a read: asked for as often, it would be a rush of its own.
+      { url: `${base}/console/estates`, headers: { cookie: await cookie(first), accept: 'text/html' }, every: 100 },
     ];
     const quiet = await meanwhile(addresses, () => sleep(seconds * 1000));
     if (quiet.some(({ failed }) => failed > 0)) throw new Error('not even in the quiet is everything answered');
@@ -109,7 +111,7 @@ async function main() {
     });
     if (Object.keys(statuses).some((status) => status !== '200')) process.exitCode = 1;
     console.log(`a rush of ${RUSH} log-ins: ${Object.entries(statuses).map(([status, count]) => `${count} answered ${status}`).join(', ')}`);
-    for (const [at, name] of ['/healthz', 'an API read'].entries()) {
+    for (const [at, name] of ['/healthz', 'an API read', 'a page'].entries()) {
       const still = quiet[at].p99;
       const limit = Math.max(2 * still, still + 100);
       const { p99, failed, of } = rush[at];
@@ -126,6 +128,19 @@ async function main() {
     const login = `admin@bench-${nth}`;
     const body = { company: `公司 ${nth}`, slug: `bench-${nth}`, admin_name: '周敏', login, password };
     return { ...(await post(base, '/api/v1/signup', body, from())), login };
+  }
+
+  /** A session in a browser, for pages. */
+  async function cookie({ login }) {
+    const answer = await fetch(`${base}/fn/identity/log_in`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { origin: base, accept: 'text/html', referer: `${base}/login`, ...from() },
+      body: new URLSearchParams({ login, password }),
+    });
+    const given = answer.headers.getSetCookie().map((line) => line.split(';')[0]).filter((pair) => !pair.endsWith('='));
+    if (given.length === 0) throw new Error(`log-in: ${answer.status}, no cookie`);
+    return given.join('; ');
   }
 
   /** The path of a read under row security. */

@@ -88,7 +88,8 @@ macro_rules! areas {
 areas! {
     front: site::LandingPage, identity::SignupPage, identity::LoginPage, identity::InvitePage,
         identity::JoinPage;
-    doors: estates::ClaimPage, estates::ClaimStatePage, identity::ForgotPage, identity::ResetPage;
+    doors: estates::ClaimPage, estates::ClaimStatePage, identity::ForgotPage, identity::ResetPage,
+        identity::LoginSmsPage;
     agree: privacy::AgreePage;
     // The first page comes with its frame: nearly everybody wants it next.
     console: telemetry::ConsoleFrame, telemetry::DashboardPage;
@@ -96,7 +97,8 @@ areas! {
     estates: estates::EstateListPage, estates::EstatePage, estates::UnitPage,
         estates::BuildingPage, estates::NewBuildingPage,
         estates::TransferPage, estates::ImportPage, estates::ImportResultPage,
-        estates::ClaimsPage, estates::PrintPage, estates::ResidentsPage, privacy::ErasuresPage;
+        estates::ClaimsPage, estates::PrintPage, estates::ResidentsPage, estates::ResidentPage,
+        privacy::ErasuresPage;
     people: identity::StaffPage, identity::MemberPage, identity::RolesPage,
         identity::KeysPage, tenancy::CompanyPage;
     audit: audit::AuditPage;
@@ -141,7 +143,11 @@ fn areas_of(path: &str) -> &'static [&'static str] {
         &["home", "mine"]
     } else if room(routes::HOME_PEOPLE) {
         &["home", "family"]
-    } else if room(routes::CLAIM) || room(routes::FORGOT) || room(routes::RESET) {
+    } else if room(routes::CLAIM)
+        || room(routes::FORGOT)
+        || room(routes::RESET)
+        || room(routes::LOGIN_SMS)
+    {
         &["doors"]
     } else if room(routes::AGREE) {
         &["agree"]
@@ -204,9 +210,12 @@ mod tests {
         assert_eq!(areas_of(routes::HOME_PEOPLE), ["home", "family"]);
         assert_eq!(areas_of(&routes::claim("x")), ["doors"]);
         assert_eq!(areas_of("/reset/x"), ["doors"]);
+        assert_eq!(areas_of(routes::LOGIN), ["front"]);
+        assert_eq!(areas_of(routes::LOGIN_SMS), ["doors"]);
         assert_eq!(areas_of(routes::AGREE), ["agree"]);
         assert_eq!(areas_of(routes::ERASURES), ["console", "estates"]);
         assert_eq!(areas_of(routes::RESIDENTS), ["console", "estates"]);
+        assert_eq!(areas_of("/console/residents/res_1"), ["console", "estates"]);
         assert_eq!(areas_of(routes::CLAIMS_PRINT), ["console", "estates"]);
         assert_eq!(areas_of("/homely"), ["front"]);
     }

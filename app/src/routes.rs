@@ -1,6 +1,6 @@
 //! Every path of the site, for links, redirects and tests.
 
-use domain::{BuildingId, DeviceId, EstateId, HouseholdId, ImportId, PersonId, UnitId};
+use domain::{BuildingId, DeviceId, EstateId, HouseholdId, ImportId, PersonId, ResidentId, UnitId};
 
 pub const LANDING: &str = "/";
 pub const SIGNUP: &str = "/signup";
@@ -20,6 +20,12 @@ pub const FORGOT: &str = "/forgot";
 pub const RESET: &str = "/reset";
 /// Log-in after that.
 pub const LOGIN_RESET: &str = "/login?step=reset";
+
+/// Log-in with a code by SMS, and the same once one was asked for.
+pub const LOGIN_SMS: &str = "/login/sms";
+pub const LOGIN_SMS_SENT: &str = "/login/sms?sent=true";
+/// Where the code that came by SMS sets a new password.
+pub const RESET_SMS: &str = "/reset?by=sms";
 
 /// The second step of a log-in, where a code is asked for.
 pub const LOGIN_CODE: &str = "/login?step=code";
@@ -91,6 +97,18 @@ pub fn new_building(estate: EstateId) -> String {
 #[must_use]
 pub fn unit(id: UnitId) -> String {
     format!("{UNITS}/{id}")
+}
+
+/// What the register says of one resident.
+#[must_use]
+pub fn resident(id: ResidentId) -> String {
+    format!("{RESIDENTS}/{id}")
+}
+
+/// The same, once a request to forget them was filed.
+#[must_use]
+pub fn resident_filed(id: ResidentId) -> String {
+    format!("{RESIDENTS}/{id}?filed=true")
 }
 
 /// Where a sale of the unit is entered.

@@ -17,8 +17,8 @@ use crate::{
         CompanyPage, ConsoleFrame, DashboardPage, DeviceListPage, DevicePage, ErasuresPage,
         EstateListPage, EstatePage, ForgotPage, HomeFrame, HomeMePage, HomeMetersPage, HomePage,
         HomePeoplePage, ImportPage, ImportResultPage, InvitePage, JoinPage, KeysPage, LandingPage,
-        LoginPage, MemberPage, NewBuildingPage, NewDevicePage, PrintPage, ResetPage, ResidentsPage,
-        RolesPage, SignupPage, StaffPage, TransferPage, UnitPage,
+        LoginPage, LoginSmsPage, MemberPage, NewBuildingPage, NewDevicePage, PrintPage, ResetPage,
+        ResidentPage, ResidentsPage, RolesPage, SignupPage, StaffPage, TransferPage, UnitPage,
     },
     routes,
     site::pages::MissingPage,
@@ -65,6 +65,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=LandingPage ssr=SsrMode::Async />
                     <Route path=path!("/signup") view=SignupPage ssr=SsrMode::Async />
                     <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
+                    <Route path=path!("/login/sms") view=LoginSmsPage ssr=SsrMode::Async />
                     <Route path=path!("/invite/:token") view=InvitePage ssr=SsrMode::Async />
                     <Route path=path!("/join/:token") view=JoinPage ssr=SsrMode::Async />
                     <Route path=path!("/claim") view=ClaimPage ssr=SsrMode::Async />
@@ -94,6 +95,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("devices/:device") view=DevicePage ssr=SsrMode::Async />
                         <Route path=path!("claims") view=ClaimsPage ssr=SsrMode::Async />
                         <Route path=path!("residents") view=ResidentsPage ssr=SsrMode::Async />
+                        <Route path=path!("residents/:resident") view=ResidentPage ssr=SsrMode::Async />
                         <Route path=path!("erasures") view=ErasuresPage ssr=SsrMode::Async />
                         <Route path=path!("claims/print") view=PrintPage ssr=SsrMode::Async />
                         <Route path=path!("staff") view=StaffPage ssr=SsrMode::Async />

@@ -87,6 +87,7 @@ async fn every_key_starts_with_the_tenant() {
         "recovery_code",
         "half_open",
         "password_reset",
+        "sms_code",
         "consent",
         "_sqlx_migrations",
     ];
@@ -150,7 +151,7 @@ async fn the_surface_is_the_documented_one() {
 
     let reach = strings(
         &town,
-        "SELECT t FROM unnest(ARRAY['person', 'credential', 'session', 'live_ticket', 'second_factor', 'recovery_code', 'half_open', 'password_reset', 'plan', 'consent']) t
+        "SELECT t FROM unnest(ARRAY['person', 'credential', 'session', 'live_ticket', 'second_factor', 'recovery_code', 'half_open', 'password_reset', 'sms_code', 'plan', 'consent']) t
          WHERE has_table_privilege('linli_app', t, 'SELECT, INSERT, UPDATE, DELETE')
             OR has_any_column_privilege('linli_app', t, 'SELECT, INSERT, UPDATE')",
     )

@@ -46,6 +46,9 @@ words! {
         /// A roster that was tried, or refused: nothing of it was written.
         RosterChecked = "roster.checked" [];
         ResidentAdded = "resident.added" [];
+        ResidentChanged = "resident.changed" [];
+        /// Taken off a household by the desk.
+        ResidentLeft = "resident.left" [];
         OwnerInvited = "owner.invited" [];
         HomeTransferred = "home.transferred" [];
         HomeShared = "home.shared" [];
@@ -69,6 +72,8 @@ words! {
         /// A person agreed to the privacy notice when they were asked again.
         ConsentGiven = "consent.given" [];
         ErasureAsked = "erasure.asked" [];
+        /// For somebody who asked at the desk.
+        ErasureFiled = "erasure.filed" [];
         ErasureRefused = "erasure.refused" [];
         ResidentErased = "resident.erased" [];
         DeviceRegistered = "device.registered" [];
@@ -139,6 +144,8 @@ impl Deed {
             | Self::RosterImported
             | Self::RosterChecked => DeedGroup::Places,
             Self::ResidentAdded
+            | Self::ResidentChanged
+            | Self::ResidentLeft
             | Self::OwnerInvited
             | Self::HomeTransferred
             | Self::HomeShared
@@ -154,6 +161,7 @@ impl Deed {
             | Self::RevealsLimited
             | Self::DataExported
             | Self::ErasureAsked
+            | Self::ErasureFiled
             | Self::ErasureRefused
             | Self::ResidentErased => DeedGroup::People,
             Self::DeviceRegistered

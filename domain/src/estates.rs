@@ -9,13 +9,14 @@ mod drawing;
 mod homes;
 mod regions;
 mod regular;
+mod residents;
 
 use serde::{Deserialize, Serialize};
 
 pub use changes::{UnitChangeForm, UnitFacts};
 pub use claims::{
     Claim, ClaimForm, ClaimReason, ClaimRow, ClaimState, ClaimStatus, CodeHome, HomeCode,
-    HomeNotice, Said, Slip,
+    HomeNotice, NoticeKind, Said, Slip,
 };
 pub use contacts::{Contact, FoundResident, IdNumber, ResidentSearch, mask_id_number};
 pub use drawing::{
@@ -32,6 +33,7 @@ pub use regular::{
     MOST_DOORS, MOST_ENTRANCES, MOST_FLOORS, MOST_UNITS, Numbering, RegularBuilding, RegularDoor,
     RegularEntrance, RegularFloor, RegularForm, RegularTexts, RegularUnit,
 };
+pub use residents::{Edit, ResidentChange, ResidentChangeForm, ResidentTexts, ResidentView};
 
 use crate::{
     id::{

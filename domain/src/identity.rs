@@ -3,6 +3,7 @@
 mod access;
 mod api_keys;
 mod reset;
+mod sms;
 mod staff;
 
 use std::fmt;
@@ -14,6 +15,7 @@ pub use access::{
 };
 pub use api_keys::{ApiKey, KeyForm, KeyMade, KeySecret, KeyUse, NewKey};
 pub use reset::{Proof, Reset, ResetForm, ResetSlip, WayBack};
+pub use sms::{SmsCode, SmsLogin, SmsLoginForm, SmsUse};
 pub use staff::{
     GivenRole, GrantForm, InviteStaff, InviteStaffForm, JoinInvitation, MOST_PLACES, Member,
     NewGrant, NewRole, PlaceId, RoleForm, RoleRow, StandIn, StandInForm,
@@ -56,6 +58,28 @@ impl Login {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// A log-in that is a phone number.
+    ///
+    /// # Errors
+    /// `required` for nothing, `malformed` for what cannot be dialled.
+    pub fn by_phone(raw: &str) -> Result<Self, Flaw> {
+        if raw.trim().is_empty() {
+            return Err(Flaw::Required);
+        }
+        Phone::parse(raw).map(|phone| Self(phone.0))
+    }
+
+    /// The number to dial, in E.164, where it is a phone's.
+    #[must_use]
+    pub fn phone(&self) -> Option<String> {
+        let phone = Phone::parse(&self.0).ok()?;
+        Some(if phone.0.starts_with('+') {
+            phone.0
+        } else {
+            format!("+86{}", phone.0)
+        })
     }
 
     /// Whether mail can go there. A name that a company gave out (`name@company`) is no address.

@@ -57,6 +57,10 @@ pub struct ErasureRow {
     pub relation: Relation,
     /// What speaks for keeping it, as far as Linli knows.
     pub reasons: Vec<KeepReason>,
+    /// Who filed it for them at the desk; `None` where they asked themselves.
+    pub filed_by: Option<String>,
+    /// Whether the one who looks at it filed it, and so leaves it to a colleague to carry it out.
+    pub waits_for_another: bool,
     pub created_at: Timestamp,
 }
 

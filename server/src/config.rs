@@ -73,6 +73,13 @@ pub struct Smtp {
     pub from: Mailbox,
 }
 
+/// The gateway that takes SMS.
+#[derive(Debug, Clone)]
+pub struct Sms {
+    pub url: String,
+    pub token: Secret,
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -113,6 +120,8 @@ pub struct Config {
     pub site_root: PathBuf,
     /// Set: mail is sent.
     pub smtp: Option<Smtp>,
+    /// Set: codes go by SMS.
+    pub sms: Option<Sms>,
     /// A `tracing` filter such as `info` or `info,sqlx=debug`.
     pub log: String,
     /// How log lines look.
@@ -184,6 +193,7 @@ impl Config {
                 .parse("site_root", |text| path(folder, text))?
                 .unwrap_or_else(|| default_site_root(folder, beside)),
             smtp: smtp(&layers)?,
+            sms: sms(&layers)?,
             log: layers
                 .parse("log", log_filter)?
                 .unwrap_or_else(|| "info".to_owned()),
@@ -435,6 +445,45 @@ fn smtp_url(text: &str) -> Result<Secret, String> {
         Ok(Secret::new(text))
     } else {
         Err(format!("would be plain text; {wrong}"))
+    }
+}
+
+fn sms(layers: &Layers<'_>) -> Result<Option<Sms>, Failure> {
+    let url = layers.parse("sms_url", sms_url)?;
+    let token = layers.parse("sms_token", sms_token)?;
+    let (set, unset) = match (url, token) {
+        (Some(url), Some(token)) => return Ok(Some(Sms { url, token })),
+        (None, None) => return Ok(None),
+        (Some(_), None) => ("sms_url", "sms_token"),
+        (None, Some(_)) => ("sms_token", "sms_url"),
+    };
+    Err(Failure::setting(format!(
+        "{}: goes with {}, which is not set",
+        layers.name_of(set),
+        layers.name_of(unset)
+    )))
+}
+
+/// Numbers and codes must not cross a network in the clear, and a secret has a setting of its own.
+fn sms_url(text: &str) -> Result<String, String> {
+    let wrong = || "must be https://host/path, or http:// on this machine alone".to_owned();
+    let url: reqwest::Url = text.parse().map_err(|_| wrong())?;
+    let here = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+    let safe = url.scheme() == "https" || (url.scheme() == "http" && here);
+    if !safe || url.host_str().is_none() {
+        return Err(wrong());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("names a user; the token has a setting of its own".to_owned());
+    }
+    Ok(url.into())
+}
+
+fn sms_token(text: &str) -> Result<Secret, String> {
+    if text.bytes().all(|b| b.is_ascii_graphic()) {
+        Ok(Secret::new(text))
+    } else {
+        Err("must be visible ASCII without spaces".to_owned())
     }
 }
 

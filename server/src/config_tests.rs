@@ -148,6 +148,33 @@ fn mail_goes_encrypted_and_from_somebody() {
 }
 
 #[test]
+fn sms_go_encrypted_and_with_a_token() {
+    let folder = Folder::new();
+    for (url, wrong) in [
+        ("sms.example", "must be https://"),
+        ("http://sms.example/send", "must be https://"),
+        ("http://localhost.evil.example/send", "must be https://"),
+        ("ftp://127.0.0.1/send", "must be https://"),
+        ("https://me:pw@sms.example/send", "names a user"),
+        ("https://sms.example/send", "LINLI_SMS_TOKEN"),
+    ] {
+        let line = folder.refusal(&[], &[("LINLI_SMS_URL", url)]);
+        assert!(line.starts_with("LINLI_SMS_URL"), "{line}");
+        assert!(line.contains(wrong) && !line.contains("pw"), "{line}");
+    }
+    for token in ["s3cret", "s3 cret"] {
+        let line = folder.refusal(&[], &[("LINLI_SMS_TOKEN", token)]);
+        assert!(line.starts_with("LINLI_SMS_TOKEN"), "{line}");
+        assert!(!line.contains("cret"), "{line}");
+    }
+    for url in ["https://sms.example/send?v=1", "http://127.0.0.1:9100/"] {
+        let token = ("LINLI_SMS_TOKEN", "s3cret");
+        let config = folder.load(&[], &[("LINLI_SMS_URL", url), token]);
+        assert_eq!(config.unwrap().sms.unwrap().url, url);
+    }
+}
+
+#[test]
 fn unknown_keys_and_broken_files_are_refused() {
     let folder = Folder::new().with("linli.toml", "log = 'info'\nhttp_adr = 'x'\n");
     let line = folder.refusal(&[], &[]);

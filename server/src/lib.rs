@@ -27,4 +27,5 @@ mod registry;
 pub mod rest;
 pub mod serve;
 mod settings;
+pub mod sms;
 pub mod tls;

@@ -8,10 +8,10 @@ use lettre::{
     message::{Mailbox, header::ContentType},
 };
 
-use crate::{config::Config, failure::Failure};
+use crate::{config::Config, failure::Failure, sms::Gateway};
 
 /// What is configured. Off this machine and without an SMTP server there is no mail, and nothing
-/// that needs it is offered.
+/// that needs it is offered; the same without a gateway for SMS.
 ///
 /// # Errors
 /// Settings that do not make a transport, with status 2.
@@ -21,8 +21,10 @@ pub fn channels(config: &Config, public_url: &str) -> Result<Channels, Failure> 
         None if config.stays_on_this_machine() => Some(Arc::new(Printed)),
         None => None,
     };
+    let sms = config.sms.as_ref().map(Gateway::new).transpose()?;
     Ok(Channels {
         mail,
+        sms: sms.map(|gateway| Arc::new(gateway) as Arc<dyn Channel>),
         public_url: public_url.to_owned(),
     })
 }

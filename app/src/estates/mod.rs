@@ -6,6 +6,7 @@ pub mod claims;
 pub mod pages;
 pub(crate) mod parts;
 pub mod regions;
+pub mod register;
 #[cfg(feature = "ssr")]
 pub mod slips;
 pub mod transfers;

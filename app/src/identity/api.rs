@@ -18,7 +18,7 @@ pub(crate) mod enter {
     };
     use backend::{
         Peer,
-        identity::{Opened, SessionToken},
+        identity::{Entered, Opened, SessionToken},
     };
     use domain::{
         Code,
@@ -44,7 +44,7 @@ pub(crate) mod enter {
     }
 
     /// Leads to the second step; what was shown in the first goes along as a cookie.
-    pub(super) async fn wait_for_code(token: &SessionToken) -> Result<(), AppError> {
+    async fn wait_for_code(token: &SessionToken) -> Result<(), AppError> {
         let cookie = cookies().await?.set_half(token)?;
         expect_context::<ResponseOptions>().append_header(SET_COOKIE, cookie);
         redirect(routes::LOGIN_CODE);
@@ -56,6 +56,14 @@ pub(crate) mod enter {
         let headers = extract::<HeaderMap>().await;
         let headers = headers.map_err(|_| AppError::from(Code::Internal))?;
         Ok(cookies().await?.read_half(&headers).unwrap_or_default())
+    }
+
+    /// As far as somebody has come.
+    pub(crate) async fn through(entered: Entered) -> Result<(), AppError> {
+        match entered {
+            Entered::Opened(opened) => enter(&opened).await,
+            Entered::HalfOpen(token) => wait_for_code(&token).await,
+        }
     }
 
     /// Hands the session's cookie out and leads to where the hat is at home.
@@ -116,7 +124,6 @@ pub async fn check_slug(slug: String) -> Result<Option<Flaw>, AppError> {
 
 #[server(prefix = "/fn", endpoint = "identity/log_in")]
 pub async fn log_in(login: String, password: String) -> Result<(), AppError> {
-    use backend::identity::Entered;
     use domain::identity::LoginForm;
 
     let form = LoginForm {
@@ -125,10 +132,7 @@ pub async fn log_in(login: String, password: String) -> Result<(), AppError> {
         password,
     };
     let (site, peer) = (crate::site_cx().await?, enter::peer().await?);
-    match backend::identity::begin_log_in(&site, form, &peer).await? {
-        Entered::Opened(opened) => enter::enter(&opened).await,
-        Entered::HalfOpen(token) => enter::wait_for_code(&token).await,
-    }
+    enter::through(backend::identity::begin_log_in(&site, form, &peer).await?).await
 }
 
 /// The second step of a log-in.

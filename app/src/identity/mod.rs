@@ -4,5 +4,6 @@ pub mod api;
 pub mod keys;
 pub mod pages;
 pub mod parts;
+pub mod sms;
 pub mod staff;
 pub mod words;

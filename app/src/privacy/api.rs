@@ -1,7 +1,7 @@
 //! Server functions of what is held about people.
 
 use domain::{
-    ErasureId,
+    ErasureId, ResidentId,
     privacy::{ErasureRow, HeldView},
 };
 use leptos::prelude::*;
@@ -34,6 +34,15 @@ pub async fn ask_erasure() -> Result<(), AppError> {
     let cx = crate::cx().await?;
     backend::privacy::ask_erasure(&cx).await?;
     leptos_axum::redirect(crate::routes::HOME_ME);
+    Ok(())
+}
+
+/// Files a request for a resident who asks at the desk.
+#[server(prefix = "/fn", endpoint = "privacy/file_erasure")]
+pub async fn file_erasure(resident: ResidentId) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    backend::privacy::file_erasure(&cx, resident).await?;
+    leptos_axum::redirect(&crate::routes::resident_filed(resident));
     Ok(())
 }
 

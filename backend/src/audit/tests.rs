@@ -4,7 +4,8 @@ use domain::{
     devices::{DeviceForm, DeviceKind, TransportForm, commands::CommandForm},
     estates::{
         BuildingChangeForm, BuildingForm, ClaimForm, EstateChangeForm, EstateForm, NameForm,
-        PhaseForm, RegularForm, Relation, ResidentForm, ShareForm, UnitChangeForm, UnitForm,
+        PhaseForm, RegularForm, Relation, ResidentChangeForm, ResidentForm, ShareForm,
+        UnitChangeForm, UnitForm,
     },
     identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, LoginForm, RoleForm, Scope},
     tenancy::CompanyForm,
@@ -738,6 +739,7 @@ async fn mind(town: &Town, unit: UnitId) {
     assert!(estates::reveal_contact(cx, resident).await.is_err());
     let link = estates::invite(cx, resident).await.unwrap();
     let owner = comes_in(&town.site, &link.token, "13900000009").await;
+    keep_right(cx, resident).await;
     privacy::export(&owner).await.unwrap();
     sqlx::query("DELETE FROM consent")
         .execute(town.db.admin())
@@ -753,6 +755,31 @@ async fn mind(town: &Town, unit: UnitId) {
         }
         .unwrap();
     }
+}
+
+/// What the desk does about what the register says of somebody.
+async fn keep_right(cx: &Cx, resident: ResidentId) {
+    let form = ResidentChangeForm {
+        name: Some(format!("{MARK}走")),
+        phone: Some(String::new()),
+        ..ResidentChangeForm::default()
+    };
+    estates::change_resident(cx, resident, form).await.unwrap();
+    privacy::file_erasure(cx, resident).await.unwrap();
+    let filed = privacy::list_erasures(cx).await.unwrap().remove(0).id;
+    privacy::refuse_erasure(cx, filed, "identity")
+        .await
+        .unwrap();
+    let unit = estates::resident(cx, resident).await.unwrap().unwrap();
+    let form = ResidentForm {
+        unit: unit.resident.unit,
+        name: format!("{MARK}客"),
+        phone: None,
+        id_number: None,
+        relation: Relation::Renter,
+    };
+    let renter = estates::add_resident(cx, form).await.unwrap().id;
+    estates::move_out(cx, renter).await.unwrap();
 }
 
 #[tokio::test]

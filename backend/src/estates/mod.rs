@@ -13,6 +13,7 @@ mod invitations;
 mod order;
 mod phases;
 mod regions;
+mod residents;
 mod roster;
 mod search;
 mod sharing;
@@ -47,6 +48,7 @@ pub use self::{
     invitations::{accept, accept_with, invitation, invite, print_reset},
     phases::{change_building, create_phase, list_phases, rename_phase},
     regions::{change_estate, create_region, list_regions, rename_region},
+    residents::{change_resident, move_out, resident},
     roster::{RosterUpload, import_roster, list_imports, roster_import, roster_template},
     search::find_residents,
     sharing::{end_sharing, home_people, share_home, show_meters},

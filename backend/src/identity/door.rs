@@ -24,6 +24,7 @@ pub struct Doorkeeper {
     account: DefaultKeyedRateLimiter<Vec<u8>>,
     address: DefaultKeyedRateLimiter<String>,
     unknown_keys: DefaultKeyedRateLimiter<String>,
+    letters: DefaultKeyedRateLimiter<String>,
     knocks: AtomicU32,
     /// argon2id takes tens of milliseconds of a core and 19 MiB: a rush at month-end would starve
     /// all other requests of both.
@@ -41,6 +42,9 @@ const ACCOUNT_BURST: NonZeroU32 = times(10);
 const ACCOUNT_A_MINUTE: NonZeroU32 = times(2);
 const ADDRESS_BURST: NonZeroU32 = times(100);
 const ADDRESS_A_SECOND: NonZeroU32 = NonZeroU32::MIN;
+/// Codes by SMS cost money, and each rings at somebody's: an office needs no more than these.
+const LETTER_BURST: NonZeroU32 = times(20);
+const LETTERS_A_MINUTE: NonZeroU32 = times(2);
 /// Entries are swept once in so many knocks, however many there are.
 const SWEEP_EVERY: u32 = 10_000;
 
@@ -56,6 +60,9 @@ impl Default for Doorkeeper {
             ),
             unknown_keys: RateLimiter::keyed(
                 Quota::per_second(ADDRESS_A_SECOND).allow_burst(ADDRESS_BURST),
+            ),
+            letters: RateLimiter::keyed(
+                Quota::per_minute(LETTERS_A_MINUTE).allow_burst(LETTER_BURST),
             ),
             knocks: AtomicU32::new(1),
             hashing: Arc::new(Semaphore::new(cores.div_ceil(2))),
@@ -90,12 +97,22 @@ impl Doorkeeper {
         address.map_err(|_| Error::new(Code::TooMany))
     }
 
+    /// Counts a code that an address has sent to somebody's phone, or to nobody's.
+    ///
+    /// # Errors
+    /// `too_many` past the limit.
+    pub fn ask_for_a_letter(&self, from: &str) -> Result<()> {
+        let address = self.letters.check_key(&network(from));
+        address.map_err(|_| Error::new(Code::TooMany))
+    }
+
     fn sweep(&self) {
         let knocks = self.knocks.fetch_add(1, Ordering::Relaxed);
         if knocks.is_multiple_of(SWEEP_EVERY) {
             self.account.retain_recent();
             self.address.retain_recent();
             self.unknown_keys.retain_recent();
+            self.letters.retain_recent();
         }
     }
 }

@@ -37,9 +37,19 @@ pub enum Entered {
 /// As [`super::log_in`], but for a code that is missing.
 pub async fn begin_log_in(site: &Site, form: LoginForm, from: &Peer) -> Result<Entered> {
     let (person, hat) = passed(site, &form, from).await?;
-    let mut tx = under(site, &hat).await?;
+    let_in(site, person, &hat, from).await
+}
+
+/// Whoever has shown who they are comes in, or waits for the code of their second factor.
+pub(super) async fn let_in(
+    site: &Site,
+    person: PersonId,
+    hat: &store::HatRow,
+    from: &Peer,
+) -> Result<Entered> {
+    let mut tx = under(site, hat).await?;
     if second_factor::on(&mut tx, person).await?.is_none() {
-        let opened = open(site, tx, arrival(person, &hat, from)).await?;
+        let opened = open(site, tx, arrival(person, hat, from)).await?;
         return Ok(Entered::Opened(Box::new(opened)));
     }
     let (token, now) = (SessionToken::fresh(site), site.now());

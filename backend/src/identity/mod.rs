@@ -29,6 +29,9 @@ mod second_factor;
 #[cfg(test)]
 pub(crate) mod second_factor_tests;
 mod session;
+mod sms;
+#[cfg(test)]
+mod sms_tests;
 pub mod staff;
 mod store;
 #[cfg(test)]
@@ -57,6 +60,7 @@ pub use second_factor::{confirm_second_factor, drop_second_factor, start_second_
 pub use session::hex;
 pub(crate) use session::{Arrival, ArrivalDeed, open};
 pub use session::{Kind, Opened, SessionToken, cx_of, live_ticket, log_out, redeem_ticket, resume};
+pub use sms::{log_in_by_sms, send_code, sends_codes};
 pub use token::{ACCESS_TOKEN_LIFE, AccessToken, access_token, bearer, refresh};
 
 use crate::kernel::{
@@ -107,8 +111,13 @@ pub async fn log_in_with(
 }
 
 /// A transaction in the company of a hat, for somebody who comes in: only now is it known whose
-/// audit log this goes into. Neither name nor zone is written.
+/// audit log this goes into.
 async fn under(site: &Site, hat: &store::HatRow) -> Result<TenantTx> {
+    TenantTx::begin(&inside(site, hat), &Scope::Everywhere).await
+}
+
+/// The product's own context in the company of a hat. Neither name nor zone is written.
+fn inside(site: &Site, hat: &store::HatRow) -> Cx {
     let tenant = Tenant {
         id: hat.tenant,
         slug: hat.slug.clone(),
@@ -118,7 +127,7 @@ async fn under(site: &Site, hat: &store::HatRow) -> Result<TenantTx> {
         suspended: false,
         second_factor_missing: false,
     };
-    TenantTx::begin(&Cx::system(site, tenant), &Scope::Everywhere).await
+    Cx::system(site, tenant)
 }
 
 /// Whose password it is, and the hat that they want.

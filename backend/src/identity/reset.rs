@@ -1,19 +1,20 @@
 //! The way back in for those who forgot their password.
 //!
-//! Whoever logs in with a mail address gets a link there. Whoever logs in with a phone number goes
-//! to the desk, which prints them a code: that a number is theirs today, nobody here can tell.
+//! Whoever logs in with a mail address gets a link there. Whoever logs in with a phone number gets a
+//! code by SMS; where there is no channel for that they go to the desk, which prints them one: that a
+//! number is theirs today, nobody here can tell.
 //! A second factor stays what it is: a new password does not replace it.
 
 use domain::{
     Code, PersonId,
     estates::HomeCode,
-    identity::{Login, Proof, Reset, ResetForm, WayBack},
+    identity::{Login, Proof, Reset, ResetForm, SmsUse, WayBack},
     problem::Flaw,
 };
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    InviteLink, password,
+    InviteLink, password, sms,
     store::{self, reset as resets},
 };
 use crate::{
@@ -42,6 +43,10 @@ pub async fn forgot(site: &Site, login: &str, from: &Peer) -> Result<WayBack> {
     let login = Login::parse(login).map_err(|flaw| Error::invalid("login", flaw))?;
     let index = site.keys.login_index(&login);
     site.door.knock(&index, &from.address)?;
+    if site.channels.sms.is_some() && login.phone().is_some() {
+        sms::post(site, login, SmsUse::Reset, from)?;
+        return Ok(WayBack::Sms);
+    }
     if site.channels.mail.is_none() || !login.is_mail() {
         return Ok(WayBack::Desk);
     }
@@ -115,7 +120,8 @@ pub(crate) async fn print(
     }
 }
 
-/// Sets a new password, with a mailed link, or with a printed code and the log-in that it is for.
+/// Sets a new password, with a mailed link, or with a code, printed or sent, and the log-in that it
+/// is for.
 /// All sessions of the person end.
 ///
 /// # Errors
@@ -124,19 +130,22 @@ pub(crate) async fn print(
 /// the throttle.
 pub async fn reset(site: &Site, form: ResetForm, from: &Peer) -> Result<()> {
     let Reset { proof, password } = Reset::try_from(form)?;
-    let hash = match &proof {
-        Proof::Link(token) => digest(token.as_bytes()),
-        Proof::Paper { code, .. } => site.keys.reset_code(code),
+    let (hash, named) = match proof {
+        Proof::Sms { code, login } => {
+            return sms::reset(site, (&login, &code), password, from).await;
+        }
+        Proof::Link(token) => (digest(token.as_bytes()), None),
+        Proof::Paper { code, login } => (site.keys.reset_code(&code), Some(login)),
     };
     site.door.knock(&hash, &from.address)?;
     let expired = || Error::new(Code::Expired);
     let mut tx = site.db.open().await?;
     let known = resets::of(&mut tx, &hash, site.now()).await?;
     let known = known.ok_or_else(expired)?;
-    if let Proof::Paper { login, .. } = &proof {
+    if let Some(login) = &named {
         let index = site.keys.login_index(login);
-        let named = store::credential(&mut tx, &index).await?;
-        if named.is_none_or(|named| named.person_id != known.person) {
+        let owner = store::credential(&mut tx, &index).await?;
+        if owner.is_none_or(|owner| owner.person_id != known.person) {
             resets::count_try(&mut tx, &hash).await?;
             tx.commit().await?;
             return Err(Error::invalid("match", Flaw::Unknown));
@@ -144,7 +153,7 @@ pub async fn reset(site: &Site, form: ResetForm, from: &Peer) -> Result<()> {
     }
     tx.commit().await?;
     // A code on paper comes with its log-in, and a link alone.
-    if known.printed != matches!(proof, Proof::Paper { .. }) {
+    if known.printed != named.is_some() {
         return Err(expired());
     }
     let new = password::hash(site, password).await?;

@@ -25,7 +25,7 @@ const PHONE: &str = "13800000001";
 
 /// Keeps letters instead of carrying them.
 #[derive(Debug)]
-struct LetterBox(UnboundedSender<Letter>);
+pub(super) struct LetterBox(pub(super) UnboundedSender<Letter>);
 
 impl Channel for LetterBox {
     fn send<'a>(&'a self, letter: &'a Letter) -> Handing<'a> {
@@ -41,11 +41,12 @@ async fn with_mail() -> (Town, UnboundedReceiver<Letter>) {
     town.site = town.site.telling(Channels {
         mail: Some(std::sync::Arc::new(LetterBox(letters))),
         public_url: "https://linli.example".to_owned(),
+        ..Channels::default()
     });
     (town, received)
 }
 
-async fn enter(town: &Town, login: &str, password: &str) -> Result<Opened> {
+pub(super) async fn enter(town: &Town, login: &str, password: &str) -> Result<Opened> {
     let form = LoginForm {
         tenant: String::new(),
         login: login.to_owned(),
@@ -55,7 +56,7 @@ async fn enter(town: &Town, login: &str, password: &str) -> Result<Opened> {
 }
 
 /// A resident who came in under a log-in.
-async fn resident(town: &Town, cx: &Cx, login: &str) -> (Place, Cx) {
+pub(super) async fn resident(town: &Town, cx: &Cx, login: &str) -> (Place, Cx) {
     let place = settle(cx, &format!("{login}的小区")).await;
     let resident = first_resident(cx, place.unit).await;
     let link = invite(cx, resident).await.unwrap();

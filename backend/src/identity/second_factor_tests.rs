@@ -22,7 +22,7 @@ fn form() -> LoginForm {
 }
 
 /// What the phone shows at a moment.
-fn phone(enrolling: &Enrolling, at: Timestamp) -> String {
+pub(crate) fn phone(enrolling: &Enrolling, at: Timestamp) -> String {
     let secret = Secret::try_from_base32(enrolling.secret.replace(' ', "")).unwrap();
     let totp = Builder::new()
         .with_algorithm(Algorithm::SHA1)

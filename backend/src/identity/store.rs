@@ -16,6 +16,7 @@ pub(super) mod account;
 pub(super) mod consents;
 pub(super) mod reset;
 pub(super) mod second_factor;
+pub(super) mod sms;
 
 fn interval(span: SignedDuration) -> PgInterval {
     PgInterval {

@@ -9,7 +9,7 @@ use aes_gcm::{
 use domain::{
     DeviceId, PersonId, TenantId,
     estates::{HomeCode, IdNumber},
-    identity::{KeySecret, Login},
+    identity::{KeySecret, Login, SmsCode},
 };
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
@@ -50,6 +50,7 @@ pub enum Purpose {
     RecoveryIndex,
     HomeCode,
     ResetCode,
+    SmsCode,
     ApiKey,
     DeviceSecret,
     BrokerClient,
@@ -69,6 +70,7 @@ impl Purpose {
             Self::RecoveryIndex => b"linli recovery index 1",
             Self::HomeCode => b"linli home code 1",
             Self::ResetCode => b"linli reset code 1",
+            Self::SmsCode => b"linli sms code 1",
             Self::ApiKey => b"linli api key 1",
             Self::DeviceSecret => b"linli device secret 1",
             Self::BrokerClient => b"linli broker client 1",
@@ -149,6 +151,14 @@ impl Keys {
     #[must_use]
     pub fn reset_code(&self, code: &HomeCode) -> Vec<u8> {
         self.mac(Purpose::ResetCode, None, code.as_str())
+    }
+
+    /// The same of a code that was sent by SMS to a log-in: a million codes are few, so it is kept
+    /// under a key, and says nothing about any other log-in's.
+    #[must_use]
+    pub fn sms_code(&self, login: &Login, code: &SmsCode) -> Vec<u8> {
+        let text = format!("{} {}", login.as_str(), code.as_str());
+        self.mac(Purpose::SmsCode, None, &text)
     }
 
     /// What is kept of an API key, under the platform's key: whoever reads the database alone can

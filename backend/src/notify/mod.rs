@@ -37,6 +37,8 @@ pub trait Channel: fmt::Debug + Send + Sync {
 #[derive(Debug, Clone, Default)]
 pub struct Channels {
     pub mail: Option<Arc<dyn Channel>>,
+    /// To phones; `to` is a number in E.164, and there is no subject.
+    pub sms: Option<Arc<dyn Channel>>,
     /// What links in letters begin with: scheme and authority, without a trailing slash.
     pub public_url: String,
 }

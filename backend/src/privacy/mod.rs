@@ -17,7 +17,7 @@ use domain::{
     privacy::{Held, HeldHome, HeldHomeView, HeldView},
 };
 
-pub use self::erasure::{ask_erasure, erase, list_erasures, refuse_erasure};
+pub use self::erasure::{ask_erasure, erase, file_erasure, list_erasures, refuse_erasure};
 use crate::{
     audit, identity,
     kernel::{

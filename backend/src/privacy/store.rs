@@ -73,8 +73,21 @@ fn state(word: &str) -> Result<ErasureState> {
 pub(super) struct Home {
     pub(super) resident: ResidentId,
     pub(super) estate: EstateId,
+    building: BuildingId,
     unit: UnitId,
     household: HouseholdId,
+    /// Who has come in as that resident.
+    pub(super) person: Option<PersonId>,
+}
+
+impl Home {
+    pub(super) const fn place(&self) -> Place {
+        Place {
+            estate: self.estate,
+            building: Some(self.building),
+            unit: Some(self.unit),
+        }
+    }
 }
 
 pub(super) async fn homes_here(
@@ -84,13 +97,36 @@ pub(super) async fn homes_here(
 ) -> Result<Vec<Home>> {
     Ok(sqlx::query_as!(
         Home,
-        r#"SELECT id AS "resident: ResidentId", estate_id AS "estate: EstateId", unit_id AS "unit: UnitId",
-                  household_id AS "household: HouseholdId"
-           FROM resident WHERE tenant_id = $1 AND person_id = $2 ORDER BY id"#,
+        r#"SELECT r.id AS "resident: ResidentId", r.estate_id AS "estate: EstateId",
+                  u.building_id AS "building: BuildingId", r.unit_id AS "unit: UnitId",
+                  r.household_id AS "household: HouseholdId", r.person_id AS "person: PersonId"
+           FROM resident r JOIN unit u ON u.tenant_id = r.tenant_id AND u.id = r.unit_id
+           WHERE r.tenant_id = $1 AND r.person_id = $2 ORDER BY r.id"#,
         tenant.0,
         person.0
     )
     .fetch_all(tx.conn())
+    .await?)
+}
+
+/// Where a resident lives or lived, unless they were forgotten there.
+pub(super) async fn home(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    resident: ResidentId,
+) -> Result<Option<Home>> {
+    Ok(sqlx::query_as!(
+        Home,
+        r#"SELECT r.id AS "resident: ResidentId", r.estate_id AS "estate: EstateId",
+                  u.building_id AS "building: BuildingId", r.unit_id AS "unit: UnitId",
+                  r.household_id AS "household: HouseholdId", r.person_id AS "person: PersonId"
+           FROM resident r JOIN unit u ON u.tenant_id = r.tenant_id AND u.id = r.unit_id
+           WHERE r.tenant_id = $1 AND r.id = $2 AND r.erased_at IS NULL
+           FOR SHARE OF r"#,
+        tenant.0,
+        resident.0
+    )
+    .fetch_optional(tx.conn())
     .await?)
 }
 
@@ -100,12 +136,12 @@ pub(super) async fn insert(
     cx: &Cx,
     id: ErasureId,
     home: &Home,
-    person: PersonId,
+    filed_by: Option<PersonId>,
 ) -> Result<bool> {
     let made = sqlx::query!(
         "INSERT INTO erasure_request (tenant_id, id, estate_id, unit_id, household_id, resident_id, person_id, state,
-                                      created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8)
+                                      filed_by, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $9)
          ON CONFLICT (tenant_id, resident_id) WHERE state = 'waiting' DO NOTHING",
         cx.tenant.id.0,
         id.0,
@@ -113,7 +149,8 @@ pub(super) async fn insert(
         home.unit.0,
         home.household.0,
         home.resident.0,
-        person.0,
+        home.person.map(|person| person.0),
+        filed_by.map(|person| person.0),
         cx.now().to_sqlx() as _
     )
     .execute(tx.conn())
@@ -121,11 +158,20 @@ pub(super) async fn insert(
     Ok(made.rows_affected() == 1)
 }
 
-pub(super) async fn waiting(tx: &mut TenantTx, tenant: TenantId) -> Result<Vec<ErasureRow>> {
+/// A request that waits, with what is asked about it once more before it is shown.
+pub(super) struct Waiting {
+    pub(super) row: ErasureRow,
+    pub(super) place: Place,
+    pub(super) filed_by: Option<PersonId>,
+}
+
+pub(super) async fn waiting(tx: &mut TenantTx, tenant: TenantId) -> Result<Vec<Waiting>> {
     let rows = sqlx::query!(
         r#"SELECT q.id AS "id: ErasureId", q.unit_id AS "unit: UnitId", e.name AS estate, b.name AS building,
                   n.name AS "entrance?", u.code, r.name, r.relation, q.created_at AS "created_at: SqlTimestamp",
-                  (r.ended_at IS NULL AND h.ended_on IS NULL) AS "running!"
+                  (r.ended_at IS NULL AND h.ended_on IS NULL) AS "running!",
+                  q.estate_id AS "estate_id: EstateId", u.building_id AS "building_id: BuildingId",
+                  q.filed_by AS "filed_by: PersonId", f.name AS "filer?"
            FROM erasure_request q
            JOIN resident r ON r.tenant_id = q.tenant_id AND r.id = q.resident_id
            JOIN household h ON h.tenant_id = q.tenant_id AND h.id = q.household_id
@@ -133,6 +179,7 @@ pub(super) async fn waiting(tx: &mut TenantTx, tenant: TenantId) -> Result<Vec<E
            JOIN building b ON b.tenant_id = q.tenant_id AND b.id = u.building_id
            JOIN estate e ON e.tenant_id = q.tenant_id AND e.id = q.estate_id
            LEFT JOIN entrance n ON n.tenant_id = q.tenant_id AND n.id = u.entrance_id
+           LEFT JOIN staff f ON f.tenant_id = q.tenant_id AND f.person_id = q.filed_by
            WHERE q.tenant_id = $1 AND q.state = 'waiting'
            ORDER BY q.id
            LIMIT 200"#,
@@ -145,7 +192,12 @@ pub(super) async fn waiting(tx: &mut TenantTx, tenant: TenantId) -> Result<Vec<E
             let door = address(&row.building, row.entrance.as_deref(), &row.code);
             let relation = relation(&row.relation)?;
             let contract = row.running && relation == Relation::Owner;
-            Ok(ErasureRow {
+            let place = Place {
+                estate: row.estate_id,
+                building: Some(row.building_id),
+                unit: Some(row.unit),
+            };
+            let shown = ErasureRow {
                 id: row.id,
                 unit: row.unit,
                 home: format!("{} {door}", row.estate),
@@ -155,7 +207,14 @@ pub(super) async fn waiting(tx: &mut TenantTx, tenant: TenantId) -> Result<Vec<E
                     .then_some(KeepReason::Contract)
                     .into_iter()
                     .collect(),
+                filed_by: row.filer,
+                waits_for_another: false,
                 created_at: row.created_at.to_jiff(),
+            };
+            Ok(Waiting {
+                row: shown,
+                place,
+                filed_by: row.filed_by,
             })
         })
         .collect()
@@ -166,7 +225,9 @@ pub(super) struct Request {
     building: BuildingId,
     unit: UnitId,
     pub(super) resident: ResidentId,
+    /// Who has come in as that resident by now.
     pub(super) person: Option<PersonId>,
+    pub(super) filed_by: Option<PersonId>,
     pub(super) state: String,
 }
 
@@ -189,8 +250,10 @@ pub(super) async fn lock(
         Request,
         r#"SELECT q.estate_id AS "estate: EstateId", u.building_id AS "building: BuildingId",
                   q.unit_id AS "unit: UnitId", q.resident_id AS "resident: ResidentId",
-                  q.person_id AS "person: PersonId", q.state
-           FROM erasure_request q JOIN unit u ON u.tenant_id = q.tenant_id AND u.id = q.unit_id
+                  coalesce(q.person_id, r.person_id) AS "person: PersonId", q.filed_by AS "filed_by: PersonId", q.state
+           FROM erasure_request q
+           JOIN unit u ON u.tenant_id = q.tenant_id AND u.id = q.unit_id
+           JOIN resident r ON r.tenant_id = q.tenant_id AND r.id = q.resident_id
            WHERE q.tenant_id = $1 AND q.id = $2
            FOR UPDATE OF q"#,
         tenant.0,
@@ -198,6 +261,24 @@ pub(super) async fn lock(
     )
     .fetch_optional(tx.conn())
     .await?)
+}
+
+/// Writes down whose request it is: who had not come in when it was filed may have done so since.
+pub(super) async fn name(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    request: ErasureId,
+    person: PersonId,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE erasure_request SET person_id = $3 WHERE tenant_id = $1 AND id = $2",
+        tenant.0,
+        request.0,
+        person.0
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// Once it is done, nobody has asked any more.

@@ -1,7 +1,7 @@
 use domain::{
     Code, ErasureId, ResidentId,
     estates::{Relation, ResidentForm},
-    identity::{LoginForm, Role},
+    identity::{AcceptForm, GrantForm, InviteStaffForm, LoginForm, Role},
     privacy::{ErasureState, KeepReason},
 };
 use uuid::Uuid;
@@ -302,4 +302,111 @@ async fn only_who_answers_for_the_place_decides() {
             .await
             .is_err()
     );
+}
+
+/// A colleague of the admin's with a role everywhere.
+async fn colleague(town: &Town, role: &str) -> Cx {
+    let form = InviteStaffForm {
+        name: "吴经理".to_owned(),
+        grant: GrantForm {
+            role: role.to_owned(),
+            everywhere: true,
+            ..GrantForm::default()
+        },
+    };
+    let (_, link) = identity::staff::invite(&town.admin_a, form).await.unwrap();
+    let form = AcceptForm {
+        token: link.token,
+        login: format!("{role}@anju"),
+        password: PASSWORD.to_owned(),
+    };
+    let joined = identity::staff::join(&town.site, form, Kind::Browser, &Peer::local()).await;
+    joined.unwrap().cx
+}
+
+#[tokio::test]
+async fn the_desk_files_it_for_who_asks_there_and_a_colleague_carries_it_out() {
+    let town = Town::new().await;
+    let place = settle(&town.admin_a, "阳光花园").await;
+    // Without any log-in.
+    let id = resident(&town.admin_a, &place, MARK).await;
+    let desk = colleague(&town, "front_desk").await;
+    file_erasure(&desk, id).await.unwrap();
+    file_erasure(&town.admin_a, id).await.unwrap();
+    let rows = list_erasures(&town.admin_a).await.unwrap();
+    assert_eq!(rows.len(), 1, "one request waits: {rows:?}");
+    assert_eq!(rows[0].filed_by.as_deref(), Some("吴经理"));
+    assert!(!rows[0].waits_for_another);
+    let filed = "SELECT count(*) FROM audit_entry WHERE deed = 'erasure.filed'";
+    let filed: i64 = sqlx::query_scalar(filed)
+        .fetch_one(town.db.admin())
+        .await
+        .unwrap();
+    assert_eq!(filed, 1);
+    erase(&town.admin_a, rows[0].id).await.unwrap();
+    assert_eq!(tables_with(&town, MARK).await, [""; 0]);
+    let again = file_erasure(&desk, id).await.unwrap_err();
+    assert_eq!(again.code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn who_files_it_carries_it_out_only_where_nobody_else_may() {
+    let (town, place, id, cx) = scene().await;
+    let manager = colleague(&town, "estate_manager").await;
+    file_erasure(&manager, id).await.unwrap();
+    let rows = list_erasures(&manager).await.unwrap();
+    assert!(rows[0].waits_for_another);
+    let own = erase(&manager, rows[0].id).await.unwrap_err();
+    assert_eq!(own.code(), Code::Forbidden);
+    // Taking it back takes nobody else.
+    refuse_erasure(&manager, rows[0].id, "identity")
+        .await
+        .unwrap();
+    let told = held_about_me(&cx).await.unwrap();
+    assert_eq!(told.homes[0].refused_for, Some(KeepReason::Identity));
+
+    // An admin is not alone while the manager is there, and is afterwards.
+    file_erasure(&town.admin_a, id).await.unwrap();
+    let request = only(&town.admin_a).await;
+    let own = erase(&town.admin_a, request).await.unwrap_err();
+    assert_eq!(own.code(), Code::Forbidden);
+    let gone = manager.actor.person().unwrap();
+    identity::staff::dismiss(&town.admin_a, gone).await.unwrap();
+    let row = list_erasures(&town.admin_a).await.unwrap().remove(0);
+    assert!(!row.waits_for_another);
+    erase(&town.admin_a, request).await.unwrap();
+    assert!(next_click(&cx).await.is_none() && !logs_in(&town).await);
+
+    // Who came in after it was filed is forgotten with their log-in as well.
+    let late = resident(&town.admin_a, &place, MARK).await;
+    file_erasure(&town.admin_a, late).await.unwrap();
+    let link = invite(&town.admin_a, late).await.unwrap();
+    let cx = comes_in(&town.site, &link.token, PHONE).await;
+    erase(&town.admin_a, only(&town.admin_a).await)
+        .await
+        .unwrap();
+    assert!(next_click(&cx).await.is_none() && !logs_in(&town).await);
+    assert_eq!(tables_with(&town, MARK).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn only_who_keeps_the_register_of_the_place_files() {
+    let (town, place, id, cx) = scene().await;
+    let code = async |cx: &Cx| file_erasure(cx, id).await.unwrap_err().code();
+    for role in [Role::Steward, Role::Cashier, Role::Guard] {
+        let staff = with_role(&town.admin_a, role);
+        assert_eq!(code(&staff).await, Code::Forbidden, "{role:?}");
+    }
+    assert_eq!(code(&cx).await, Code::Forbidden);
+    assert_eq!(code(&town.system(&town.admin_a)).await, Code::Forbidden);
+    assert_eq!(code(&town.admin_b).await, Code::NotFound);
+    let mut suspended = town.admin_a.clone();
+    suspended.tenant.suspended = true;
+    assert_eq!(code(&suspended).await, Code::Suspended);
+    assert!(list_erasures(&town.admin_a).await.unwrap().is_empty());
+    // Of whoever has moved away, too.
+    let sale = sale_today(&town.admin_a, place.unit, place.household);
+    transfer(&town.admin_a, sale).await.unwrap();
+    file_erasure(&town.admin_a, id).await.unwrap();
+    assert_eq!(list_erasures(&town.admin_a).await.unwrap().len(), 1);
 }

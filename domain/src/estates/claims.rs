@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::words;
 use crate::{
     id::{ClaimId, NoticeId, UnitId},
     identity::{Login, Password},
@@ -267,10 +268,21 @@ pub struct Slip {
     pub code: HomeCode,
 }
 
+words! {
+    /// What an owner is told of.
+    NoticeKind {
+        /// Somebody else wants to come in.
+        Claim = "claim" [];
+        /// The desk changed the phone number that is on record for somebody of the home.
+        PhoneChanged = "phone_changed" [];
+    }
+}
+
 /// What an owner is told on their first page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HomeNotice {
     pub id: NoticeId,
+    pub kind: NoticeKind,
     pub created_at: jiff::Timestamp,
 }
 

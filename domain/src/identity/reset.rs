@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Login, Password};
+use super::{Login, Password, SmsCode};
 use crate::{
     estates::HomeCode,
     problem::{Check, Problem},
@@ -16,6 +16,8 @@ use crate::{
 pub enum WayBack {
     /// If there is such a log-in, a link is on its way to it.
     Mail,
+    /// If there is such a log-in, a code is on its way to it by SMS.
+    Sms,
     /// The property company's desk prints a code.
     Desk,
 }
@@ -34,8 +36,8 @@ impl fmt::Debug for ResetSlip {
     }
 }
 
-/// A new password, as the form says it: with the token of a mailed link, or else with a code on
-/// paper and the log-in that it is for.
+/// A new password, as the form says it: with the token of a mailed link, or else with a code, on
+/// paper or by SMS, and the log-in that it is for.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub struct ResetForm {
     #[serde(default)]
@@ -62,6 +64,10 @@ pub enum Proof {
         code: HomeCode,
         login: Login,
     },
+    Sms {
+        code: SmsCode,
+        login: Login,
+    },
 }
 
 impl fmt::Debug for Proof {
@@ -83,10 +89,15 @@ impl TryFrom<ResetForm> for Reset {
     fn try_from(form: ResetForm) -> Result<Self, Problem> {
         let mut check = Check::default();
         let proof = if form.token.is_empty() {
-            let code = check.take("code", HomeCode::parse(&form.code));
             let login = check.take("login", Login::parse(&form.login));
-            code.zip(login)
-                .map(|(code, login)| Proof::Paper { code, login })
+            // Six digits were sent; on paper there are ten letters and digits.
+            if let Ok(code) = SmsCode::parse(&form.code) {
+                login.map(|login| Proof::Sms { code, login })
+            } else {
+                let code = check.take("code", HomeCode::parse(&form.code));
+                let both = code.zip(login);
+                both.map(|(code, login)| Proof::Paper { code, login })
+            }
         } else {
             Some(Proof::Link(form.token))
         };
@@ -124,8 +135,17 @@ mod tests {
         let paper = ResetForm {
             code: "7k3qf 9xw2m".into(),
             login: "138 1234 5678".into(),
+            ..form.clone()
+        };
+        let sent = ResetForm {
+            code: "123 456".into(),
+            login: "138 1234 5678".into(),
             ..form
         };
+        assert!(matches!(
+            Reset::try_from(sent).unwrap().proof,
+            Proof::Sms { .. }
+        ));
         assert!(matches!(
             Reset::try_from(paper).unwrap().proof,
             Proof::Paper { .. }

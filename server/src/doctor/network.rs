@@ -113,7 +113,11 @@ fn bind(addr: SocketAddr) -> Result<(), Errno> {
 }
 
 pub(super) fn channels(patient: &Patient) -> Finding {
-    let sms = "SMS is not configured: codes by SMS are not offered";
+    let sms = if patient.config.sms.is_some() {
+        "SMS goes to a gateway"
+    } else {
+        "SMS is not configured: codes by SMS are not offered"
+    };
     match &patient.config.smtp {
         Some(smtp) => Finding::ok(format!("mail comes from {}; {sms}", smtp.from.email)),
         None if patient.config.stays_on_this_machine() => {

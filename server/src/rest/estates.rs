@@ -408,6 +408,17 @@ impl From<Resident> for ResidentOut {
     }
 }
 
+impl ResidentOut {
+    /// With the number as it was sent, in the answer to who sent it.
+    pub(super) fn telling(self, phone: Option<Phone>) -> Self {
+        let sent = phone.map(|phone| phone.as_str().to_owned());
+        Self {
+            phone: sent.or(self.phone),
+            ..self
+        }
+    }
+}
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes what Asked reads")]
@@ -469,9 +480,8 @@ pub(super) async fn add_resident(
     })();
     let form = check.done(form)?;
     let phone = form.phone.as_deref().and_then(|raw| Phone::parse(raw).ok());
-    let mut out = ResidentOut::from(estates::add_resident(&cx, form).await?);
-    out.phone = phone.map(|phone| phone.as_str().to_owned());
-    Ok(Created(out))
+    let added = estates::add_resident(&cx, form).await?;
+    Ok(Created(ResidentOut::from(added).telling(phone)))
 }
 
 #[derive(Serialize, ToSchema)]

@@ -16,6 +16,7 @@ mod live;
 mod places;
 mod privacy;
 mod regions;
+mod residents;
 mod schema;
 mod sessions;
 mod staff;
@@ -51,6 +52,7 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(estates::list_units, estates::create_unit))
         .routes(routes!(places::change_unit))
         .routes(routes!(estates::list_residents, estates::add_resident))
+        .routes(routes!(residents::change_resident, residents::move_out))
         .routes(routes!(estates::reveal_contact))
         .routes(routes!(imports::import_roster))
         .routes(routes!(imports::roster_import))

@@ -1,13 +1,14 @@
 //! A site with two companies, devices that speak, and websockets that listen.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use backend::{
     Cx, Peer, Site, devices, estates,
     identity::{self, Kind, Opened},
     kernel::{clock::Clock, keys::Keys, tx::Db},
+    notify::{Channel, Channels, Handing, Letter},
     telemetry, tenancy,
 };
 use bridge::{
@@ -31,7 +32,13 @@ use server::{
     live::{self, Hub, Live, Pace},
 };
 use testkit::TestDb;
-use tokio::net::TcpStream;
+use tokio::{
+    net::TcpStream,
+    sync::{
+        Mutex,
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    },
+};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Error, Message, client::IntoClientRequest},
@@ -41,8 +48,21 @@ const PASSWORD: &str = "correct horse battery";
 /// Longer than anything here may take.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Keeps what goes to phones instead of sending it.
+#[derive(Debug)]
+struct Letters(UnboundedSender<Letter>);
+
+impl Channel for Letters {
+    fn send<'a>(&'a self, letter: &'a Letter) -> Handing<'a> {
+        drop(self.0.send(letter.clone()));
+        Box::pin(async { Ok(()) })
+    }
+}
+
 pub struct Town {
     pub db: TestDb,
+    /// What went to phones.
+    pub letters: Mutex<UnboundedReceiver<Letter>>,
     pub site: Site,
     pub hub: Hub,
     pub live: Live,
@@ -82,6 +102,11 @@ impl Town {
             Keys::from_master([7; 32]),
             Clock::fixed(testkit::noon()),
         );
+        let (letters, received) = unbounded_channel();
+        let site = site.telling(Channels {
+            sms: Some(Arc::new(Letters(letters))),
+            ..Channels::default()
+        });
         telemetry::open_partitions(&site).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -122,6 +147,7 @@ impl Town {
         let sensor = log_in(&intake, &sensor).await;
         Self {
             db,
+            letters: Mutex::new(received),
             site,
             hub,
             live,

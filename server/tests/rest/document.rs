@@ -78,6 +78,8 @@ fn every_call_says_how_it_can_end() {
             "get /api/v1/points/{id}/readings",
             "get /api/v1/residents",
             "post /api/v1/residents",
+            "delete /api/v1/residents/{id}",
+            "patch /api/v1/residents/{id}",
             "post /api/v1/residents/{id}/reveal",
             "get /api/v1/roles",
             "post /api/v1/roles",

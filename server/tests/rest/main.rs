@@ -14,6 +14,7 @@ mod doors;
 mod edge;
 mod keys;
 mod places;
+mod residents;
 mod second_factor;
 mod sessions;
 mod town;

@@ -166,6 +166,29 @@ async fn second_hat(record: &mut Record<'_>) {
         .await;
 }
 
+/// Somebody who logs in with a phone number, and with a code that comes there.
+async fn by_sms(record: &mut Record<'_>) {
+    let (house, nobody) = (record.house, Who::Nobody);
+    house.lives_and_works("13900000077").await;
+    record
+        .form(nobody, "identity/codes_by_sms", String::new())
+        .await;
+    let login = "login=13900000077";
+    record
+        .form(nobody, "identity/send_code", login.to_owned())
+        .await;
+    let letter = house.town.letters.lock().await.recv().await.unwrap();
+    let mut words = letter.text.split(|c: char| !c.is_ascii_digit());
+    let code = words.find(|digits| digits.len() == 6).unwrap();
+    record
+        .form(
+            nobody,
+            "identity/log_in_sms",
+            format!("{login}&code={code}"),
+        )
+        .await;
+}
+
 /// What goes before anybody is known.
 async fn doors(record: &mut Record<'_>) {
     let (house, admin) = (record.house, Who::Admin);
@@ -295,6 +318,23 @@ async fn privacy(record: &mut Record<'_>) {
     record.form(admin, "privacy/erase", form).await;
 }
 
+/// What the desk puts right about somebody, and files for them.
+async fn register(record: &mut Record<'_>) {
+    let (house, admin) = (record.house, Who::Admin);
+    let resident = format!("resident={}", house.resident);
+    let shown = record
+        .form(admin, "estates/resident", resident.clone())
+        .await;
+    assert!(shown.text.contains(OWN), "{shown:?}");
+    let form = format!("{resident}&texts[name]={OWN}妻");
+    record.form(admin, "estates/change_resident", form).await;
+    let (renter, child) = house.two_more().await;
+    let form = format!("resident={renter}");
+    record.form(admin, "estates/move_out", form).await;
+    let form = format!("resident={child}");
+    record.form(admin, "privacy/file_erasure", form).await;
+}
+
 /// A home that is shared, and one that is sold.
 async fn homes(record: &mut Record<'_>) {
     let home = record.house.household;
@@ -317,6 +357,7 @@ async fn homes(record: &mut Record<'_>) {
 
     claims(record).await;
     privacy(record).await;
+    register(record).await;
 
     let today = record.house.today();
     let form = format!(
@@ -453,6 +494,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     homes(record).await;
     doors(record).await;
     second_hat(record).await;
+    by_sms(record).await;
     account(record).await;
     record
         .form(admin, "identity/want_second_factor", "wanted=false")

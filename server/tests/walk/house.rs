@@ -248,6 +248,23 @@ impl House {
         backend::privacy::ask_erasure(&cx).await.unwrap();
     }
 
+    /// Two more in the owner's home, neither of whom has come in.
+    pub(crate) async fn two_more(&self) -> (ResidentId, ResidentId) {
+        let add = async |name: &str, relation| {
+            let form = ResidentForm {
+                id_number: None,
+                unit: self.unit,
+                name: format!("{OWN}{name}"),
+                phone: None,
+                relation,
+            };
+            let added = estates::add_resident(&self.admin.cx, form).await;
+            added.unwrap().id
+        };
+        let renter = add("客", Relation::Renter).await;
+        (renter, add("子", Relation::Family).await)
+    }
+
     /// Somebody who moves into a home, and comes to work at A as well.
     pub(crate) async fn lives_and_works(&self, login: &str) {
         let resident = resident(&self.town, self.fresh, "双").await;

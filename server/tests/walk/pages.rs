@@ -12,7 +12,7 @@ use crate::{
 const LOGO: &str = "/console/company/logo";
 
 /// Pages that show nobody's data, whoever asks.
-const PLAIN: [&str; 19] = [
+const PLAIN: [&str; 20] = [
     "/",
     "/agree",
     "/claim",
@@ -28,6 +28,7 @@ const PLAIN: [&str; 19] = [
     "/invite/{token}",
     "/join/{token}",
     "/login",
+    "/login/sms",
     "/reset",
     "/reset/{token}",
     "/signup",
@@ -42,6 +43,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         house.unit.to_string(),
         house.meter.id.to_string(),
     );
+    let resident = house.resident.to_string();
     let (cx, ask) = (&house.of(Who::Admin).unwrap().cx, PageAsk::default());
     let imports = backend::estates::list_imports(cx, house.estate, &ask)
         .await
@@ -54,6 +56,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (nobody, "/agree", ""),
         (nobody, "/signup", ""),
         (nobody, "/login", ""),
+        (nobody, "/login/sms", ""),
         (nobody, "/invite/{token}", "unknown"),
         (nobody, "/join/{token}", "unknown"),
         (nobody, "/forgot", ""),
@@ -78,6 +81,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (admin, "/console/claims", ""),
         (admin, "/console/erasures", ""),
         (admin, "/console/residents?search=王", ""),
+        (admin, "/console/residents/{resident}", &resident),
         (admin, "/console/claims/print?building={id}", &*building),
         (admin, "/console/staff", ""),
         (admin, "/console/staff/{person}", &person),

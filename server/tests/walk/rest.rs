@@ -276,6 +276,24 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     record
         .call(admin, "/api/v1/residents/{id}/reveal", &resident, bare)
         .await;
+    let patch = (
+        Method::PATCH,
+        JSON,
+        json!({ "id_number": "E12345678" }).to_string(),
+    );
+    record
+        .call(admin, "/api/v1/residents/{id}", &resident, patch)
+        .await;
+    let leaving = json!({ "unit": unit, "name": "某客", "relation": "renter" });
+    let leaving = record
+        .post(admin, "/api/v1/residents", leaving)
+        .await
+        .json();
+    let leaving = leaving["id"].as_str().unwrap().to_owned();
+    let gone = (Method::DELETE, JSON, String::new());
+    record
+        .call(admin, "/api/v1/residents/{id}", &leaving, gone)
+        .await;
     let page = record.get(admin, "/api/v1/residents?search=王", "").await;
     assert!(page.text.contains("res_"), "{page:?}");
     record.get(Who::Owner, "/api/v1/me/export", "").await;

@@ -63,7 +63,11 @@ const NEEDS: &[(Action, &[&str])] = &[
     ),
     (
         Action::ViewResidents,
-        &["GET /api/v1/residents", "POST /fn/estates/find"],
+        &[
+            "GET /api/v1/residents",
+            "POST /fn/estates/find",
+            "POST /fn/estates/resident",
+        ],
     ),
     (
         Action::ViewPhones,
@@ -83,12 +87,17 @@ const NEEDS: &[(Action, &[&str])] = &[
     (
         Action::EditResidents,
         &[
+            "DELETE /api/v1/residents/{id}",
+            "PATCH /api/v1/residents/{id}",
             "POST /api/v1/residents",
             "POST /fn/estates/accept_claim",
             "POST /fn/estates/add_resident",
+            "POST /fn/estates/change_resident",
             "POST /fn/estates/claims",
+            "POST /fn/estates/move_out",
             "POST /fn/estates/refuse_claim",
             "POST /fn/estates/transfer",
+            "POST /fn/privacy/file_erasure",
         ],
     ),
     (

@@ -77,7 +77,7 @@ fn whole(view: UnitView, anew: Anew) -> AnyView {
         <PageHead title=unit.address() crumbs=crumbs />
         <div class="grid-main">
             <div class="stack">
-                {residents.map(|residents| people(residents, invites, reveals))} {adds.then(|| add_form(id, anew))}
+                {residents.map(|residents| people(residents, adds, invites, reveals))} {adds.then(|| add_form(id, anew))}
                 {(adds && unit.household.is_some()).then(|| sale(id))} {earlier.and_then(before)}
             </div>
             <div class="stack">
@@ -88,7 +88,7 @@ fn whole(view: UnitView, anew: Anew) -> AnyView {
     .into_any()
 }
 
-fn people(residents: Vec<Resident>, invites: bool, reveals: bool) -> AnyView {
+fn people(residents: Vec<Resident>, edits: bool, invites: bool, reveals: bool) -> AnyView {
     let i18n = use_i18n();
     if residents.is_empty() {
         return view! {
@@ -102,7 +102,7 @@ fn people(residents: Vec<Resident>, invites: bool, reveals: bool) -> AnyView {
         }
         .into_any();
     }
-    let row = |resident| person(resident, invites, reveals);
+    let row = |resident| person(resident, edits, invites, reveals);
     let rows = residents.into_iter().map(row).collect_view();
     view! {
         <Card title=tu_string!(i18n, estates.residents)>
@@ -122,7 +122,7 @@ fn people(residents: Vec<Resident>, invites: bool, reveals: bool) -> AnyView {
     .into_any()
 }
 
-fn person(resident: Resident, invites: bool, reveals: bool) -> AnyView {
+fn person(resident: Resident, edits: bool, invites: bool, reveals: bool) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let access = if resident.claimed {
@@ -133,9 +133,20 @@ fn person(resident: Resident, invites: bool, reveals: bool) -> AnyView {
     } else {
         ().into_any()
     };
+    let name = resident.name.clone();
+    let name = if edits {
+        view! {
+            <a class="link" href=routes::resident(resident.id)>
+                {name}
+            </a>
+        }
+        .into_any()
+    } else {
+        name.into_any()
+    };
     view! {
         <tr>
-            <td>{resident.name.clone()}</td>
+            <td>{name}</td>
             <td>{room_words::relation(locale, resident.relation)}</td>
             <td class="tabular">{numbers(&resident, reveals)}</td>
             <td>{access}</td>

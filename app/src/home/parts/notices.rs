@@ -1,6 +1,6 @@
 //! What an owner is told on their first page until they have seen it.
 
-use domain::estates::HomeNotice;
+use domain::estates::{HomeNotice, NoticeKind};
 use leptos::prelude::*;
 
 use crate::{
@@ -43,9 +43,13 @@ pub fn home_notices() -> AnyView {
 fn told(notice: &HomeNotice, see: ServerAction<SeeNotice>) -> AnyView {
     let i18n = use_i18n();
     let id = Signal::stored(notice.id.to_string());
+    let text = match notice.kind {
+        NoticeKind::Claim => tu_string!(i18n, claims.told),
+        NoticeKind::PhoneChanged => tu_string!(i18n, claims.told_phone),
+    };
     view! {
         <Notice tone=Tone::Attention>
-            <p>{tu_string!(i18n, claims.told)}</p>
+            <p>{text}</p>
             <ActionForm action=see>
                 <HiddenField name="notice" value=id />
                 <Button pending=see.pending()>{tu_string!(i18n, claims.told_seen)}</Button>

@@ -18,17 +18,28 @@ pub fn ForgotPage() -> impl IntoView {
     let i18n = use_i18n();
     let forgot = ServerAction::<Forgot>::new();
     let complaints = Complaints::of(forgot.value());
-    let (mail, desk) = (
+    let (mail, sms, desk) = (
         tu_string!(i18n, claims.forgot_mail),
+        tu_string!(i18n, claims.forgot_sms),
         tu_string!(i18n, claims.forgot_desk),
     );
+    let next = tu_string!(i18n, claims.forgot_sms_next);
     let answer = move || {
         let way = forgot.value().get()?.ok()?;
         let text = match way {
             WayBack::Mail => mail,
+            WayBack::Sms => sms,
             WayBack::Desk => desk,
         };
-        Some(view! { <Notice tone=Tone::Plain>{text}</Notice> })
+        let next = (way == WayBack::Sms).then(|| {
+            view! {
+                " "
+                <a class="link" href=routes::RESET_SMS>
+                    {next}
+                </a>
+            }
+        });
+        Some(view! { <Notice tone=Tone::Plain>{text} {next}</Notice> })
     };
     view! {
         <Title text=tu_string!(i18n, claims.forgot) />

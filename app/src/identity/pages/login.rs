@@ -10,7 +10,9 @@ use crate::{
     identity::{
         api::{LogIn, LogInCode},
         parts::otp_field,
+        sms::codes_by_sms,
     },
+    load::resource,
     routes,
     ui::{Card, FormErrors, Notice, PasswordField, SiteShell, SubmitRow, TextField, Tone},
     words::{self, Complaints},
@@ -63,10 +65,35 @@ fn password_form(log_in: ServerAction<LogIn>, reset: bool) -> AnyView {
         <p class="site-aside">
             <a class="link" href=routes::FORGOT>{tu_string!(i18n, identity.forgot)}</a>
         </p>
+        {by_sms()}
         <p class="site-aside">
             {tu_string!(i18n, identity.no_account)} " "
             <a class="link" href=routes::SIGNUP>{tu_string!(i18n, identity.sign_up)}</a>
         </p>
+    }
+    .into_any()
+}
+
+/// The way to a code by SMS; nothing where there is none.
+fn by_sms() -> AnyView {
+    let i18n = use_i18n();
+    let offered = resource(|| (), |()| codes_by_sms());
+    let label = tu_string!(i18n, identity.by_sms);
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                matches!(offered.await, Ok(true))
+                    .then(|| {
+                        view! {
+                            <p class="site-aside">
+                                <a class="link" href=routes::LOGIN_SMS>
+                                    {label}
+                                </a>
+                            </p>
+                        }
+                    })
+            })}
+        </Suspense>
     }
     .into_any()
 }

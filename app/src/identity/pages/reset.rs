@@ -3,7 +3,7 @@
 use domain::{Code, problem::Flaw};
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::forgot::login_field;
 use crate::{
@@ -37,6 +37,12 @@ pub fn ResetPage() -> impl IntoView {
     let short = complaints.field("password", move |flaw| {
         (flaw == Flaw::TooShort).then(|| td_string!(locale, identity.password_short).to_owned())
     });
+    let sent = use_query_map().with_untracked(|query| query.get("by").is_some());
+    let hint = if sent {
+        tu_string!(i18n, identity.sms_code_hint)
+    } else {
+        tu_string!(i18n, claims.code_hint)
+    };
     let proof = match token {
         Some(token) => view! { <HiddenField name="token" value=token /> }.into_any(),
         None => view! {
@@ -44,7 +50,7 @@ pub fn ResetPage() -> impl IntoView {
             <TextField
                 name="code"
                 label=tu_string!(i18n, claims.reset_code)
-                hint=tu_string!(i18n, claims.code_hint)
+                hint=hint
                 error=complaints.plain("code")
                 autocomplete="off"
                 maxlength=24

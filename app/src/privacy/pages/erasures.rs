@@ -98,6 +98,15 @@ fn line(row: &ErasureRow, acts: Acts) -> AnyView {
         let keep = td_string!(locale, privacy.keep, reasons = reasons.join("；"));
         view! { <span class="muted">{keep}</span> }
     });
+    let filed = row.filed_by.clone().map(|name| {
+        let filed = td_string!(locale, privacy.filed_by, name = name);
+        view! { <span class="muted">{filed}</span> }
+    });
+    let erasing = if row.waits_for_another {
+        view! { <span class="muted">{td_string!(locale, privacy.another)}</span> }.into_any()
+    } else {
+        erasing(row, acts)
+    };
     view! {
         <li class="row-between">
             <span class="stack-tight">
@@ -105,9 +114,9 @@ fn line(row: &ErasureRow, acts: Acts) -> AnyView {
                     <strong>{row.home.clone()}</strong>
                 </a>
                 <span>{says}</span>
-                {keep}
+                {filed} {keep}
             </span>
-            <span class="row">{erasing(row, acts)} {refusing(row, acts)}</span>
+            <span class="row">{erasing} {refusing(row, acts)}</span>
         </li>
     }
     .into_any()

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    BuildingId, CodeId, EstateId, UnitId,
+    BuildingId, CodeId, EstateId, HouseholdId, UnitId,
     audit::{Deed, Subject},
     estates::{CodeHome, HomeCode, Slip},
     identity::Action,
@@ -94,4 +94,13 @@ pub async fn print_codes(cx: &Cx, units: &[UnitId]) -> Result<(Timestamp, Vec<Sl
     }
     tx.commit().await?;
     Ok((until, slips))
+}
+
+/// A step: the open codes of a home stop opening.
+pub(in crate::estates) async fn end_codes(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    household: HouseholdId,
+) -> Result<()> {
+    store::end_codes(tx, cx, household).await
 }

@@ -15,13 +15,14 @@ mod tests;
 use domain::{
     ClaimId, Code,
     audit::{Deed, Subject},
-    estates::{Claim, ClaimForm, ClaimReason, ClaimStatus},
+    estates::{Claim, ClaimForm, ClaimReason, ClaimStatus, NoticeKind},
     identity::{Hat, Scope},
     problem::Flaw,
     tenancy::Language,
 };
 
 use self::store::Owner;
+pub(in crate::estates) use self::{codes::end_codes, notices::tell_owners};
 pub use self::{
     codes::{code_homes, print_codes},
     notices::{home_notices, see_notice},
@@ -108,7 +109,8 @@ pub async fn claim(
             let id: ClaimId = cx.new_id();
             store::insert_request(&mut tx, &cx, id, &home, owner, person, reason, &link).await?;
             for told in owners.iter().filter(|owner| owner.person.is_some()) {
-                store::tell(&mut tx, &cx, home.household, told.id).await?;
+                let kind = NoticeKind::Claim;
+                store::tell(&mut tx, &cx, home.household, told.id, kind).await?;
             }
             audit::record(&mut tx, &cx, Deed::ClaimRequested, resident, estate, []).await?;
             tx.commit().await?;

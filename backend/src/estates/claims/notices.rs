@@ -3,7 +3,7 @@
 use domain::{
     HouseholdId, NoticeId,
     audit::{Deed, Subject},
-    estates::HomeNotice,
+    estates::{HomeNotice, NoticeKind},
     identity::Action,
 };
 
@@ -54,4 +54,17 @@ pub async fn see_notice(cx: &Cx, notice: NoticeId) -> Result<()> {
     let told = Subject::Resident(resident);
     audit::record(&mut tx, cx, Deed::NoticeSeen, told, Some(estate), []).await?;
     tx.commit().await
+}
+
+/// A step: tells the owners of a home who have come in.
+pub(in crate::estates) async fn tell_owners(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    household: HouseholdId,
+    kind: NoticeKind,
+) -> Result<()> {
+    for owner in store::owners_in(tx, cx.tenant.id, household).await? {
+        store::tell(tx, cx, household, owner, kind).await?;
+    }
+    Ok(())
 }

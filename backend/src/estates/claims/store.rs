@@ -4,7 +4,8 @@ use domain::{
     BuildingId, ClaimId, CodeId, EstateId, HouseholdId, NoticeId, PersonId, ResidentId, TenantId,
     UnitId,
     estates::{
-        ClaimReason, ClaimRow, ClaimState, ClaimStatus, CodeHome, HomeNotice, Said, address,
+        ClaimReason, ClaimRow, ClaimState, ClaimStatus, CodeHome, HomeNotice, NoticeKind, Said,
+        address,
     },
     identity::Place,
 };
@@ -190,21 +191,22 @@ pub(super) async fn insert_request(
     Ok(())
 }
 
-/// Tells an owner that somebody else wants to come in.
 pub(super) async fn tell(
     tx: &mut TenantTx,
     cx: &Cx,
     household: HouseholdId,
     owner: ResidentId,
+    kind: NoticeKind,
 ) -> Result<()> {
     let id: NoticeId = cx.new_id();
     sqlx::query!(
         "INSERT INTO home_notice (tenant_id, id, household_id, resident_id, kind, created_at)
-         VALUES ($1, $2, $3, $4, 'claim', $5)",
+         VALUES ($1, $2, $3, $4, $5, $6)",
         cx.tenant.id.0,
         id.0,
         household.0,
         owner.0,
+        kind.as_str(),
         cx.now().to_sqlx() as _
     )
     .execute(tx.conn())
@@ -219,7 +221,7 @@ pub(super) async fn unseen(
     person: PersonId,
 ) -> Result<Vec<HomeNotice>> {
     let rows = sqlx::query!(
-        r#"SELECT n.id AS "id: NoticeId", n.created_at AS "created_at: jiff_sqlx::Timestamp"
+        r#"SELECT n.id AS "id: NoticeId", n.kind, n.created_at AS "created_at: jiff_sqlx::Timestamp"
            FROM home_notice n
            JOIN resident r ON r.tenant_id = n.tenant_id AND r.id = n.resident_id AND r.person_id = $3
            WHERE n.tenant_id = $1 AND n.household_id = $2 AND n.seen_at IS NULL
@@ -230,14 +232,15 @@ pub(super) async fn unseen(
     )
     .fetch_all(tx.conn())
     .await?;
-    let notice = |id, at: jiff_sqlx::Timestamp| HomeNotice {
-        id,
-        created_at: at.to_jiff(),
-    };
-    Ok(rows
-        .into_iter()
-        .map(|row| notice(row.id, row.created_at))
-        .collect())
+    rows.into_iter()
+        .map(|row| {
+            Ok(HomeNotice {
+                id: row.id,
+                kind: NoticeKind::parse(&row.kind).ok_or_else(|| broken("kind"))?,
+                created_at: row.created_at.to_jiff(),
+            })
+        })
+        .collect()
 }
 
 /// Whom a notice was told, where it is the one who asks.
@@ -438,6 +441,38 @@ pub(super) async fn replace_codes(
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Ends the open codes of a home.
+pub(super) async fn end_codes(tx: &mut TenantTx, cx: &Cx, household: HouseholdId) -> Result<()> {
+    sqlx::query!(
+        "UPDATE home_code SET ended_at = $3
+         WHERE tenant_id = $1 AND household_id = $2 AND used_at IS NULL AND ended_at IS NULL",
+        cx.tenant.id.0,
+        household.0,
+        cx.now().to_sqlx() as _
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The owners of a household who have come in.
+pub(super) async fn owners_in(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    household: HouseholdId,
+) -> Result<Vec<ResidentId>> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT id AS "id: ResidentId" FROM resident
+           WHERE tenant_id = $1 AND household_id = $2 AND relation = 'owner' AND ended_at IS NULL
+             AND person_id IS NOT NULL
+           ORDER BY id"#,
+        tenant.0,
+        household.0
+    )
+    .fetch_all(tx.conn())
+    .await?)
 }
 
 /// The requests that wait, oldest first.

@@ -180,3 +180,12 @@ pub async fn show_meters(cx: &Cx, resident: ResidentId, sees: bool) -> Result<()
     .await?;
     tx.commit().await
 }
+
+/// A step: somebody's time in a home is over.
+pub(in crate::estates) async fn end(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    resident: ResidentId,
+) -> Result<()> {
+    store::end(tx, cx.tenant.id, resident, cx.now()).await
+}

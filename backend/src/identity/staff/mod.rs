@@ -4,6 +4,7 @@
 //! own grants are locked while that is checked, so that taking them away meanwhile waits, or comes
 //! first and counts. Taking needs what giving would.
 
+mod holders;
 mod joining;
 mod roles;
 mod standing_in;
@@ -22,6 +23,7 @@ use domain::{
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
 
+pub(crate) use self::holders::another_may;
 use self::store::Stored;
 pub use self::{
     joining::{invitation, invite, join, join_with},

@@ -14,6 +14,7 @@ use crate::kernel::{
     tx::TenantTx,
 };
 
+pub(super) mod holders;
 pub(super) mod invitations;
 pub(super) mod members;
 pub(super) mod roles;

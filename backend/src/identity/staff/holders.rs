@@ -1,0 +1,23 @@
+//! Who else may do something.
+
+use domain::identity::{Action, Place, Role};
+
+use super::store::holders;
+use crate::{
+    identity::rbac,
+    kernel::{cx::Cx, error::Result, tx::TenantTx},
+};
+
+/// A step: whether somebody beside the asker may do it there as well.
+pub(crate) async fn another_may(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    action: Action,
+    place: &Place,
+) -> Result<bool> {
+    let roles: Vec<&str> = Role::of_staff()
+        .filter(|role| rbac::actions(*role).contains(action))
+        .map(Role::as_str)
+        .collect();
+    holders::another(tx, cx, action, &roles, place).await
+}
