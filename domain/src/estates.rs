@@ -15,7 +15,9 @@ pub use claims::{
     Claim, ClaimForm, ClaimReason, ClaimRow, ClaimState, ClaimStatus, CodeHome, HomeCode,
     HomeNotice, Said, Slip,
 };
-pub use contacts::{Contact, FoundResident, IdNumber, ResidentSearch, mask_id_number};
+pub use contacts::{
+    Contact, Found, FoundResident, FoundUnit, IdNumber, ResidentSearch, mask_id_number,
+};
 pub use drawing::{
     BuildingView, Drawing, DrawnEntrance, DrawnFloor, DrawnUnit, MOST_DRAWN, floor_and_door,
 };

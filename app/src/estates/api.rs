@@ -4,8 +4,8 @@ use domain::{
     BuildingId, EstateId, ImportId, ResidentId, UnitId,
     devices::DeviceRow,
     estates::{
-        Building, Contact, EstateSummary, FoundResident, PastHousehold, Relation, Resident,
-        RosterImport, Unit,
+        Building, Contact, EstateSummary, Found, PastHousehold, Relation, Resident, RosterImport,
+        Unit,
     },
     identity::ResetSlip,
     page::Page,
@@ -239,18 +239,15 @@ pub async fn reveal(resident: ResidentId) -> Result<Contact, AppError> {
     Ok(backend::estates::reveal_contact(&cx, resident).await?)
 }
 
-/// A page of the residents whom a search finds.
-#[server(name = FindResidents, prefix = "/fn", endpoint = "estates/find")]
-pub async fn find_residents(
-    search: String,
-    cursor: Option<String>,
-) -> Result<Page<FoundResident>, AppError> {
+/// A page of the units and residents that a search finds.
+#[server(prefix = "/fn", endpoint = "estates/find")]
+pub async fn find(q: String, cursor: Option<String>) -> Result<Page<Found>, AppError> {
     let cx = crate::cx().await?;
     let ask = domain::page::PageAsk {
         cursor,
         limit: None,
     };
-    Ok(backend::estates::find_residents(&cx, &search, &ask).await?)
+    Ok(backend::estates::search(&cx, &q, &ask).await?)
 }
 
 /// Invites a resident and answers the path of the link, which is told only this once.

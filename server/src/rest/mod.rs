@@ -16,6 +16,7 @@ mod live;
 mod places;
 mod privacy;
 mod schema;
+mod search;
 mod sessions;
 mod staff;
 mod telemetry;
@@ -45,6 +46,7 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(places::change_unit))
         .routes(routes!(estates::list_residents, estates::add_resident))
         .routes(routes!(estates::reveal_contact))
+        .routes(routes!(search::search))
         .routes(routes!(imports::import_roster))
         .routes(routes!(imports::roster_import))
         .routes(routes!(devices::list, devices::register))

@@ -77,7 +77,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (admin, "/console/devices/{device}", &device),
         (admin, "/console/claims", ""),
         (admin, "/console/erasures", ""),
-        (admin, "/console/residents?search=王", ""),
+        (admin, "/console/residents?q=王", ""),
         (admin, "/console/claims/print?building={id}", &*building),
         (admin, "/console/staff", ""),
         (admin, "/console/staff/{person}", &person),

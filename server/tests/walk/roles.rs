@@ -19,10 +19,12 @@ const NEEDS: &[(Action, &[&str])] = &[
         &[
             "GET /api/v1/buildings",
             "GET /api/v1/estates",
+            "GET /api/v1/search",
             "GET /api/v1/imports/{id}",
             "GET /api/v1/units",
             "POST /fn/estates/import_result",
             "POST /fn/estates/building",
+            "POST /fn/estates/find",
             "POST /fn/estates/imports",
             "POST /fn/estates/list",
             "POST /fn/estates/unit",
@@ -47,10 +49,7 @@ const NEEDS: &[(Action, &[&str])] = &[
             "POST /fn/estates/site",
         ],
     ),
-    (
-        Action::ViewResidents,
-        &["GET /api/v1/residents", "POST /fn/estates/find"],
-    ),
+    (Action::ViewResidents, &["GET /api/v1/residents"]),
     (
         Action::ViewPhones,
         &[

@@ -16,6 +16,7 @@ use super::{
     super::{
         order,
         roster::plan::{Facts, FreshOwner, Known, KnownOwner, KnownUnit, Plan},
+        search::spellings,
     },
     broken,
     people::SealedPhone,
@@ -318,6 +319,7 @@ pub(in crate::estates) async fn insert_owners(
     let ids: Vec<Uuid> = owners.iter().map(|(owner, _)| owner.id.0).collect();
     let households: Vec<Uuid> = owners.iter().map(|(owner, _)| owner.household.0).collect();
     let names: Vec<String> = owners.iter().map(|(owner, _)| owner.name.clone()).collect();
+    let spelt: Vec<String> = names.iter().map(|name| spellings(name).join(" ")).collect();
     let phone = |part: fn(&SealedPhone) -> &Vec<u8>| -> Vec<Option<Vec<u8>>> {
         owners
             .iter()
@@ -326,11 +328,11 @@ pub(in crate::estates) async fn insert_owners(
     };
     sqlx::query!(
         "INSERT INTO resident (tenant_id, id, household_id, name, phone_cipher, phone_index, phone_tail, relation,
-                               created_at, estate_id, unit_id)
+                               created_at, estate_id, unit_id, spelt)
          SELECT $1, x.id, x.household_id, x.name, x.phone_cipher, x.phone_index, x.phone_tail, 'owner', $2, h.estate_id,
-                h.unit_id
-         FROM UNNEST($3::uuid[], $4::uuid[], $5::text[], $6::bytea[], $7::bytea[], $8::bytea[])
-              AS x (id, household_id, name, phone_cipher, phone_index, phone_tail)
+                h.unit_id, string_to_array(x.spelt, ' ')
+         FROM UNNEST($3::uuid[], $4::uuid[], $5::text[], $6::bytea[], $7::bytea[], $8::bytea[], $9::text[])
+              AS x (id, household_id, name, phone_cipher, phone_index, phone_tail, spelt)
          JOIN household h ON h.tenant_id = $1 AND h.id = x.household_id",
         tenant.0,
         now.to_sqlx(),
@@ -339,7 +341,8 @@ pub(in crate::estates) async fn insert_owners(
         &names,
         &phone(|phone| &phone.cipher) as &[Option<Vec<u8>>],
         &phone(|phone| &phone.index) as &[Option<Vec<u8>>],
-        &phone(|phone| &phone.tail) as &[Option<Vec<u8>>]
+        &phone(|phone| &phone.tail) as &[Option<Vec<u8>>],
+        &spelt
     )
     .execute(conn)
     .await?;

@@ -7,7 +7,7 @@ use domain::{
 use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
 
-use super::super::store::people::SealedPhone;
+use super::super::{search::spellings, store::people::SealedPhone};
 use crate::kernel::{cx::Cx, error::Result, tx::TenantTx};
 
 /// The first day of a running household.
@@ -84,8 +84,8 @@ pub(super) async fn insert_owner(
     let phone = phone.as_ref();
     sqlx::query!(
         "INSERT INTO resident (tenant_id, id, household_id, estate_id, unit_id, name, phone_cipher, phone_index,
-                               relation, share, company, agent, created_at, phone_tail)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'owner', $9, $10, $11, $12, $13)",
+                               relation, share, company, agent, created_at, phone_tail, spelt)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'owner', $9, $10, $11, $12, $13, $14)",
         cx.tenant.id.0,
         id.0,
         household.0,
@@ -98,7 +98,8 @@ pub(super) async fn insert_owner(
         owner.company,
         owner.agent,
         cx.now().to_sqlx() as _,
-        phone.map(|phone| &*phone.tail)
+        phone.map(|phone| &*phone.tail),
+        &spellings(&owner.name)
     )
     .execute(tx.conn())
     .await?;
