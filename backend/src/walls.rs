@@ -320,6 +320,8 @@ async fn move_in(town: &Town) -> Marked {
         dry_run: true,
         file_name: name(".csv"),
         bytes: "楼栋,房号\n1号楼,101\n".into(),
+        confirmed: BTreeSet::default(),
+        of: None,
     };
     estates::import_roster(cx, upload).await.unwrap();
     let form = DeviceForm {

@@ -41,7 +41,10 @@ pub use self::{
     },
     contacts::{MOST_REVEALED, reveal_contact},
     invitations::{accept, accept_with, invitation, invite, print_reset},
-    roster::{RosterUpload, import_roster, list_imports, roster_import, roster_template},
+    roster::{
+        RefusalHeaders, RosterUpload, import_roster, list_imports, refusal_file, roster_import,
+        roster_template,
+    },
     search::{find_residents, search},
     sharing::{end_sharing, home_people, share_home, show_meters},
     transfers::{earlier_households, transfer},

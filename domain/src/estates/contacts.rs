@@ -89,6 +89,13 @@ pub fn mask_id_number(number: &str) -> String {
     format!("{first}****{last}")
 }
 
+/// Of a name what may be kept where names are not: `王**` of 王小明. How long it is, is not told.
+#[must_use]
+pub fn mask_name(name: &str) -> String {
+    let first: String = name.trim().chars().take(1).collect();
+    format!("{first}**")
+}
+
 impl fmt::Debug for IdNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("IdNumber(…)")
@@ -231,6 +238,10 @@ mod tests {
         assert_eq!(mask_id_number("11010519491231002X"), "110****002X");
         assert_eq!(mask_id_number("E12345678"), "E****8");
         assert_eq!(mask_id_number(""), "****");
+        assert_eq!(
+            (mask_name("王小明"), mask_name("")),
+            ("王**".to_owned(), "**".to_owned())
+        );
     }
 
     #[test]

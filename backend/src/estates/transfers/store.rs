@@ -27,46 +27,46 @@ pub(super) async fn started_on(
     Ok(started.to_jiff())
 }
 
-/// Ends a household with all that opens it. What somebody may be using at this moment comes first
+/// Ends households with all that opens them. What somebody may be using at this moment comes first
 /// and is waited for: whoever holds it got in before the sale.
 pub(super) async fn end(
     tx: &mut TenantTx,
     tenant: TenantId,
-    household: HouseholdId,
+    households: &[HouseholdId],
     on: Date,
     now: Timestamp,
 ) -> Result<()> {
     sqlx::query!(
         "UPDATE invitation SET revoked_at = $3
-         WHERE tenant_id = $1 AND household_id = $2 AND used_at IS NULL AND revoked_at IS NULL",
+         WHERE tenant_id = $1 AND household_id = ANY ($2) AND used_at IS NULL AND revoked_at IS NULL",
         tenant.0,
-        household.0,
+        households as _,
         now.to_sqlx() as _
     )
     .execute(tx.conn())
     .await?;
     sqlx::query!(
         "UPDATE home_code SET ended_at = $3
-         WHERE tenant_id = $1 AND household_id = $2 AND used_at IS NULL AND ended_at IS NULL",
+         WHERE tenant_id = $1 AND household_id = ANY ($2) AND used_at IS NULL AND ended_at IS NULL",
         tenant.0,
-        household.0,
+        households as _,
         now.to_sqlx() as _
     )
     .execute(tx.conn())
     .await?;
     sqlx::query!(
         "UPDATE claim_request SET state = 'refused', decided_at = $3
-         WHERE tenant_id = $1 AND household_id = $2 AND state = 'waiting'",
+         WHERE tenant_id = $1 AND household_id = ANY ($2) AND state = 'waiting'",
         tenant.0,
-        household.0,
+        households as _,
         now.to_sqlx() as _
     )
     .execute(tx.conn())
     .await?;
     sqlx::query!(
-        "UPDATE household SET ended_on = $3 WHERE tenant_id = $1 AND id = $2",
+        "UPDATE household SET ended_on = $3 WHERE tenant_id = $1 AND id = ANY ($2)",
         tenant.0,
-        household.0,
+        households as _,
         on.to_sqlx() as _
     )
     .execute(tx.conn())
