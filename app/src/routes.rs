@@ -59,6 +59,9 @@ pub const AUDIT: &str = "/console/audit";
 /// The roster template, an .xlsx file.
 pub const ROSTER_TEMPLATE: &str = "/console/import/template.xlsx";
 
+/// The refused rows of an import, an .xlsx file.
+pub const REFUSED_ROWS: &str = "/console/import/{import}/refused.xlsx";
+
 pub const HOME: &str = "/home";
 pub const HOME_METERS: &str = "/home/meters";
 pub const HOME_PEOPLE: &str = "/home/people";
@@ -86,6 +89,12 @@ pub fn estate(id: EstateId) -> String {
 #[must_use]
 pub fn building(id: BuildingId) -> String {
     format!("{BUILDINGS}/{id}")
+}
+
+/// Where the refused rows of an import are to be had.
+#[must_use]
+pub fn refused_rows(id: ImportId) -> String {
+    format!("{IMPORT}/{id}/refused.xlsx")
 }
 
 /// Where a whole building is added to an estate.

@@ -317,6 +317,8 @@ async fn try_roster(cx: &Cx, estate: EstateId) {
         dry_run: true,
         file_name: format!("{MARK}.csv"),
         bytes: "楼栋,房号\n1号楼,101\n".into(),
+        confirmed: BTreeSet::default(),
+        of: None,
     };
     estates::import_roster(cx, upload).await.unwrap();
 }

@@ -18,7 +18,9 @@ pub use claims::{
     Claim, ClaimForm, ClaimReason, ClaimRow, ClaimState, ClaimStatus, CodeHome, HomeCode,
     HomeNotice, NoticeKind, Said, Slip,
 };
-pub use contacts::{Contact, FoundResident, IdNumber, ResidentSearch, mask_id_number};
+pub use contacts::{
+    Contact, Found, FoundResident, FoundUnit, IdNumber, ResidentSearch, mask_id_number, mask_name,
+};
 pub use drawing::{
     BuildingView, Drawing, DrawnEntrance, DrawnFloor, DrawnUnit, MOST_DRAWN, floor_and_door,
 };
@@ -421,6 +423,9 @@ pub struct ImportCounts {
     pub changed: u32,
     pub same: u32,
     pub refused: u32,
+    /// Units whose owners are others than on record: sales that were confirmed, or are to be.
+    #[serde(default)]
+    pub sales: u32,
 }
 
 /// Why a roster's row was refused. The wire form is `snake_case`.
@@ -439,7 +444,7 @@ pub enum RowRefusal {
     UseUnknown,
     /// The same unit stands in an earlier row.
     DuplicateUnit,
-    /// Another owner than the one on record: a possible sale, never a silent change.
+    /// Another owner than the one on record. Imports of today list it as a [`PossibleSale`].
     OwnerDiffers,
     /// A cell that a spreadsheet program would run as a formula.
     FormulaLike,
@@ -476,6 +481,57 @@ pub struct RefusedRow {
     pub column: Option<String>,
 }
 
+/// A row with other owners than are on record: a sale perhaps, which somebody has to confirm.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PossibleSale {
+    pub row: u32,
+    pub unit: UnitId,
+    /// `3号楼 2单元 1202`
+    pub address: String,
+    /// The owners on record and those of the file; of each name the first character only.
+    pub from: String,
+    pub to: String,
+    /// Whether it was confirmed with this import.
+    pub confirmed: bool,
+}
+
+/// What a row does to a unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowChange {
+    pub row: u32,
+    /// `3号楼 2单元 1202`
+    pub address: String,
+    /// A unit that was not there.
+    pub new: bool,
+    /// What changes of one that was.
+    pub fields: Vec<FieldChange>,
+}
+
+/// A field that changes. Of owners and numbers it is not said what they were and will be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChange {
+    pub field: RosterField,
+    #[serde(default)]
+    pub from: Option<String>,
+    #[serde(default)]
+    pub to: Option<String>,
+}
+
+/// What a roster says of a unit besides its address. The wire form is that of the template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RosterField {
+    FloorLabel,
+    #[serde(rename = "area_m2")]
+    Area,
+    #[serde(rename = "inner_area_m2")]
+    InnerArea,
+    Use,
+    Occupancy,
+    Owner,
+    Phone,
+}
+
 /// The outcome of an import.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RosterImport {
@@ -487,6 +543,12 @@ pub struct RosterImport {
     pub counts: ImportCounts,
     /// At most 1,000; `counts.refused` has them all.
     pub refused: Vec<RefusedRow>,
+    /// At most 1,000; `counts.sales` has them all.
+    #[serde(default)]
+    pub possible_sales: Vec<PossibleSale>,
+    /// New and changed units, at most 1,000; the counts have them all. Lists of imports leave them out.
+    #[serde(default)]
+    pub changes: Vec<RowChange>,
     /// Headers that were not understood and left aside.
     pub ignored_columns: Vec<String>,
     pub created_at: jiff::Timestamp,

@@ -26,7 +26,7 @@ export default async function looks({ site, browser, pages }) {
   const console_ = { dashboard: '/console/dashboard', devices: '/console/devices', device,
     'device-new': '/console/devices/new', 'device-modbus': ['/console/devices/new', asksModbus],
     estates: '/console/estates', estate, unit, transfer: `${unit}/transfer`, import: '/console/import',
-    residents: `/console/residents?search=${encodeURIComponent(search)}`, claims: '/console/claims', print,
+    residents: `/console/residents?q=${encodeURIComponent(search)}`, claims: '/console/claims', print,
     erasures: '/console/erasures', staff: '/console/staff', member, roles: '/console/roles',
     keys: '/console/keys', company: '/console/company', audit: '/console/audit', account: '/console/me' };
   const home = { home: '/home', meters: '/home/meters', people: ['/home/people', letsToRenter], me: '/home/me' };

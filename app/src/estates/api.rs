@@ -4,8 +4,8 @@ use domain::{
     BuildingId, EstateId, ImportId, ResidentId, UnitId,
     devices::DeviceRow,
     estates::{
-        Building, Contact, EstateSummary, FoundResident, PastHousehold, Phase, Region, Relation,
-        Resident, RosterImport, Unit,
+        Building, Contact, EstateSummary, Found, PastHousehold, Phase, Region, Relation, Resident,
+        RosterImport, Unit,
     },
     identity::ResetSlip,
     page::Page,
@@ -255,18 +255,15 @@ pub async fn reveal(resident: ResidentId) -> Result<Contact, AppError> {
     Ok(backend::estates::reveal_contact(&cx, resident).await?)
 }
 
-/// A page of the residents whom a search finds.
-#[server(name = FindResidents, prefix = "/fn", endpoint = "estates/find")]
-pub async fn find_residents(
-    search: String,
-    cursor: Option<String>,
-) -> Result<Page<FoundResident>, AppError> {
+/// A page of the units and residents that a search finds.
+#[server(prefix = "/fn", endpoint = "estates/find")]
+pub async fn find(q: String, cursor: Option<String>) -> Result<Page<Found>, AppError> {
     let cx = crate::cx().await?;
     let ask = domain::page::PageAsk {
         cursor,
         limit: None,
     };
-    Ok(backend::estates::find_residents(&cx, &search, &ask).await?)
+    Ok(backend::estates::search(&cx, &q, &ask).await?)
 }
 
 /// Invites a resident and answers the path of the link, which is told only this once.
@@ -304,13 +301,17 @@ pub async fn import_result(id: ImportId) -> Result<RosterImport, AppError> {
         .ok_or_else(AppError::not_found)
 }
 
-/// Takes the import page's form: `estate`, `dry_run`, `file`. It is posted as a plain form, so
+/// Takes the import page's form: `estate`, `dry_run`, `file`; and, from the page of an import that
+/// found possible sales, the rows that are sales (`confirm_sales`) and which import it was (`of`). It is posted as a plain form, so
 /// what is wrong with the file comes back as a code in the address.
 #[server(prefix = "/fn", endpoint = "estates/import", input = MultipartFormData)]
 pub async fn import_roster(data: MultipartData) -> Result<(), AppError> {
     let cx = crate::cx().await?;
     let upload = upload::read(&cx, data).await?;
-    let estate = upload.estate;
+    let back = match upload.of {
+        Some(of) => format!("{}?", crate::routes::import_result(of)),
+        None => format!("{}&", crate::routes::import(upload.estate)),
+    };
     match backend::estates::import_roster(&cx, upload).await {
         Ok(import) => leptos_axum::redirect(&crate::routes::import_result(import.id)),
         Err(error) => {
@@ -320,8 +321,7 @@ pub async fn import_roster(data: MultipartData) -> Result<(), AppError> {
                 .fields
                 .get("file")
                 .map_or(error.code().as_str(), |f| f.as_str());
-            let back = format!("{}&flaw={flaw}", crate::routes::import(estate));
-            leptos_axum::redirect(&back);
+            leptos_axum::redirect(&format!("{back}flaw={flaw}"));
         }
     }
     Ok(())
@@ -343,6 +343,7 @@ mod upload {
     pub(super) async fn read(cx: &Cx, data: MultipartData) -> Result<RosterUpload, AppError> {
         let mut parts = data.into_inner().ok_or_else(broken)?;
         let (mut estate, mut dry_run, mut file) = (None::<EstateId>, false, None);
+        let (mut confirmed, mut of) = (std::collections::BTreeSet::new(), None);
         while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
             let name = part.name().unwrap_or_default().to_owned();
             match name.as_str() {
@@ -356,6 +357,11 @@ mod upload {
                     }
                 }
                 "dry_run" => dry_run = part.text().await.map_err(|_| broken())? == "true",
+                "confirm_sales" => {
+                    let row = part.text().await.map_err(|_| broken())?;
+                    confirmed.extend(row.parse::<u32>());
+                }
+                "of" => of = part.text().await.map_err(|_| broken())?.parse().ok(),
                 "file" => {
                     let name = part.file_name().unwrap_or_default().to_owned();
                     let bytes = part.bytes().await.map_err(|_| broken())?;
@@ -371,6 +377,8 @@ mod upload {
             dry_run,
             file_name,
             bytes,
+            confirmed,
+            of,
         })
     }
 }

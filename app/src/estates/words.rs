@@ -1,6 +1,6 @@
 //! The room's states in the reader's words.
 
-use domain::estates::{Occupancy, Relation, RowRefusal, UnitUse};
+use domain::estates::{FieldChange, Occupancy, Relation, RosterField, RowRefusal, UnitUse};
 
 use crate::i18n::{Locale, td_string};
 
@@ -52,5 +52,44 @@ pub fn row_refusal(locale: Locale, reason: RowRefusal) -> &'static str {
         RowRefusal::DuplicateUnit => td_string!(locale, estates.row_duplicate_unit),
         RowRefusal::OwnerDiffers => td_string!(locale, estates.row_owner_differs),
         RowRefusal::FormulaLike => td_string!(locale, estates.row_formula_like),
+    }
+}
+
+/// What an import changes of a unit: `建筑面积 89.37 → 90`, or but the field's name where its values
+/// are not told.
+#[must_use]
+pub fn field_change(locale: Locale, change: &FieldChange) -> String {
+    let said = |value: &Option<String>| -> String {
+        let value = value.as_deref().unwrap_or("–");
+        let word = match change.field {
+            RosterField::Use => UnitUse::parse(value).map(|word| unit_use(locale, word)),
+            RosterField::Occupancy => Occupancy::parse(value).map(|word| occupancy(locale, word)),
+            _ => None,
+        };
+        word.unwrap_or(value).to_owned()
+    };
+    let name = match change.field {
+        RosterField::FloorLabel => td_string!(locale, estates.floor),
+        RosterField::Area => td_string!(locale, estates.area),
+        RosterField::InnerArea => td_string!(locale, estates.inner_area),
+        RosterField::Use => td_string!(locale, estates.use_of),
+        RosterField::Occupancy => td_string!(locale, estates.occupancy),
+        RosterField::Owner => td_string!(locale, estates.owner),
+        RosterField::Phone => td_string!(locale, estates.phone),
+    };
+    if change.from.is_none() && change.to.is_none() {
+        return name.to_owned();
+    }
+    format!("{name} {} → {}", said(&change.from), said(&change.to))
+}
+
+/// What the columns of a refusal file are called.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn refusal_headers(locale: Locale) -> backend::estates::RefusalHeaders {
+    backend::estates::RefusalHeaders {
+        row: td_string!(locale, estates.row),
+        column: td_string!(locale, estates.column),
+        reason: td_string!(locale, estates.reason),
     }
 }

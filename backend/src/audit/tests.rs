@@ -76,6 +76,8 @@ fn roster(estate: EstateId, owner: &str, dry_run: bool) -> estates::RosterUpload
         dry_run,
         file_name: format!("{MARK}.csv"),
         bytes: rows.into_bytes(),
+        confirmed: std::collections::BTreeSet::default(),
+        of: None,
     }
 }
 

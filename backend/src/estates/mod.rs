@@ -49,8 +49,11 @@ pub use self::{
     phases::{change_building, create_phase, list_phases, rename_phase},
     regions::{change_estate, create_region, list_regions, rename_region},
     residents::{change_resident, move_out, resident},
-    roster::{RosterUpload, import_roster, list_imports, roster_import, roster_template},
-    search::find_residents,
+    roster::{
+        RefusalHeaders, RosterUpload, import_roster, list_imports, refusal_file, roster_import,
+        roster_template,
+    },
+    search::{find_residents, search},
     sharing::{end_sharing, home_people, share_home, show_meters},
     transfers::{earlier_households, transfer},
 };

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Resident;
 use crate::{
+    id::UnitId,
     identity::Phone,
     problem::{Flaw, text},
 };
@@ -88,6 +89,13 @@ pub fn mask_id_number(number: &str) -> String {
     format!("{first}****{last}")
 }
 
+/// Of a name what may be kept where names are not: `王**` of 王小明. How long it is, is not told.
+#[must_use]
+pub fn mask_name(name: &str) -> String {
+    let first: String = name.trim().chars().take(1).collect();
+    format!("{first}**")
+}
+
 impl fmt::Debug for IdNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("IdNumber(…)")
@@ -115,6 +123,21 @@ pub struct FoundResident {
     pub home: String,
 }
 
+/// A unit that a search has found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundUnit {
+    pub id: UnitId,
+    /// `阳光花园 3号楼 2单元 1202`
+    pub address: String,
+}
+
+/// What a search has found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Found {
+    Unit(FoundUnit),
+    Resident(FoundResident),
+}
+
 /// Whom somebody looks for.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ResidentSearch {
@@ -138,23 +161,41 @@ impl ResidentSearch {
     /// `required`, `too_long`, `malformed`; `not_alone` for four digits without anything else: with
     /// ten thousand searches somebody would have the end of everybody's number.
     pub fn parse(raw: &str) -> Result<Self, Flaw> {
+        match Self::beside_units(raw)? {
+            Self::Words {
+                words,
+                digits: None,
+            } if matches!(words.as_slice(), [one] if tail(one)) => Err(Flaw::NotAlone),
+            search => Ok(search),
+        }
+    }
+
+    /// The same where units are looked for too: four digits without anything else are a door, and
+    /// never the end of a number.
+    ///
+    /// # Errors
+    /// `required`, `too_long`, `malformed`.
+    pub fn beside_units(raw: &str) -> Result<Self, Flaw> {
         let raw = text(raw, 1, 60)?;
         if let Ok(phone) = Phone::parse(&raw) {
             return Ok(Self::Phone(phone));
         }
         let mut words: Vec<String> = raw.split_whitespace().map(str::to_owned).collect();
-        let tail = |word: &String| word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit());
         // Of two the later one: people name the door first.
-        let digits = words.iter().rposition(tail);
-        let digits = digits.map(|place| words.remove(place));
-        if words.is_empty() {
-            return Err(Flaw::NotAlone);
-        }
+        let digits = words.iter().rposition(|word| tail(word));
+        let digits = digits
+            .filter(|_| words.len() > 1)
+            .map(|place| words.remove(place));
         if words.len() > MOST_WORDS {
             return Err(Flaw::TooLong);
         }
         Ok(Self::Words { words, digits })
     }
+}
+
+/// Whether a word may be the end of a number.
+fn tail(word: &str) -> bool {
+    word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit())
 }
 
 impl fmt::Debug for ResidentSearch {
@@ -197,6 +238,10 @@ mod tests {
         assert_eq!(mask_id_number("11010519491231002X"), "110****002X");
         assert_eq!(mask_id_number("E12345678"), "E****8");
         assert_eq!(mask_id_number(""), "****");
+        assert_eq!(
+            (mask_name("王小明"), mask_name("")),
+            ("王**".to_owned(), "**".to_owned())
+        );
     }
 
     #[test]
@@ -219,6 +264,7 @@ mod tests {
         assert_eq!(ResidentSearch::parse("5678"), Err(Flaw::NotAlone));
         assert_eq!(ResidentSearch::parse(" "), Err(Flaw::Required));
         assert_eq!(ResidentSearch::parse("a b c d"), Err(Flaw::TooLong));
+        assert_eq!(ResidentSearch::beside_units("5678"), words(&["5678"], None));
         let phone = ResidentSearch::parse("138 1234 5678");
         assert!(matches!(phone, Ok(ResidentSearch::Phone(_))));
     }

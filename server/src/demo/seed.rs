@@ -145,6 +145,8 @@ async fn roster(cx: &Cx, company: Company, estate: EstateId) -> Result<(), Failu
         dry_run: false,
         file_name: format!("{}.csv", company.estate),
         bytes: estate::roster(company)?,
+        confirmed: std::collections::BTreeSet::default(),
+        of: None,
     };
     let import = estates::import_roster(cx, upload)
         .await

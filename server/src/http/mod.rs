@@ -13,6 +13,7 @@ mod logo;
 mod pages;
 mod privacy;
 mod refusal;
+mod refusals;
 mod session;
 mod slips;
 mod words;

@@ -12,7 +12,8 @@ use leptos::config::{Env, LeptosOptions};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 
 use super::{
-    EdgeSettings, HttpState, headers, logo, privacy, refusal::Refusal, session, slips, unknown,
+    EdgeSettings, HttpState, headers, logo, privacy, refusal::Refusal, refusals, session, slips,
+    unknown,
 };
 
 /// What the rendered pages ask for is what `scripts/build-site` writes: `linli.js` and its kin, in
@@ -56,7 +57,8 @@ pub(super) fn routes(state: &HttpState) -> Router<HttpState> {
         .route(routes::COMPANY_LOGO, get(logo::show))
         .route(routes::PRIVACY, get(privacy::notice))
         .route(routes::HOME_EXPORT, post(privacy::export))
-        .route(routes::ROSTER_TEMPLATE, get(roster_template));
+        .route(routes::ROSTER_TEMPLATE, get(roster_template))
+        .route(routes::REFUSED_ROWS, get(refusals::refused_rows));
     let beside = if has_console {
         beside
     } else {

@@ -1,5 +1,7 @@
 //! `/api/v1/imports`: rosters as files.
 
+use std::collections::BTreeSet;
+
 use axum::{
     Json,
     extract::{FromRequest, Multipart, Request, multipart::Field},
@@ -7,8 +9,11 @@ use axum::{
 };
 use backend::estates::{self, RosterUpload};
 use domain::{
-    Code, EstateId, ImportId,
-    estates::{ImportCounts, ImportState, RefusedRow, RosterImport, RowRefusal},
+    Code, EstateId, ImportId, UnitId,
+    estates::{
+        FieldChange, ImportCounts, ImportState, PossibleSale, RefusedRow, RosterField,
+        RosterImport, RowChange, RowRefusal,
+    },
     problem::{Check, Flaw},
 };
 use jiff::Timestamp;
@@ -17,12 +22,14 @@ use utoipa::ToSchema;
 
 use super::{
     accept::{Asker, Named},
-    schema::{EstateRef, ImportRef, Time},
+    schema::{EstateRef, ImportRef, Time, UnitRef},
 };
 use crate::http::{HttpState, Refusal};
 
 /// A text part that is longer is none of ours.
 const MOST_TEXT: usize = 200;
+/// A list of all rows that a roster may have.
+const MOST_ROWS_TEXT: usize = 120_000;
 
 /// A roster and where it belongs.
 #[derive(ToSchema)]
@@ -32,6 +39,11 @@ pub(super) struct RosterForm {
     estate: String,
     /// `true` checks every row and writes nothing; without it, `false`.
     dry_run: Option<bool>,
+    /// The rows of `possible_sales` that are sales: `12,57`.
+    confirm_sales: Option<String>,
+    /// The import that listed them: then the file has to be the one that it had.
+    #[schema(value_type = Option<ImportRef>)]
+    of: Option<String>,
     /// .xlsx, or .csv in UTF-8 or GB18030.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
@@ -47,14 +59,18 @@ fn broken(status: StatusCode) -> Refusal {
 }
 
 /// Part by part, so that a long one is not kept only to be refused.
-async fn short(mut field: Field<'_>) -> Result<Result<String, Flaw>, Refusal> {
+async fn short(field: Field<'_>) -> Result<Result<String, Flaw>, Refusal> {
+    text(field, MOST_TEXT).await
+}
+
+async fn text(mut field: Field<'_>, most: usize) -> Result<Result<String, Flaw>, Refusal> {
     let mut bytes = Vec::new();
     while let Some(chunk) = field.chunk().await.map_err(|e| broken(e.status()))? {
-        if bytes.len() <= MOST_TEXT {
+        if bytes.len() <= most {
             bytes.extend_from_slice(&chunk);
         }
     }
-    if bytes.len() > MOST_TEXT {
+    if bytes.len() > most {
         return Ok(Err(Flaw::TooLong));
     }
     Ok(String::from_utf8(bytes).map_err(|_| Flaw::Malformed))
@@ -85,6 +101,13 @@ fn flag(text: &str) -> Result<bool, Flaw> {
     }
 }
 
+/// Numbers of rows with commas between them.
+fn rows(text: &str) -> Result<BTreeSet<u32>, Flaw> {
+    let rows = text.split(',').map(str::trim).filter(|row| !row.is_empty());
+    rows.map(|row| row.parse().map_err(|_| Flaw::Malformed))
+        .collect()
+}
+
 impl FromRequest<HttpState> for RosterIn {
     type Rejection = Refusal;
 
@@ -106,6 +129,7 @@ impl FromRequest<HttpState> for RosterIn {
             .map_err(|_| Refusal::unreadable())?;
         let (mut estate, mut dry_run, mut file) =
             (Err(Flaw::Required), Ok(false), Err(Flaw::Required));
+        let (mut confirmed, mut of) = (Ok(BTreeSet::new()), Ok(None));
         while let Some(part) = parts.next_field().await.map_err(|e| broken(e.status()))? {
             match part.name() {
                 Some("estate") => {
@@ -115,6 +139,17 @@ impl FromRequest<HttpState> for RosterIn {
                     });
                 }
                 Some("dry_run") => dry_run = short(part).await?.and_then(|text| flag(&text)),
+                Some("confirm_sales") => {
+                    confirmed = text(part, MOST_ROWS_TEXT)
+                        .await?
+                        .and_then(|text| rows(&text));
+                }
+                Some("of") => {
+                    of = short(part).await?.and_then(|text| match text.trim() {
+                        "" => Ok(None),
+                        text => text.parse().map(Some).map_err(|_| Flaw::Malformed),
+                    });
+                }
                 Some("file") => {
                     let name = file_name(part.file_name());
                     let bytes = part.bytes().await.map_err(|e| broken(e.status()))?;
@@ -131,6 +166,8 @@ impl FromRequest<HttpState> for RosterIn {
         let estate = check.take("estate", estate);
         let dry_run = check.take("dry_run", dry_run);
         let file = check.take("file", file);
+        let confirmed = check.take("confirm_sales", confirmed);
+        let of = check.take("of", of);
         let upload = (|| {
             let (file_name, bytes) = file?;
             Some(RosterUpload {
@@ -138,6 +175,8 @@ impl FromRequest<HttpState> for RosterIn {
                 dry_run: dry_run?,
                 file_name,
                 bytes: bytes.to_vec(),
+                confirmed: confirmed?,
+                of: of?,
             })
         })();
         Ok(Self(check.done(upload)?))
@@ -156,6 +195,8 @@ struct CountsOut {
     changed: u32,
     same: u32,
     refused: u32,
+    /// Units with other owners than on record: sales that were confirmed, or are to be.
+    sales: u32,
 }
 
 impl From<ImportCounts> for CountsOut {
@@ -165,12 +206,14 @@ impl From<ImportCounts> for CountsOut {
             changed,
             same,
             refused,
+            sales,
         } = counts;
         Self {
             new,
             changed,
             same,
             refused,
+            sales,
         }
     }
 }
@@ -203,6 +246,75 @@ impl From<RefusedRow> for RefusedRowOut {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+struct PossibleSaleOut {
+    row: u32,
+    #[schema(value_type = UnitRef)]
+    unit: UnitId,
+    address: String,
+    /// The owners on record, the first character of each name: `王**、李**`.
+    from: String,
+    /// Those of the file.
+    to: String,
+    confirmed: bool,
+}
+
+impl From<PossibleSale> for PossibleSaleOut {
+    fn from(sale: PossibleSale) -> Self {
+        let PossibleSale {
+            row,
+            unit,
+            address,
+            from,
+            to,
+            confirmed,
+        } = sale;
+        Self {
+            row,
+            unit,
+            address,
+            from,
+            to,
+            confirmed,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct FieldChangeOut {
+    /// Such as `area_m2` or `owner`.
+    #[schema(value_type = String)]
+    field: RosterField,
+    /// Neither is said of owners and phones.
+    #[schema(required = true)]
+    from: Option<String>,
+    #[schema(required = true)]
+    to: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct RowChangeOut {
+    row: u32,
+    address: String,
+    /// A unit that was not there.
+    new: bool,
+    fields: Vec<FieldChangeOut>,
+}
+
+impl From<RowChange> for RowChangeOut {
+    fn from(change: RowChange) -> Self {
+        let fields = change.fields.into_iter();
+        let fields =
+            fields.map(|FieldChange { field, from, to }| FieldChangeOut { field, from, to });
+        Self {
+            row: change.row,
+            address: change.address,
+            new: change.new,
+            fields: fields.collect(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ImportOut {
     #[schema(value_type = ImportRef)]
     id: ImportId,
@@ -210,12 +322,17 @@ pub(super) struct ImportOut {
     estate: EstateId,
     file_name: String,
     dry_run: bool,
-    /// `running`, `done`, or `refused`: then nothing was written.
+    /// `running`, `done`, or `refused`: then nothing was written, since rows were refused or a
+    /// possible sale was not confirmed.
     #[schema(value_type = String)]
     state: ImportState,
     counts: CountsOut,
     /// At most 1,000; `counts.refused` has them all.
     refused: Vec<RefusedRowOut>,
+    /// At most 1,000; `counts.sales` has them all.
+    possible_sales: Vec<PossibleSaleOut>,
+    /// New and changed units, at most 1,000; the counts have them all.
+    changes: Vec<RowChangeOut>,
     /// Headers that were not understood and left aside.
     ignored_columns: Vec<String>,
     #[schema(value_type = Time)]
@@ -236,6 +353,12 @@ impl From<RosterImport> for ImportOut {
                 .into_iter()
                 .map(RefusedRowOut::from)
                 .collect(),
+            possible_sales: import
+                .possible_sales
+                .into_iter()
+                .map(PossibleSaleOut::from)
+                .collect(),
+            changes: import.changes.into_iter().map(RowChangeOut::from).collect(),
             ignored_columns: import.ignored_columns,
             created_at: import.created_at,
         }
@@ -244,7 +367,7 @@ impl From<RosterImport> for ImportOut {
 
 /// Import a roster
 ///
-/// One refused row, and nothing is written.
+/// One refused row, or one possible sale that is not confirmed, and nothing is written.
 #[utoipa::path(post, path = "/api/v1/imports/roster", tag = "imports",
     request_body(content = RosterForm, content_type = "multipart/form-data"),
     responses((status = 202, body = ImportStarted)))]
@@ -282,6 +405,13 @@ mod tests {
         assert_eq!(file_name(Some("C:\\up\\a\u{0}b.csv")), "ab.csv");
         assert_eq!(file_name(Some("dir/")), "roster");
         assert_eq!(file_name(None), "roster");
+    }
+
+    #[test]
+    fn rows_of_sales() {
+        assert_eq!(rows("12, 57,12"), Ok(BTreeSet::from([12, 57])));
+        assert_eq!(rows(""), Ok(BTreeSet::new()));
+        assert_eq!(rows("12;57"), Err(Flaw::Malformed));
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod privacy;
 mod regions;
 mod residents;
 mod schema;
+mod search;
 mod sessions;
 mod staff;
 mod telemetry;
@@ -54,6 +55,7 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(estates::list_residents, estates::add_resident))
         .routes(routes!(residents::change_resident, residents::move_out))
         .routes(routes!(estates::reveal_contact))
+        .routes(routes!(search::search))
         .routes(routes!(imports::import_roster))
         .routes(routes!(imports::roster_import))
         .routes(routes!(devices::list, devices::register))

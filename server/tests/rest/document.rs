@@ -81,6 +81,7 @@ fn every_call_says_how_it_can_end() {
             "delete /api/v1/residents/{id}",
             "patch /api/v1/residents/{id}",
             "post /api/v1/residents/{id}/reveal",
+            "get /api/v1/search",
             "get /api/v1/roles",
             "post /api/v1/roles",
             "delete /api/v1/roles/{id}",

@@ -47,6 +47,7 @@ async fn recorded(town: &Town) -> Vec<Call> {
     get(format!("/api/v1/units?building={building}"), true);
     get(format!("/api/v1/units?estate={estate}"), true);
     get(format!("/api/v1/residents?unit={unit}"), true);
+    get("/api/v1/search?q=王".to_owned(), false);
     get(format!("/api/v1/devices/{made}"), true);
     get(format!("/api/v1/devices/{made}/points"), true);
     get(format!("/api/v1/points/{point}/readings"), true);

@@ -299,9 +299,7 @@ async fn privacy(record: &mut Record<'_>) {
     let form = format!("resident={}", house.resident);
     let contact = record.form(admin, "estates/reveal", form).await;
     assert!(contact.text.contains("138"), "{contact:?}");
-    let found = record
-        .form(admin, "estates/find", format!("search={OWN}"))
-        .await;
+    let found = record.form(admin, "estates/find", format!("q={OWN}")).await;
     assert!(found.text.contains("res_"), "{found:?}");
 
     record.form(owner, "privacy/ask_erasure", "").await;

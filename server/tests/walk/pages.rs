@@ -10,6 +10,7 @@ use crate::{
 };
 
 const LOGO: &str = "/console/company/logo";
+const REFUSED: &str = "/console/import/{import}/refused.xlsx";
 
 /// Pages that show nobody's data, whoever asks.
 const PLAIN: [&str; 20] = [
@@ -80,7 +81,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (admin, "/console/devices/{device}", &device),
         (admin, "/console/claims", ""),
         (admin, "/console/erasures", ""),
-        (admin, "/console/residents?search=王", ""),
+        (admin, "/console/residents?q=王", ""),
         (admin, "/console/residents/{resident}", &resident),
         (admin, "/console/claims/print?building={id}", &*building),
         (admin, "/console/staff", ""),
@@ -108,11 +109,15 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     let logo = record.get(admin, LOGO, "").await;
     assert_eq!(logo.header("content-type"), "image/webp");
     assert_eq!(logo.header("x-content-type-options"), "nosniff");
+    let refused = record.get(admin, REFUSED, &import).await;
+    assert!(refused.header("content-type").contains("spreadsheetml"));
     let found = generate_route_list(app::App);
     let found = found
         .iter()
         .map(|listing| format!("GET {}", listing.path()));
     let mut recorded = record.recorded("GET /");
-    recorded.retain(|target| !target.starts_with("GET /api/") && !target.ends_with(LOGO));
+    recorded.retain(|target| {
+        !target.starts_with("GET /api/") && !target.ends_with(LOGO) && !target.ends_with(REFUSED)
+    });
     complete("page", found, recorded);
 }

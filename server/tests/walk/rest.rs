@@ -296,6 +296,11 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         .await;
     let page = record.get(admin, "/api/v1/residents?search=王", "").await;
     assert!(page.text.contains("res_"), "{page:?}");
+    for (q, kind) in [("王", "resident"), ("901", "unit")] {
+        let path = format!("/api/v1/search?q={q}");
+        let page = record.get(admin, &path, "").await.json();
+        assert_eq!(page["items"][0]["kind"], kind, "{page}");
+    }
     record.get(Who::Owner, "/api/v1/me/export", "").await;
     devices(record).await;
     let import = (Method::POST, PARTS, roster(&estate));

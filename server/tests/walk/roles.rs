@@ -19,12 +19,14 @@ const NEEDS: &[(Action, &[&str])] = &[
         &[
             "GET /api/v1/buildings",
             "GET /api/v1/estates",
+            "GET /api/v1/search",
             "GET /api/v1/imports/{id}",
             "GET /api/v1/phases",
             "GET /api/v1/regions",
             "GET /api/v1/units",
             "POST /fn/estates/import_result",
             "POST /fn/estates/building",
+            "POST /fn/estates/find",
             "POST /fn/estates/imports",
             "POST /fn/estates/list",
             "POST /fn/estates/regions",
@@ -63,11 +65,7 @@ const NEEDS: &[(Action, &[&str])] = &[
     ),
     (
         Action::ViewResidents,
-        &[
-            "GET /api/v1/residents",
-            "POST /fn/estates/find",
-            "POST /fn/estates/resident",
-        ],
+        &["GET /api/v1/residents", "POST /fn/estates/resident"],
     ),
     (
         Action::ViewPhones,

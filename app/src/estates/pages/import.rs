@@ -67,11 +67,12 @@ pub fn ImportPage() -> impl IntoView {
 }
 
 /// What is wrong with the file as a whole, from the code in the address.
-fn file_words(locale: Locale, flaw: &str) -> String {
+pub(super) fn file_words(locale: Locale, flaw: &str) -> String {
     match flaw {
         "unreadable" => td_string!(locale, estates.file_unreadable),
         "out_of_range" | "too_long" | "too_large" => td_string!(locale, estates.file_too_large),
         "unknown" => td_string!(locale, estates.file_columns),
+        "wrong" => td_string!(locale, estates.file_other),
         "required" => td_string!(locale, estates.file_empty),
         "forbidden" => td_string!(locale, problem.forbidden),
         "suspended" => td_string!(locale, problem.suspended),

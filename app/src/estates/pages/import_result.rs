@@ -1,22 +1,23 @@
-//! What came of an import: the counts, and each refused row with its reason.
+//! What came of an import: the counts, each refused row with its reason, what looks like a sale, and
+//! what is new or changes.
 
 use domain::{
     ImportId,
-    estates::{ImportState, RosterImport},
+    estates::{ImportState, PossibleSale, RosterImport, RowChange},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::import::outcome;
+use super::import::{file_words, outcome};
 use crate::{
     estates::{api::import_result, words as room_words},
     i18n::{locale, tu_string, use_i18n},
     load::resource,
     routes,
     ui::{
-        ButtonKind, Card, Crumb, Figure, Icon, LinkButton, Notice, NumCell, PageHead,
-        SkeletonCards, Table, Tone, format,
+        ButtonKind, Card, Crumb, Figure, FileField, FormErrors, Icon, LinkButton, Notice, NumCell,
+        PageHead, SkeletonCards, SubmitRow, Table, Tone, format,
     },
     words,
 };
@@ -37,23 +38,28 @@ pub fn ImportResultPage() -> impl IntoView {
             None => Err(crate::AppError::not_found()),
         }
     });
+    let flaw = use_query_map().with_untracked(|query| query.get("flaw"));
     view! {
         <Suspense fallback=|| view! { <SkeletonCards count=4 /> }>
-            {move || Suspend::new(async move {
-                match found.await {
-                    Ok(import) => whole(import),
-                    Err(error) => words::refused(&error, routes::IMPORT),
-                }
-            })}
+            {move || {
+                let flaw = flaw.clone();
+                Suspend::new(async move {
+                    match found.await {
+                        Ok(import) => whole(import, flaw),
+                        Err(error) => words::refused(&error, routes::IMPORT),
+                    }
+                })
+            }}
         </Suspense>
     }
     .into_any()
 }
 
-fn whole(import: RosterImport) -> AnyView {
+fn whole(import: RosterImport, flaw: Option<String>) -> AnyView {
     let i18n = use_i18n();
     let refused = import.state == ImportState::Refused;
     let verdict = match (refused, import.dry_run) {
+        (true, _) if import.counts.refused == 0 => tu_string!(i18n, estates.verdict_sales),
         (true, _) => tu_string!(i18n, estates.verdict_refused),
         (false, true) => tu_string!(i18n, estates.verdict_tried),
         (false, false) => tu_string!(i18n, estates.verdict_done),
@@ -106,6 +112,8 @@ fn whole(import: RosterImport) -> AnyView {
             {ignored}
             {figures(&import)}
             {refusals(&import)}
+            {sales(&import, flaw)}
+            {changes(&import)}
         </div>
     }
     .into_any()
@@ -139,6 +147,16 @@ fn figures(import: &RosterImport) -> AnyView {
                 value=count(counts.refused)
                 tone=tone
             />
+            {(counts.sales > 0)
+                .then(|| {
+                    view! {
+                        <Figure
+                            label=tu_string!(i18n, estates.rows_sales)
+                            icon=Icon::Users
+                            value=count(counts.sales)
+                        />
+                    }
+                })}
         </div>
     }
     .into_any()
@@ -150,6 +168,7 @@ fn refusals(import: &RosterImport) -> Option<AnyView> {
     }
     let i18n = use_i18n();
     let locale = locale();
+    let file = routes::refused_rows(import.id);
     let rows = import
         .refused
         .iter()
@@ -165,6 +184,14 @@ fn refusals(import: &RosterImport) -> Option<AnyView> {
         .collect_view();
     let view = view! {
         <Card title=tu_string!(i18n, estates.refused_rows)>
+            <LinkButton
+                href=file
+                icon=Icon::Download
+                download="linli-refused.xlsx"
+                external=true
+            >
+                {tu_string!(i18n, estates.refused_get)}
+            </LinkButton>
             <Table caption=tu_string!(i18n, estates.refused_rows)>
                 <thead>
                     <tr>
@@ -178,4 +205,142 @@ fn refusals(import: &RosterImport) -> Option<AnyView> {
         </Card>
     };
     Some(view.into_any())
+}
+
+/// Whatever looks like a sale, each to be confirmed where nothing was refused.
+fn sales(import: &RosterImport, flaw: Option<String>) -> Option<AnyView> {
+    if import.possible_sales.is_empty() {
+        return None;
+    }
+    let i18n = use_i18n();
+    let open = import.state == ImportState::Refused && import.counts.refused == 0;
+    let title = tu_string!(i18n, estates.possible_sales);
+    let rows = import
+        .possible_sales
+        .iter()
+        .map(|sale| sale_row(sale, open))
+        .collect_view();
+    let table = view! {
+        <Table caption=title>
+            <thead>
+                <tr>
+                    <th scope="col">{tu_string!(i18n, estates.sold)}</th>
+                    <th scope="col" class="num">
+                        {tu_string!(i18n, estates.row)}
+                    </th>
+                    <th scope="col">{tu_string!(i18n, estates.home)}</th>
+                    <th scope="col">{tu_string!(i18n, estates.sale_from)}</th>
+                    <th scope="col">{tu_string!(i18n, estates.sale_to)}</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </Table>
+    }
+    .into_any();
+    let inside = if open {
+        let flaw = flaw.map(|flaw| file_words(locale(), &flaw));
+        view! {
+            <form
+                class="stack"
+                method="post"
+                action="/fn/estates/import"
+                enctype="multipart/form-data"
+            >
+                <FormErrors message=flaw />
+                <p>{tu_string!(i18n, estates.possible_sales_text)}</p>
+                <input type="hidden" name="estate" value=import.estate.to_string() />
+                <input type="hidden" name="of" value=import.id.to_string() />
+                {table}
+                <FileField
+                    name="file"
+                    label=tu_string!(i18n, estates.file_again)
+                    hint=tu_string!(i18n, estates.file_again_hint)
+                    accept=".xlsx,.csv"
+                />
+                <SubmitRow
+                    label=tu_string!(i18n, estates.confirm_sales)
+                    cancel=routes::import(import.estate)
+                />
+            </form>
+        }
+        .into_any()
+    } else {
+        table
+    };
+    Some(view! { <Card title=title>{inside}</Card> }.into_any())
+}
+
+fn sale_row(sale: &PossibleSale, open: bool) -> AnyView {
+    let i18n = use_i18n();
+    let label = format!("{} {}", tu_string!(i18n, estates.sold), sale.address);
+    view! {
+        <tr>
+            <td>
+                <input
+                    type="checkbox"
+                    name="confirm_sales"
+                    value=sale.row.to_string()
+                    checked=sale.confirmed
+                    disabled=!open
+                    aria-label=label
+                />
+            </td>
+            <NumCell value=sale.row.to_string() />
+            <td>
+                <a class="link" href=routes::unit(sale.unit)>
+                    {sale.address.clone()}
+                </a>
+            </td>
+            <td>{sale.from.clone()}</td>
+            <td>{sale.to.clone()}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// What is new, and what becomes of what was there.
+fn changes(import: &RosterImport) -> Option<AnyView> {
+    if import.changes.is_empty() {
+        return None;
+    }
+    let i18n = use_i18n();
+    let rows = import.changes.iter().map(change_row).collect_view();
+    let title = tu_string!(i18n, estates.changes);
+    let view = view! {
+        <Card title=title>
+            <Table caption=title>
+                <thead>
+                    <tr>
+                        <th scope="col" class="num">
+                            {tu_string!(i18n, estates.row)}
+                        </th>
+                        <th scope="col">{tu_string!(i18n, estates.home)}</th>
+                        <th scope="col">{tu_string!(i18n, estates.change)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </Table>
+        </Card>
+    };
+    Some(view.into_any())
+}
+
+fn change_row(change: &RowChange) -> AnyView {
+    let i18n = use_i18n();
+    let locale = locale();
+    let what = if change.new {
+        tu_string!(i18n, estates.rows_new).to_owned()
+    } else {
+        let fields = change.fields.iter();
+        let said = fields.map(|change| room_words::field_change(locale, change));
+        said.collect::<Vec<_>>().join("；")
+    };
+    view! {
+        <tr>
+            <NumCell value=change.row.to_string() />
+            <td>{change.address.clone()}</td>
+            <td>{what}</td>
+        </tr>
+    }
+    .into_any()
 }

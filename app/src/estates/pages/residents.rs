@@ -1,14 +1,14 @@
-//! Whom a search has found. A plain GET form: what is looked for is part of the address, which our
+//! What a search has found: units and residents. A plain GET form: what is looked for is part of the address, which our
 //! own log never writes down.
 
-use domain::estates::FoundResident;
+use domain::estates::{Found, FoundResident, FoundUnit};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{hooks::use_query_map, location::Url};
 
 use crate::{
     AppError,
-    estates::{api::find_residents, words as room_words},
+    estates::{api::find, words as room_words},
     i18n::{locale, tu_string, use_i18n},
     load::resource,
     routes,
@@ -23,7 +23,7 @@ pub fn ResidentsPage() -> impl IntoView {
     let asked = move || {
         query.with(|query| {
             (
-                query.get("search").unwrap_or_default(),
+                query.get("q").unwrap_or_default(),
                 query.get("cursor").filter(|cursor| !cursor.is_empty()),
             )
         })
@@ -31,7 +31,7 @@ pub fn ResidentsPage() -> impl IntoView {
     let found = resource(asked, |(search, cursor)| async move {
         let found = match search.trim() {
             "" => None,
-            _ => Some(find_residents(search.clone(), cursor.clone()).await),
+            _ => Some(find(search.clone(), cursor.clone()).await),
         };
         (search, cursor, found)
     });
@@ -67,7 +67,7 @@ pub(super) fn find_form(search: String, flaw: Option<String>) -> AnyView {
             <input
                 class="input"
                 type="search"
-                name="search"
+                name="q"
                 value=search
                 maxlength="60"
                 autocomplete="off"
@@ -92,7 +92,7 @@ pub(super) fn find_form(search: String, flaw: Option<String>) -> AnyView {
 
 /// What is wrong with the search stands beside it; all else is a page that cannot be shown.
 fn flawed(search: String, error: &AppError) -> AnyView {
-    match error.0.fields.get("search") {
+    match error.0.fields.get("q") {
         Some(flaw) => {
             let flaw = words::flaw(locale(), *flaw);
             view! { <Card>{find_form(search, Some(flaw))}</Card> }.into_any()
@@ -101,14 +101,9 @@ fn flawed(search: String, error: &AppError) -> AnyView {
     }
 }
 
-fn whole(
-    search: String,
-    further: bool,
-    found: Vec<FoundResident>,
-    next: Option<String>,
-) -> AnyView {
+fn whole(search: String, further: bool, found: Vec<Found>, next: Option<String>) -> AnyView {
     let i18n = use_i18n();
-    let first = format!("{}?search={}", routes::RESIDENTS, Url::escape(&search));
+    let first = format!("{}?q={}", routes::RESIDENTS, Url::escape(&search));
     let next = next.map(|next| format!("{first}&cursor={next}"));
     let prev = further.then_some(first);
     let list = if found.is_empty() {
@@ -136,20 +131,31 @@ fn whole(
     .into_any()
 }
 
-fn table(found: Vec<FoundResident>) -> AnyView {
+fn table(found: Vec<Found>) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
+    let unit_word = tu_string!(i18n, estates.found_unit);
     let rows = found
         .into_iter()
-        .map(|FoundResident { resident, home }| {
+        .map(|found| {
+            let (unit, address, resident) = match found {
+                Found::Unit(FoundUnit { id, address }) => (id, address, None),
+                Found::Resident(FoundResident { resident, home }) => {
+                    (resident.unit, home, Some(resident))
+                }
+            };
+            let relation = resident.as_ref().map_or(unit_word, |resident| {
+                room_words::relation(locale, resident.relation)
+            });
+            let (name, phone) = resident.map_or((None, None), |r| (Some(r.name), r.phone));
             view! {
                 <tr>
-                    <td>{resident.name}</td>
-                    <td class="wide-only">{room_words::relation(locale, resident.relation)}</td>
                     <td>
-                        <a class="link" href=routes::unit(resident.unit)>{home}</a>
+                        <a class="link" href=routes::unit(unit)>{address}</a>
                     </td>
-                    <td class="tabular">{resident.phone}</td>
+                    <td>{name}</td>
+                    <td class="wide-only">{relation}</td>
+                    <td class="tabular">{phone}</td>
                 </tr>
             }
         })
@@ -158,11 +164,11 @@ fn table(found: Vec<FoundResident>) -> AnyView {
         <Table caption=tu_string!(i18n, estates.find)>
             <thead>
                 <tr>
+                    <th scope="col">{tu_string!(i18n, estates.home)}</th>
                     <th scope="col">{tu_string!(i18n, estates.resident_name)}</th>
                     <th scope="col" class="wide-only">
                         {tu_string!(i18n, estates.relation)}
                     </th>
-                    <th scope="col">{tu_string!(i18n, estates.home)}</th>
                     <th scope="col">{tu_string!(i18n, estates.phone)}</th>
                 </tr>
             </thead>

@@ -88,6 +88,7 @@ pub fn ConsoleFrame() -> impl IntoView {
             log_out=routes::LOGOUT
             account=routes::CONSOLE_ME
             live=use_live_state()
+            find=routes::RESIDENTS
         >
             <Suspense>{whom}</Suspense>
             {live_ended()}

@@ -20,7 +20,7 @@ pub(super) async fn forget_resident(
     sqlx::query!(
         "UPDATE resident
          SET name = $3, phone_cipher = NULL, phone_index = NULL, phone_tail = NULL, id_number_cipher = NULL,
-             id_number_index = NULL, agent = NULL, person_id = NULL, ended_at = coalesce(ended_at, $4), erased_at = $4
+             id_number_index = NULL, agent = NULL, spelt = NULL, person_id = NULL, ended_at = coalesce(ended_at, $4), erased_at = $4
          WHERE tenant_id = $1 AND id = $2",
         tenant.0,
         resident.0,

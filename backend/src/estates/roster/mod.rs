@@ -16,32 +16,39 @@
 //! - One person with two units is two residents of two households with the same phone index, and
 //!   is never merged.
 //! - An owner on a unit that has no household starts one, today in the tenant's zone. The same
-//!   owners, in any order, are no change. Other owners are a possible sale and are refused. A
-//!   blank cell changes nothing. A new number of the same owner is a change.
-//! - Any refused row, and nothing of the roster is written; only the import itself is.
+//!   owners, in any order, are no change. Other owners are a possible sale: somebody confirms its
+//!   row, and it is one (`transfers`), of today. A blank cell changes nothing. A new number of the
+//!   same owner is a change.
+//! - Any refused row, or any sale that nobody has confirmed, and nothing of the roster is written;
+//!   only the import itself is. No copy of the file is kept, since it is full of names and numbers:
+//!   whoever confirms sends it again, and its digest says that it is the same.
 
 mod columns;
 pub(super) mod plan;
+mod refusals;
 mod rows;
 mod sheet;
 mod template;
 
+use std::collections::BTreeSet;
+
 use domain::{
     EstateId, ImportId,
     audit::{Deed, Subject},
-    estates::{ImportState, RefusedRow, RosterImport},
+    estates::{ImportState, RosterImport},
     identity::{Action, Place},
     page::{Page, PageAsk},
     problem::{Code, Flaw},
     tenancy::Counted,
 };
 
+use sha2::{Digest, Sha256};
+
 use self::{
-    columns::Field,
     plan::Plan,
     sheet::{Fault, MOST_BYTES, Sheet},
 };
-use super::store;
+use super::{store, transfers};
 use crate::{
     audit, devices,
     kernel::{
@@ -52,10 +59,13 @@ use crate::{
     tenancy,
 };
 
-pub use self::template::roster_template;
+pub use self::{
+    refusals::{RefusalHeaders, refusal_file},
+    template::roster_template,
+};
 
-/// How many refused rows an import remembers; the counts have them all.
-const MOST_REFUSED: usize = 1_000;
+/// How many rows an import remembers of each list; the counts have them all.
+const MOST_LISTED: usize = 1_000;
 
 /// A roster as it was uploaded.
 #[derive(Clone)]
@@ -65,6 +75,10 @@ pub struct RosterUpload {
     pub dry_run: bool,
     pub file_name: String,
     pub bytes: Vec<u8>,
+    /// The rows that are sales.
+    pub confirmed: BTreeSet<u32>,
+    /// The import that listed them, where the file has to be the same one.
+    pub of: Option<ImportId>,
 }
 
 impl std::fmt::Debug for RosterUpload {
@@ -93,13 +107,15 @@ impl From<Fault> for Error {
 /// Imports a roster into an estate, or says which rows stand in the way.
 ///
 /// All of it is one transaction: at most seventeen statements of its own for a roster of any size
-/// (scope, lock, planner, four to load, seven to write, the import, its evidence, commit), and what starting tenures takes.
+/// (scope, lock, planner, four to load, seven to write, the import, its evidence, commit), and what
+/// starting tenures takes; four more for sales, and an entry of evidence for each of them.
 ///
 /// # Errors
 /// `forbidden`, `suspended`; `over_quota` where the company's plan has no room for the new units;
 /// `not_found` for an estate that is not to be seen; `too_large` over
 /// 20 MB; `invalid` with `file`: `unreadable`, `unknown` without the columns building and unit,
-/// `out_of_range` over 20,000 rows. Refused rows are no error: they come back in the import.
+/// `out_of_range` over 20,000 rows, `wrong` for another file than the import `of` had. Refused rows
+/// and possible sales are no error: they come back in the import.
 pub async fn import_roster(cx: &Cx, upload: RosterUpload) -> Result<RosterImport> {
     cx.authorize(Action::EditEstates)?;
     let scope = cx.authorize(Action::ViewEstates)?;
@@ -111,7 +127,10 @@ pub async fn import_roster(cx: &Cx, upload: RosterUpload) -> Result<RosterImport
         dry_run,
         file_name,
         bytes,
+        confirmed,
+        of,
     } = upload;
+    let digest = Sha256::digest(&bytes).to_vec();
     // Before the transaction and off the workers: unpacking may take seconds. A file that makes
     // the workbook reader panic is one that cannot be read.
     let sheet: Sheet = tokio::task::spawn_blocking(move || sheet::read(&bytes))
@@ -127,19 +146,25 @@ pub async fn import_roster(cx: &Cx, upload: RosterUpload) -> Result<RosterImport
     let whole = Place::estate(estate);
     cx.authorize_at(Action::EditEstates, &whole)?;
     cx.authorize_at(Action::EditResidents, &whole)?;
+    if let Some(of) = of {
+        let listed = store::roster::digest(tx.conn(), tenant, estate, of).await?;
+        let listed = listed.ok_or_else(Error::not_found)?;
+        if listed != digest {
+            return Err(Error::invalid("file", Flaw::Wrong));
+        }
+    }
     store::roster::expect_many(tx.conn()).await?;
     let known = store::roster::known(tx.conn(), tenant, estate).await?;
-    let owner_header = sheet.columns.header(Field::Owner);
-    let mut plan = Plan::of(cx, reading.rows, known, owner_header.as_deref());
-    let mut refused = reading.refused;
-    refused.append(&mut plan.refused);
+    let mut plan = Plan::of(cx, reading.rows, known, &confirmed);
+    let refused = reading.refused;
     let mut counts = plan.counts;
     counts.refused = u32::try_from(refused.len()).unwrap_or(u32::MAX);
 
-    if refused.is_empty() && !plan.units.is_empty() {
+    let stands = refused.is_empty() && !plan.waits();
+    if stands && !plan.units.is_empty() {
         tenancy::make_room(&mut tx, Counted::Units, plan.units.len(), cx.now()).await?;
     }
-    let written = refused.is_empty() && !dry_run;
+    let written = stands && !dry_run;
     if written {
         write(cx, &mut tx, estate, &plan).await?;
     }
@@ -148,17 +173,19 @@ pub async fn import_roster(cx: &Cx, upload: RosterUpload) -> Result<RosterImport
         estate,
         file_name: plain_name(&file_name),
         dry_run,
-        state: if refused.is_empty() {
+        state: if stands {
             ImportState::Done
         } else {
             ImportState::Refused
         },
         counts,
-        refused: first_of(refused),
+        refused: first_of(refused, |row| row.row),
+        possible_sales: first_of(std::mem::take(&mut plan.possible_sales), |sale| sale.row),
+        changes: first_of(std::mem::take(&mut plan.changes), |change| change.row),
         ignored_columns: sheet.columns.ignored,
         created_at: cx.now(),
     };
-    store::roster::insert_import(tx.conn(), tenant, cx.actor.person(), &import).await?;
+    store::roster::insert_import(tx.conn(), tenant, cx.actor.person(), &import, &digest).await?;
     let deed = if written {
         Deed::RosterImported
     } else {
@@ -193,6 +220,8 @@ async fn write(cx: &Cx, tx: &mut TenantTx, estate: EstateId, plan: &Plan) -> Res
     store::roster::insert_places(tx.conn(), tenant, estate, plan, now).await?;
     store::roster::update_units(tx.conn(), tenant, &plan.changed_units).await?;
     let today = now.to_zoned(cx.tenant.zone.clone()).date();
+    let leaving: Vec<_> = plan.sales.iter().map(|(_, household)| *household).collect();
+    transfers::end_many(tx, cx, &leaving, today).await?;
     store::roster::insert_households(tx.conn(), tenant, estate, &plan.households, today).await?;
     let mut owners = Vec::with_capacity(plan.owners.len());
     for owner in &plan.owners {
@@ -220,14 +249,18 @@ async fn write(cx: &Cx, tx: &mut TenantTx, estate: EstateId, plan: &Plan) -> Res
     if !moved_in.is_empty() {
         devices::tenure_started(tx, &moved_in, now).await?;
     }
+    for (unit, _) in &plan.sales {
+        let (deed, sold) = (Deed::HomeTransferred, Subject::Unit(*unit));
+        audit::record(tx, cx, deed, sold, Some(estate), ["on", "owners"]).await?;
+    }
     Ok(())
 }
 
-/// The first refused rows by their number.
-fn first_of(mut refused: Vec<RefusedRow>) -> Vec<RefusedRow> {
-    refused.sort_by_key(|row| row.row);
-    refused.truncate(MOST_REFUSED);
-    refused
+/// The first rows of a list by their number.
+fn first_of<T>(mut rows: Vec<T>, number: impl Fn(&T) -> u32) -> Vec<T> {
+    rows.sort_by_key(number);
+    rows.truncate(MOST_LISTED);
+    rows
 }
 
 /// The name of a file without its folders, held to what a list can show.
@@ -268,5 +301,7 @@ pub async fn list_imports(cx: &Cx, estate: EstateId, ask: &PageAsk) -> Result<Pa
     Ok(Page::cut(rows, ask.limit(), |row| row.id.to_string()))
 }
 
+#[cfg(test)]
+mod sales_tests;
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,13 @@
 //! What a roster would do to an estate, worked out before anything is written.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::{
     BuildingId, EntranceId, HouseholdId, ResidentId, UnitId,
-    estates::{Area, ImportCounts, Occupancy, RefusedRow, RowRefusal, UnitUse},
+    estates::{
+        Area, FieldChange, ImportCounts, Occupancy, PossibleSale, RosterField, RowChange, UnitUse,
+        address, mask_name,
+    },
     identity::Phone,
 };
 
@@ -69,6 +72,70 @@ impl Facts {
             occupancy: row.occupancy.or(self.occupancy),
         }
     }
+
+    /// What is another in `next`, old and new.
+    fn differences(&self, next: &Self) -> Vec<FieldChange> {
+        let area = |area: Option<Area>| area.map(|area| area.to_string());
+        let word = |word: Option<Occupancy>| word.map(|word| word.as_str().to_owned());
+        let all = [
+            (
+                RosterField::FloorLabel,
+                self.floor.clone(),
+                next.floor.clone(),
+            ),
+            (RosterField::Area, area(self.area), area(next.area)),
+            (
+                RosterField::InnerArea,
+                area(self.inner_area),
+                area(next.inner_area),
+            ),
+            (
+                RosterField::Use,
+                Some(self.use_.as_str().to_owned()),
+                Some(next.use_.as_str().to_owned()),
+            ),
+            (
+                RosterField::Occupancy,
+                word(self.occupancy),
+                word(next.occupancy),
+            ),
+        ];
+        all.into_iter()
+            .filter(|(_, from, to)| from != to)
+            .map(|(field, from, to)| FieldChange { field, from, to })
+            .collect()
+    }
+}
+
+/// What changes of the people of a unit.
+struct People {
+    owner: bool,
+    phone: bool,
+}
+
+impl People {
+    const SAME: Self = Self {
+        owner: false,
+        phone: false,
+    };
+    const CAME: Self = Self {
+        owner: true,
+        phone: false,
+    };
+
+    fn differences(&self) -> impl Iterator<Item = FieldChange> {
+        let all = [
+            (RosterField::Owner, self.owner),
+            (RosterField::Phone, self.phone),
+        ];
+        all.into_iter()
+            .filter(|(_, changed)| *changed)
+            .map(|(field, _)| FieldChange {
+                field,
+                from: None,
+                to: None,
+            })
+    }
 }
 
 /// All that is to be written.
@@ -81,8 +148,11 @@ pub(in crate::estates) struct Plan {
     pub(in crate::estates) households: Vec<(HouseholdId, UnitId)>,
     pub(in crate::estates) owners: Vec<FreshOwner>,
     pub(in crate::estates) phones: Vec<(ResidentId, Phone)>,
+    /// The households that leave, each with its unit.
+    pub(in crate::estates) sales: Vec<(UnitId, HouseholdId)>,
     pub(in crate::estates) counts: ImportCounts,
-    pub(in crate::estates) refused: Vec<RefusedRow>,
+    pub(in crate::estates) possible_sales: Vec<PossibleSale>,
+    pub(in crate::estates) changes: Vec<RowChange>,
 }
 
 pub(in crate::estates) struct FreshUnit {
@@ -102,21 +172,23 @@ pub(in crate::estates) struct FreshOwner {
 }
 
 impl Plan {
-    /// Compares each row with what is known. `owner_header` is what the file calls that column.
-    pub(super) fn of(
-        cx: &Cx,
-        rows: Vec<Row>,
-        mut known: Known,
-        owner_header: Option<&str>,
-    ) -> Self {
+    /// Compares each row with what is known. `confirmed` are the rows that are sales.
+    pub(super) fn of(cx: &Cx, rows: Vec<Row>, mut known: Known, confirmed: &BTreeSet<u32>) -> Self {
         let mut plan = Self::default();
         for row in rows {
-            plan.take(cx, row, &mut known, owner_header);
+            plan.take(cx, row, &mut known, confirmed);
         }
         plan
     }
 
-    fn take(&mut self, cx: &Cx, mut row: Row, known: &mut Known, owner_header: Option<&str>) {
+    /// Whether a sale waits for somebody to confirm it.
+    pub(super) fn waits(&self) -> bool {
+        self.possible_sales.iter().any(|sale| !sale.confirmed)
+    }
+
+    fn take(&mut self, cx: &Cx, mut row: Row, known: &mut Known, confirmed: &BTreeSet<u32>) {
+        let number = row.number;
+        let door = address(&row.building, row.entrance.as_deref(), &row.unit);
         let owners = std::mem::take(&mut row.owners);
         let building = *known
             .buildings
@@ -148,14 +220,21 @@ impl Plan {
             });
             self.settle(cx, id, owners);
             self.counts.new += 1;
+            self.changes.push(RowChange {
+                row: number,
+                address: door,
+                new: true,
+                fields: Vec::new(),
+            });
             return;
         };
 
-        let people_changed = match unit.household {
+        let mut sold = false;
+        let people = match unit.household {
+            None if owners.is_empty() => People::SAME,
             None => {
-                let any = !owners.is_empty();
                 self.settle(cx, unit.id, owners);
-                any
+                People::CAME
             }
             Some(household) => {
                 let on_record = known
@@ -163,26 +242,53 @@ impl Plan {
                     .get(&household)
                     .map(Vec::as_slice)
                     .unwrap_or_default();
-                let Some(changed) = self.compare(cx, household, on_record, owners) else {
-                    self.refused.push(RefusedRow {
-                        row: row.number,
-                        reason: RowRefusal::OwnerDiffers,
-                        column: owner_header.map(str::to_owned),
+                if let Some(people) = self.compare(cx, household, on_record, &owners) {
+                    people
+                } else {
+                    let masked = |names: &mut dyn Iterator<Item = &String>| -> String {
+                        names
+                            .map(|name| mask_name(name))
+                            .collect::<Vec<_>>()
+                            .join("、")
+                    };
+                    sold = confirmed.contains(&number);
+                    self.counts.sales += 1;
+                    self.possible_sales.push(PossibleSale {
+                        row: number,
+                        unit: unit.id,
+                        address: door.clone(),
+                        from: masked(&mut on_record.iter().map(|owner| &owner.name)),
+                        to: masked(&mut owners.iter().map(|owner| &owner.name)),
+                        confirmed: sold,
                     });
-                    return;
-                };
-                changed
+                    if !sold {
+                        return;
+                    }
+                    self.sales.push((unit.id, household));
+                    self.settle(cx, unit.id, owners);
+                    People::CAME
+                }
             }
         };
         let facts = unit.facts.with(&row);
-        let facts_changed = facts != unit.facts;
-        if facts_changed {
+        let mut fields = unit.facts.differences(&facts);
+        if facts != unit.facts {
             self.changed_units.push((unit.id, facts));
         }
-        if people_changed || facts_changed {
-            self.counts.changed += 1;
-        } else {
-            self.counts.same += 1;
+        fields.extend(people.differences());
+        match (sold, fields.is_empty()) {
+            // Counted with the sales.
+            (true, _) => {}
+            (false, true) => self.counts.same += 1,
+            (false, false) => self.counts.changed += 1,
+        }
+        if !fields.is_empty() {
+            self.changes.push(RowChange {
+                row: number,
+                address: door,
+                new: false,
+                fields,
+            });
         }
     }
 
@@ -209,21 +315,21 @@ impl Plan {
         }));
     }
 
-    /// Whether the owners on record get something new from a row; nothing where the row has
-    /// other owners, in whatever order. A row without owners has nothing to say.
+    /// What the owners on record get new from a row; nothing where the row has other owners, in
+    /// whatever order. A row without owners has nothing to say.
     fn compare(
         &mut self,
         cx: &Cx,
         household: HouseholdId,
         on_record: &[KnownOwner],
-        owners: Vec<Owner>,
-    ) -> Option<bool> {
+        owners: &[Owner],
+    ) -> Option<People> {
         if owners.is_empty() {
-            return Some(false);
+            return Some(People::SAME);
         }
         if on_record.is_empty() {
-            self.join(cx, household, owners);
-            return Some(true);
+            self.join(cx, household, owners.to_vec());
+            return Some(People::CAME);
         }
         if on_record.len() != owners.len() {
             return None;
@@ -238,14 +344,17 @@ impl Plan {
                     .eq(owner.name.split_whitespace())
             };
             let known = left.remove(left.iter().position(same)?);
-            let Some(phone) = owner.phone else { continue };
+            let Some(phone) = &owner.phone else { continue };
             let index = cx.site.keys.phone_index(cx.tenant.id, phone.as_str());
             if known.phone_index.as_ref() != Some(&index) {
-                phones.push((known.id, phone));
+                phones.push((known.id, phone.clone()));
             }
         }
-        let changed = !phones.is_empty();
+        let phone = !phones.is_empty();
         self.phones.append(&mut phones);
-        Some(changed)
+        Some(People {
+            owner: false,
+            phone,
+        })
     }
 }

@@ -29,6 +29,7 @@ pub(super) struct Row {
     pub(super) owners: Vec<Owner>,
 }
 
+#[derive(Clone)]
 pub(super) struct Owner {
     pub(super) name: String,
     pub(super) phone: Option<Phone>,

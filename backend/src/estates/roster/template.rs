@@ -73,8 +73,8 @@ const RULES: [(&str, &str); 5] = [
         "A blank cell changes nothing that is on record.",
     ),
     (
-        "业主与系统记录不同时，视为可能的房屋转让，不会直接更改。",
-        "An owner other than the one on record may mean a sale and is never changed by an import.",
+        "业主与系统记录不同时，视为可能的房屋转让，要逐行确认才会写入。",
+        "An owner other than the one on record may mean a sale, which has to be confirmed row by row.",
     ),
     (
         "最多 20,000 行、20 MB；不要使用公式。",

@@ -6,7 +6,7 @@ use domain::{
 };
 use rust_xlsxwriter::Workbook;
 
-use super::*;
+use super::{columns::Field, *};
 use crate::{
     estates::{
         self, add_resident, create_building, create_estate, create_unit, list_residents, list_units,
@@ -16,7 +16,7 @@ use crate::{
 
 const DEMO: &[u8] = include_bytes!("../../../../server/demo/roster.csv");
 
-async fn garden(cx: &Cx) -> EstateId {
+pub(super) async fn garden(cx: &Cx) -> EstateId {
     create_estate(
         cx,
         EstateForm {
@@ -28,30 +28,33 @@ async fn garden(cx: &Cx) -> EstateId {
     .id
 }
 
-fn upload(estate: EstateId, bytes: impl Into<Vec<u8>>) -> RosterUpload {
+pub(super) fn upload(estate: EstateId, bytes: impl Into<Vec<u8>>) -> RosterUpload {
     RosterUpload {
         estate,
         dry_run: false,
         file_name: "roster.csv".to_owned(),
         bytes: bytes.into(),
+        confirmed: BTreeSet::new(),
+        of: None,
     }
 }
 
-async fn import(cx: &Cx, estate: EstateId, text: &str) -> RosterImport {
+pub(super) async fn import(cx: &Cx, estate: EstateId, text: &str) -> RosterImport {
     import_roster(cx, upload(estate, text)).await.unwrap()
 }
 
-const fn counts(new: u32, changed: u32, same: u32, refused: u32) -> ImportCounts {
+pub(super) const fn counts(new: u32, changed: u32, same: u32, refused: u32) -> ImportCounts {
     ImportCounts {
         new,
         changed,
         same,
         refused,
+        sales: 0,
     }
 }
 
 /// Rows in the tables that an import writes to, behind the walls.
-async fn rows(town: &Town) -> i64 {
+pub(super) async fn rows(town: &Town) -> i64 {
     sqlx::query_scalar(
         "SELECT (SELECT count(*) FROM building) + (SELECT count(*) FROM entrance) + (SELECT count(*) FROM unit)
               + (SELECT count(*) FROM household) + (SELECT count(*) FROM resident)",
@@ -275,12 +278,20 @@ async fn owners_move_in_and_never_change_silently() {
         let before = rows(&town).await;
         let text = format!("{header}2号楼,1单元,101,新人,,\n1号楼,1单元,101,{owners},,\n");
         let refused = import(cx, estate, &text).await;
+        let sales = ImportCounts {
+            sales: 1,
+            ..counts(1, 0, 0, 0)
+        };
         assert_eq!(
             (refused.state, refused.counts),
-            (ImportState::Refused, counts(1, 0, 0, 1)),
+            (ImportState::Refused, sales),
             "{owners}"
         );
-        assert_eq!(reasons(&refused), [(3, RowRefusal::OwnerDiffers)]);
+        assert!(refused.refused.is_empty());
+        let sale = &refused.possible_sales[0];
+        assert_eq!((sale.row, &*sale.from), (3, "张**、李**"));
+        assert_eq!(sale.address, "1号楼 1单元 101");
+        assert!(!sale.confirmed && sale.to.ends_with("**"));
         assert_eq!(rows(&town).await, before);
     }
 }
@@ -528,7 +539,12 @@ async fn imports_are_listed_newest_first() {
             file_name: "C:\\账本\\名册.xlsx".to_owned(),
             ..upload(estate, "building,unit\n1,101\n")
         };
-        ids.push(import_roster(cx, upload).await.unwrap());
+        // A list leaves out what each changed.
+        let import = import_roster(cx, upload).await.unwrap();
+        ids.push(RosterImport {
+            changes: Vec::new(),
+            ..import
+        });
         town.site
             .clock
             .set(town.site.now() + jiff::SignedDuration::from_secs(1));

@@ -1,10 +1,17 @@
 //! The SQL of the search.
 
-use domain::{HouseholdId, ResidentId, TenantId, UnitId, estates::address};
+use domain::{
+    EstateId, HouseholdId, ResidentId, TenantId, UnitId,
+    estates::{FoundUnit, address},
+};
 use jiff_sqlx::ToSqlx;
 use uuid::Uuid;
 
-use super::super::store::people::ResidentRow;
+use super::{
+    super::store::people::ResidentRow,
+    address::{Address, Column, Shelf},
+    asked::Asked,
+};
 use crate::kernel::{cx::Cx, error::Result, tx::TenantTx};
 
 struct Row {
@@ -90,37 +97,168 @@ pub(super) async fn by_phone(
     Ok(rows.into_iter().map(Row::split).collect())
 }
 
-/// What a search by words goes by.
-#[expect(clippy::struct_field_names, reason = "the words that were typed")]
-pub(super) struct Words<'a> {
-    pub(super) words: &'a [String],
-    pub(super) digits: Option<&'a str>,
-    /// The keyed index of the digits.
-    pub(super) tail: Option<&'a [u8]>,
-}
-
 /// `linli.find_residents` says who, within the walls that it repeats; here they are read under the
-/// policies.
+/// policies. `tail` is the keyed index of the digits.
 pub(super) async fn by_words(
     tx: &mut TenantTx,
     cx: &Cx,
-    by: &Words<'_>,
+    asked: &Asked,
+    tail: Option<&[u8]>,
     after: Option<ResidentId>,
     most: i64,
 ) -> Result<Vec<(ResidentRow, String)>> {
+    let addresses: Vec<Option<Address>> = asked.words.iter().map(|w| Address::read(w)).collect();
+    let column = |part: fn(&Address) -> String| -> Vec<String> {
+        let parts = addresses.iter();
+        parts
+            .map(|address| address.as_ref().map(part).unwrap_or_default())
+            .collect()
+    };
     let rows = select_found!(
-        "SELECT x.resident_id AS id FROM linli.find_residents($3, $4, $5, $2, $6, $7) x",
+        "SELECT x.resident_id AS id
+         FROM linli.find_residents($3, $4, $5, $6, $7, $8, $9, $2, $10, $11) x",
         cx.tenant.id.0,
         cx.now().to_sqlx() as _,
-        by.words,
-        by.digits,
-        by.tail,
+        &asked.words,
+        &column(Address::under),
+        &column(Address::whole),
+        &column(Address::door),
+        asked.digits.as_deref(),
+        tail,
+        asked.estates.as_deref() as _,
         after.map_or(Uuid::nil(), |id| id.0),
         most
     )
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(Row::split).collect())
+}
+
+/// The estates whose name starts with a word.
+pub(super) async fn estates_named(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    word: &str,
+) -> Result<Vec<EstateId>> {
+    let rows = sqlx::query_scalar!(
+        r#"SELECT id AS "id: EstateId" FROM estate WHERE tenant_id = $1 AND starts_with(name, $2)"#,
+        tenant.0,
+        word
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// Which units are looked for, and where they were found already.
+pub(super) struct Sought<'a> {
+    pub(super) shelf: &'a Shelf,
+    pub(super) earlier: &'a [Shelf],
+    pub(super) estates: Option<&'a [EstateId]>,
+}
+
+impl Sought<'_> {
+    /// Between which texts of a column units were found already; between nothing where none were.
+    fn found(&self, column: Column) -> (&str, &str) {
+        let shelf = self.earlier.iter().find(|shelf| shelf.column == column);
+        shelf.map_or(("", ""), |shelf| (&shelf.from, &shelf.to))
+    }
+}
+
+struct UnitRow {
+    id: UnitId,
+    estate: String,
+    building: String,
+    entrance: Option<String>,
+    code: String,
+}
+
+impl From<UnitRow> for FoundUnit {
+    fn from(row: UnitRow) -> Self {
+        let door = address(&row.building, row.entrance.as_deref(), &row.code);
+        Self {
+            id: row.id,
+            address: format!("{} {door}", row.estate),
+        }
+    }
+}
+
+/// In the order of the column, which is that of its index: a page is read and no more.
+macro_rules! select_shelf {
+    ($column:tt, $($arg:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            UnitRow,
+            r#"SELECT u.id AS "id: UnitId", e.name AS estate, b.name AS building, n.name AS "entrance?", u.code
+               FROM (SELECT u.id, u.estate_id, u.building_id, u.entrance_id, u.code, u."#
+            + $column
+            + r#" AS place FROM unit u
+                     WHERE u.tenant_id = $1 AND u."#
+            + $column
+            + r#" >= $2 AND u."#
+            + $column
+            + r#" < $3 AND (u."#
+            + $column
+            + r#", u.id) > (CASE WHEN $4::uuid = '00000000-0000-0000-0000-000000000000' THEN ''
+                                 ELSE (SELECT c."#
+            + $column
+            + r#" FROM unit c WHERE c.tenant_id = $1 AND c.id = $4) END, $4)
+                       AND NOT (u.find_key >= $5 AND u.find_key < $6)
+                       AND NOT (u.find_short >= $7 AND u.find_short < $8)
+                       AND NOT (u.find_door >= $9 AND u.find_door < $10)
+                       AND ($11::uuid[] IS NULL OR u.estate_id = ANY ($11))
+                     ORDER BY u."#
+            + $column
+            + r#", u.id LIMIT $12) u
+               JOIN building b ON b.tenant_id = $1 AND b.id = u.building_id
+               JOIN estate e ON e.tenant_id = $1 AND e.id = u.estate_id
+               LEFT JOIN entrance n ON n.tenant_id = $1 AND n.id = u.entrance_id
+               ORDER BY u.place, u.id"#,
+            $($arg),+
+        )
+    };
+}
+
+/// The units of a shelf that no earlier one has.
+pub(super) async fn on_shelf(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    sought: &Sought<'_>,
+    after: Option<UnitId>,
+    most: i64,
+) -> Result<Vec<FoundUnit>> {
+    let after = after.map_or(Uuid::nil(), |id| id.0);
+    let (key, short, door) = (
+        sought.found(Column::Key),
+        sought.found(Column::Short),
+        sought.found(Column::Door),
+    );
+    macro_rules! fetch {
+        ($column:tt) => {
+            select_shelf!(
+                $column,
+                tenant.0,
+                sought.shelf.from,
+                sought.shelf.to,
+                after,
+                key.0,
+                key.1,
+                short.0,
+                short.1,
+                door.0,
+                door.1,
+                sought.estates as _,
+                most
+            )
+            .fetch_all(tx.conn())
+            .await?
+        };
+    }
+    let rows = match sought.shelf.column {
+        Column::Key => fetch!("find_key"),
+        Column::Short => fetch!("find_short"),
+        Column::Door => fetch!("find_door"),
+    };
+    Ok(rows.into_iter().map(FoundUnit::from).collect())
 }
 
 /// Numbers whose end is not kept yet.
@@ -150,6 +288,41 @@ pub(super) async fn set_tails(
         tenant.0,
         ids as _,
         tails
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Names that are not spelt yet.
+pub(super) async fn unspelt(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+) -> Result<Vec<(ResidentId, String)>> {
+    let rows = sqlx::query!(
+        r#"SELECT id AS "id: ResidentId", name FROM resident
+           WHERE tenant_id = $1 AND spelt IS NULL AND ended_at IS NULL"#,
+        tenant.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+/// Each with its spellings, a space between them: an array of arrays has to be square.
+pub(super) async fn set_spelt(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    ids: &[ResidentId],
+    spelt: &[String],
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE resident r SET spelt = string_to_array(x.spelt, ' ')
+         FROM UNNEST($2::uuid[], $3::text[]) AS x (id, spelt)
+         WHERE r.tenant_id = $1 AND r.id = x.id AND r.ended_at IS NULL",
+        tenant.0,
+        ids as _,
+        spelt
     )
     .execute(tx.conn())
     .await?;

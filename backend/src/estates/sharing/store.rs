@@ -7,7 +7,7 @@ use domain::{
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 
-use super::super::store::broken;
+use super::super::{search::spellings, store::broken};
 use crate::{
     estates::invitations,
     kernel::{clock, cx::Cx, error::Result, tx::TenantTx},
@@ -103,8 +103,8 @@ pub(super) async fn insert(
 ) -> Result<()> {
     sqlx::query!(
         "INSERT INTO resident (tenant_id, id, household_id, estate_id, unit_id, name, relation, until_at,
-                               sees_meters, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                               sees_meters, created_at, spelt)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         cx.tenant.id.0,
         id.0,
         home.household.0,
@@ -114,7 +114,8 @@ pub(super) async fn insert(
         new.relation.as_str(),
         until.map(ToSqlx::to_sqlx) as _,
         new.sees_meters,
-        cx.now().to_sqlx() as _
+        cx.now().to_sqlx() as _,
+        &spellings(&new.name)
     )
     .execute(tx.conn())
     .await?;

@@ -9,7 +9,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{broken, first};
+use super::{super::search::spellings, broken, first};
 use crate::kernel::error::Result;
 
 /// Starts a household on a unit that has none.
@@ -58,8 +58,8 @@ pub(in crate::estates) async fn insert_resident(
     let id_number = id_number.as_ref();
     sqlx::query!(
         "INSERT INTO resident (tenant_id, id, household_id, name, phone_cipher, phone_index, relation, created_at,
-                               estate_id, unit_id, phone_tail, id_number_cipher, id_number_index)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                               estate_id, unit_id, phone_tail, id_number_cipher, id_number_index, spelt)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         tenant.0,
         id.0,
         household.0,
@@ -72,7 +72,8 @@ pub(in crate::estates) async fn insert_resident(
         unit.id.0,
         phone.map(|phone| &*phone.tail),
         id_number.map(|number| &*number.cipher),
-        id_number.map(|number| &*number.index)
+        id_number.map(|number| &*number.index),
+        &spellings(&resident.name)
     )
     .execute(conn)
     .await?;

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use domain::{
     BuildingId, EntranceId, EstateId, HouseholdId, ImportId, PersonId, ResidentId, TenantId,
     UnitId,
-    estates::{Area, ImportCounts, ImportState, Occupancy, RefusedRow, RosterImport, UnitUse},
+    estates::{
+        Area, ImportCounts, ImportState, Occupancy, PossibleSale, RefusedRow, RosterImport,
+        RowChange, UnitUse,
+    },
 };
 use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
@@ -16,6 +19,7 @@ use super::{
     super::{
         order,
         roster::plan::{Facts, FreshOwner, Known, KnownOwner, KnownUnit, Plan},
+        search::spellings,
     },
     broken,
     people::SealedPhone,
@@ -318,6 +322,7 @@ pub(in crate::estates) async fn insert_owners(
     let ids: Vec<Uuid> = owners.iter().map(|(owner, _)| owner.id.0).collect();
     let households: Vec<Uuid> = owners.iter().map(|(owner, _)| owner.household.0).collect();
     let names: Vec<String> = owners.iter().map(|(owner, _)| owner.name.clone()).collect();
+    let spelt: Vec<String> = names.iter().map(|name| spellings(name).join(" ")).collect();
     let phone = |part: fn(&SealedPhone) -> &Vec<u8>| -> Vec<Option<Vec<u8>>> {
         owners
             .iter()
@@ -326,11 +331,11 @@ pub(in crate::estates) async fn insert_owners(
     };
     sqlx::query!(
         "INSERT INTO resident (tenant_id, id, household_id, name, phone_cipher, phone_index, phone_tail, relation,
-                               created_at, estate_id, unit_id)
+                               created_at, estate_id, unit_id, spelt)
          SELECT $1, x.id, x.household_id, x.name, x.phone_cipher, x.phone_index, x.phone_tail, 'owner', $2, h.estate_id,
-                h.unit_id
-         FROM UNNEST($3::uuid[], $4::uuid[], $5::text[], $6::bytea[], $7::bytea[], $8::bytea[])
-              AS x (id, household_id, name, phone_cipher, phone_index, phone_tail)
+                h.unit_id, string_to_array(x.spelt, ' ')
+         FROM UNNEST($3::uuid[], $4::uuid[], $5::text[], $6::bytea[], $7::bytea[], $8::bytea[], $9::text[])
+              AS x (id, household_id, name, phone_cipher, phone_index, phone_tail, spelt)
          JOIN household h ON h.tenant_id = $1 AND h.id = x.household_id",
         tenant.0,
         now.to_sqlx(),
@@ -339,7 +344,8 @@ pub(in crate::estates) async fn insert_owners(
         &names,
         &phone(|phone| &phone.cipher) as &[Option<Vec<u8>>],
         &phone(|phone| &phone.index) as &[Option<Vec<u8>>],
-        &phone(|phone| &phone.tail) as &[Option<Vec<u8>>]
+        &phone(|phone| &phone.tail) as &[Option<Vec<u8>>],
+        &spelt
     )
     .execute(conn)
     .await?;
@@ -392,11 +398,13 @@ pub(in crate::estates) async fn insert_import(
     tenant: TenantId,
     person: Option<PersonId>,
     import: &RosterImport,
+    digest: &[u8],
 ) -> Result<()> {
     sqlx::query!(
         "INSERT INTO roster_import
-             (tenant_id, id, estate_id, person_id, file_name, dry_run, state, counts, refused, ignored_columns, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             (tenant_id, id, estate_id, person_id, file_name, dry_run, state, counts, refused, ignored_columns, created_at,
+              possible_sales, changes, digest)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         tenant.0,
         import.id.0,
         import.estate.0,
@@ -407,7 +415,10 @@ pub(in crate::estates) async fn insert_import(
         Json(&import.counts) as _,
         Json(&import.refused) as _,
         Json(&import.ignored_columns) as _,
-        import.created_at.to_sqlx()
+        import.created_at.to_sqlx(),
+        Json(&import.possible_sales) as _,
+        Json(&import.changes) as _,
+        digest
     )
     .execute(conn)
     .await?;
@@ -422,6 +433,8 @@ struct ImportRow {
     state: String,
     counts: Json<ImportCounts>,
     refused: Json<Vec<RefusedRow>>,
+    possible_sales: Json<Vec<PossibleSale>>,
+    changes: Json<Vec<RowChange>>,
     ignored_columns: Json<Vec<String>>,
     created_at: jiff_sqlx::Timestamp,
 }
@@ -444,6 +457,8 @@ impl TryFrom<ImportRow> for RosterImport {
             state,
             counts: row.counts.0,
             refused: row.refused.0,
+            possible_sales: row.possible_sales.0,
+            changes: row.changes.0,
             ignored_columns: row.ignored_columns.0,
             created_at: row.created_at.to_jiff(),
         })
@@ -459,7 +474,8 @@ pub(in crate::estates) async fn import(
         ImportRow,
         r#"SELECT id AS "id: ImportId", estate_id AS "estate: EstateId", file_name, dry_run, state,
                   counts AS "counts: Json<ImportCounts>", refused AS "refused: Json<Vec<RefusedRow>>",
-                  ignored_columns AS "ignored_columns: Json<Vec<String>>", created_at
+                  ignored_columns AS "ignored_columns: Json<Vec<String>>", created_at,
+                  possible_sales AS "possible_sales: Json<Vec<PossibleSale>>", changes AS "changes: Json<Vec<RowChange>>"
            FROM roster_import WHERE tenant_id = $1 AND id = $2"#,
         tenant.0,
         import.0
@@ -469,7 +485,26 @@ pub(in crate::estates) async fn import(
     row.map(RosterImport::try_from).transpose()
 }
 
-/// The imports of an estate before one of them, newest first.
+/// The digest of the file of one of an estate's imports; an empty one where none was kept yet.
+pub(in crate::estates) async fn digest(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    estate: EstateId,
+    import: ImportId,
+) -> Result<Option<Vec<u8>>> {
+    let row = sqlx::query_scalar!(
+        r#"SELECT coalesce(digest, '') AS "digest!" FROM roster_import
+           WHERE tenant_id = $1 AND estate_id = $2 AND id = $3"#,
+        tenant.0,
+        estate.0,
+        import.0
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row)
+}
+
+/// The imports of an estate before one of them, newest first, without what each changed.
 pub(in crate::estates) async fn imports(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -481,7 +516,9 @@ pub(in crate::estates) async fn imports(
         ImportRow,
         r#"SELECT id AS "id: ImportId", estate_id AS "estate: EstateId", file_name, dry_run, state,
                   counts AS "counts: Json<ImportCounts>", refused AS "refused: Json<Vec<RefusedRow>>",
-                  ignored_columns AS "ignored_columns: Json<Vec<String>>", created_at
+                  ignored_columns AS "ignored_columns: Json<Vec<String>>", created_at,
+                  possible_sales AS "possible_sales: Json<Vec<PossibleSale>>",
+                  '[]'::jsonb AS "changes!: Json<Vec<RowChange>>"
            FROM roster_import
            WHERE tenant_id = $1 AND estate_id = $2 AND id < $3
            ORDER BY id DESC

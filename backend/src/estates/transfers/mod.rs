@@ -61,7 +61,7 @@ pub async fn transfer(cx: &Cx, form: TransferForm) -> Result<HouseholdId> {
         return Err(Error::invalid("on", Flaw::OutOfRange));
     }
 
-    store::end(&mut tx, tenant, leaving, on, now).await?;
+    store::end(&mut tx, tenant, &[leaving], on, now).await?;
     let household: HouseholdId = cx.new_id();
     register::people::start_household(tx.conn(), tenant, household, &unit, on).await?;
     // Ids of one moment are in no order; owners stand as in the deed.
@@ -85,6 +85,19 @@ pub async fn transfer(cx: &Cx, form: TransferForm) -> Result<HouseholdId> {
     .await?;
     tx.commit().await?;
     Ok(household)
+}
+
+/// A step of a roster whose sales somebody has confirmed: ends the households that leave.
+pub(super) async fn end_many(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    leaving: &[HouseholdId],
+    on: Date,
+) -> Result<()> {
+    if leaving.is_empty() {
+        return Ok(());
+    }
+    store::end(tx, cx.tenant.id, leaving, on, cx.now()).await
 }
 
 /// When the meters change hands: now, or, for a day that is past, when that day began.

@@ -7,7 +7,7 @@ use domain::{
 use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
 
-use super::super::store::people::SealedPhone;
+use super::super::{search::spellings, store::people::SealedPhone};
 use crate::kernel::{cx::Cx, error::Result, tx::TenantTx};
 
 /// The first day of a running household.
@@ -27,46 +27,46 @@ pub(super) async fn started_on(
     Ok(started.to_jiff())
 }
 
-/// Ends a household with all that opens it. What somebody may be using at this moment comes first
+/// Ends households with all that opens them. What somebody may be using at this moment comes first
 /// and is waited for: whoever holds it got in before the sale.
 pub(super) async fn end(
     tx: &mut TenantTx,
     tenant: TenantId,
-    household: HouseholdId,
+    households: &[HouseholdId],
     on: Date,
     now: Timestamp,
 ) -> Result<()> {
     sqlx::query!(
         "UPDATE invitation SET revoked_at = $3
-         WHERE tenant_id = $1 AND household_id = $2 AND used_at IS NULL AND revoked_at IS NULL",
+         WHERE tenant_id = $1 AND household_id = ANY ($2) AND used_at IS NULL AND revoked_at IS NULL",
         tenant.0,
-        household.0,
+        households as _,
         now.to_sqlx() as _
     )
     .execute(tx.conn())
     .await?;
     sqlx::query!(
         "UPDATE home_code SET ended_at = $3
-         WHERE tenant_id = $1 AND household_id = $2 AND used_at IS NULL AND ended_at IS NULL",
+         WHERE tenant_id = $1 AND household_id = ANY ($2) AND used_at IS NULL AND ended_at IS NULL",
         tenant.0,
-        household.0,
+        households as _,
         now.to_sqlx() as _
     )
     .execute(tx.conn())
     .await?;
     sqlx::query!(
         "UPDATE claim_request SET state = 'refused', decided_at = $3
-         WHERE tenant_id = $1 AND household_id = $2 AND state = 'waiting'",
+         WHERE tenant_id = $1 AND household_id = ANY ($2) AND state = 'waiting'",
         tenant.0,
-        household.0,
+        households as _,
         now.to_sqlx() as _
     )
     .execute(tx.conn())
     .await?;
     sqlx::query!(
-        "UPDATE household SET ended_on = $3 WHERE tenant_id = $1 AND id = $2",
+        "UPDATE household SET ended_on = $3 WHERE tenant_id = $1 AND id = ANY ($2)",
         tenant.0,
-        household.0,
+        households as _,
         on.to_sqlx() as _
     )
     .execute(tx.conn())
@@ -84,8 +84,8 @@ pub(super) async fn insert_owner(
     let phone = phone.as_ref();
     sqlx::query!(
         "INSERT INTO resident (tenant_id, id, household_id, estate_id, unit_id, name, phone_cipher, phone_index,
-                               relation, share, company, agent, created_at, phone_tail)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'owner', $9, $10, $11, $12, $13)",
+                               relation, share, company, agent, created_at, phone_tail, spelt)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'owner', $9, $10, $11, $12, $13, $14)",
         cx.tenant.id.0,
         id.0,
         household.0,
@@ -98,7 +98,8 @@ pub(super) async fn insert_owner(
         owner.company,
         owner.agent,
         cx.now().to_sqlx() as _,
-        phone.map(|phone| &*phone.tail)
+        phone.map(|phone| &*phone.tail),
+        &spellings(&owner.name)
     )
     .execute(tx.conn())
     .await?;

@@ -284,6 +284,8 @@ async fn what_is_seen_and_not_allowed_is_forbidden() {
         dry_run: false,
         file_name: "a.csv".to_owned(),
         bytes: "楼栋,房号\n1号楼,101\n".into(),
+        confirmed: std::collections::BTreeSet::default(),
+        of: None,
     };
     assert_eq!(
         code(estates::import_roster(&cx, roster).await),
