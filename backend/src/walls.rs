@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use domain::{
     BuildingId, EstateId, HouseholdId, UnitId,
-    devices::{DeviceForm, DeviceKind, TransportForm, commands::CommandForm},
+    devices::{
+        DeviceForm, DeviceKind, TransportForm, commands::CommandForm, instruments::ReplacementForm,
+    },
     estates::{BuildingForm, ClaimForm, EstateForm, Relation, ResidentForm, UnitForm},
     identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, RoleForm},
     telemetry::{Quality, Reading, Refusal, Value},
@@ -362,6 +364,15 @@ async fn move_in(town: &Town) -> Marked {
         ..CommandForm::default()
     };
     devices::commands::command(cx, device, form).await.unwrap();
+    let form = ReplacementForm {
+        serial: name("出厂编号"),
+        last_register: "4711.25".into(),
+        first_register: "0".into(),
+        ..ReplacementForm::default()
+    };
+    devices::instruments::replace_meter(cx, device, form)
+        .await
+        .unwrap();
     let link = estates::invite(cx, resident.id).await.unwrap();
     let form = AcceptForm {
         token: link.token,
@@ -506,7 +517,7 @@ async fn a_bare_select_shows_a_stranger_nothing() {
 }
 
 /// The tables that lie somewhere, and so stand behind the third wall.
-const PLACED: [&str; 16] = [
+const PLACED: [&str; 17] = [
     "audit_entry",
     "broker_account",
     "building",
@@ -518,6 +529,7 @@ const PLACED: [&str; 16] = [
     "estate",
     "home_code",
     "household",
+    "instrument",
     "point",
     "point_newest",
     "resident",
@@ -597,6 +609,7 @@ async fn a_bare_select_holds_staff_to_their_places() {
         ("resident", 1),
         ("device", 1),
         ("command", 1),
+        ("instrument", 1),
         ("roster_import", 0),
     ] {
         assert_eq!(bare(&mut conn, &steward, table).await, seen, "{table}");

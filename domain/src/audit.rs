@@ -72,6 +72,8 @@ words! {
         DeviceRekeyed = "device.rekeyed" [];
         /// It may not connect any more.
         DeviceRevoked = "device.revoked" [];
+        /// Another instrument hangs there.
+        MeterReplaced = "meter.replaced" [];
         StaffInvited = "staff.invited" [];
         StaffJoined = "staff.joined" [];
         StaffDismissed = "staff.dismissed" [];
@@ -146,7 +148,8 @@ impl Deed {
             | Self::DevicesRegistered
             | Self::DeviceCommanded
             | Self::DeviceRekeyed
-            | Self::DeviceRevoked => DeedGroup::Devices,
+            | Self::DeviceRevoked
+            | Self::MeterReplaced => DeedGroup::Devices,
             Self::StaffInvited
             | Self::StaffJoined
             | Self::StaffDismissed

@@ -1,6 +1,7 @@
 //! Devices and their points.
 
 pub mod commands;
+pub mod instruments;
 pub mod modbus;
 pub mod register_map;
 

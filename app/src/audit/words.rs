@@ -45,6 +45,7 @@ pub fn deed(locale: Locale, deed: Deed) -> &'static str {
         Deed::DeviceRegistered => td_string!(locale, audit.device_registered),
         Deed::DeviceRekeyed => td_string!(locale, audit.device_rekeyed),
         Deed::DeviceRevoked => td_string!(locale, audit.device_revoked),
+        Deed::MeterReplaced => td_string!(locale, audit.meter_replaced),
         Deed::DevicesRegistered => td_string!(locale, audit.devices_registered),
         Deed::DeviceCommanded => td_string!(locale, audit.device_commanded),
         Deed::StaffInvited => td_string!(locale, audit.staff_invited),
@@ -127,6 +128,13 @@ pub fn field(locale: Locale, name: &str) -> Option<&'static str> {
         "params" => td_string!(locale, audit.field_params),
         "timeout_s" => td_string!(locale, audit.field_timeout),
         "points" => td_string!(locale, audit.field_points),
+        "serial" => td_string!(locale, audit.field_serial),
+        "at" => td_string!(locale, audit.field_at),
+        "verified_on" => td_string!(locale, audit.field_verified_on),
+        "valid_until" => td_string!(locale, audit.field_valid_until),
+        "ratio" => td_string!(locale, audit.field_ratio),
+        "last_register" => td_string!(locale, audit.field_last_register),
+        "first_register" => td_string!(locale, audit.field_first_register),
         _ => return None,
     })
 }

@@ -2,7 +2,10 @@
 
 use domain::{
     DeviceId, EstateId, PointId, UnitId,
-    devices::{Credentials, Device, DeviceKind, DeviceRow, DeviceState, Point, Registered},
+    devices::{
+        Credentials, Device, DeviceKind, DeviceRow, DeviceState, Point, Registered,
+        instruments::{Instrument, ReplacementForm},
+    },
     estates::Unit,
     page::Page,
     telemetry::Slot,
@@ -109,6 +112,8 @@ pub struct DeviceView {
     pub may_edit: bool,
     /// Of a device that is asked by the map of a known model: vendor and model.
     pub model: Option<String>,
+    /// What hung there last, newest first; `None` for a device that counts nothing up.
+    pub instruments: Option<Vec<Instrument>>,
 }
 
 #[server(name = LoadDevice, prefix = "/fn", endpoint = "devices/view")]
@@ -120,6 +125,7 @@ pub async fn device_view(
     use backend::{devices, telemetry};
     use domain::devices::ValueType;
     use domain::devices::{Transport, register_map::RegisterMap};
+    use domain::page::PageAsk;
 
     let cx = crate::cx().await?;
     let found = devices::device(&cx, device)
@@ -152,7 +158,12 @@ pub async fn device_view(
         _ => None,
     };
     let model = map.map(|map| format!("{} {}", map.vendor, map.model));
+    let instruments = match found.kind.register() {
+        Some(_) => devices::instruments::instruments(&cx, device, &PageAsk::default()).await?,
+        None => None,
+    };
     Ok(DeviceView {
+        instruments: instruments.map(|page| page.items),
         model,
         device: found,
         points,
@@ -336,6 +347,18 @@ pub async fn rekey(device: DeviceId) -> Result<Credentials, AppError> {
 pub async fn revoke(device: DeviceId) -> Result<(), AppError> {
     let cx = crate::cx().await?;
     Ok(backend::devices::revoke(&cx, device).await?)
+}
+
+/// Puts on record that another meter hangs there.
+#[server(name = Replace, prefix = "/fn", endpoint = "devices/replace")]
+pub async fn replace(
+    device: DeviceId,
+    #[server(default)] meter: ReplacementForm,
+) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    backend::devices::instruments::replace_meter(&cx, device, meter).await?;
+    leptos_axum::redirect(&crate::routes::device(device));
+    Ok(())
 }
 
 /// A device that nobody has heard yet, and how it says its first word.

@@ -1,7 +1,9 @@
 use domain::{
     BuildingId, Code, DeviceId, ImportId, ResidentId, UnitId,
     audit::{Acting, Channel, DeedGroup, Deeds, Doer, Origin},
-    devices::{DeviceForm, DeviceKind, TransportForm, commands::CommandForm},
+    devices::{
+        DeviceForm, DeviceKind, TransportForm, commands::CommandForm, instruments::ReplacementForm,
+    },
     estates::{
         BuildingForm, ClaimForm, EstateForm, RegularForm, Relation, ResidentForm, ShareForm,
         UnitChangeForm, UnitForm,
@@ -315,6 +317,21 @@ async fn connect(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId) -> Devic
         (Deed::DeviceCommanded, Subject::Device(device), Some(estate))
     );
     assert_eq!(entry.fields, ["method", "params", "timeout_s"]);
+
+    let form = ReplacementForm {
+        serial: format!("{MARK}1"),
+        first_register: "0".to_owned(),
+        ..ReplacementForm::default()
+    };
+    devices::instruments::replace_meter(cx, device, form)
+        .await
+        .unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject, entry.estate),
+        (Deed::MeterReplaced, Subject::Device(device), Some(estate))
+    );
+    assert_eq!(entry.fields, ["serial", "at", "first_register"]);
 
     let two = ["w-1", "w-2"].map(|key| (device_form(estate, None, key), format!("{MARK}{key}")));
     devices::register_many(&system, two.into()).await.unwrap();
@@ -979,6 +996,7 @@ async fn entries_are_found_by_deed_person_subject_and_day() {
         (
             Subject::Device(things.device),
             &[
+                Deed::MeterReplaced,
                 Deed::DeviceCommanded,
                 Deed::DeviceRevoked,
                 Deed::DeviceRekeyed,

@@ -7,6 +7,7 @@
 
 pub mod commands;
 mod doors;
+pub mod instruments;
 mod outside;
 mod polled;
 mod store;

@@ -11,6 +11,7 @@ mod document;
 mod estates;
 mod identity;
 mod imports;
+mod instruments;
 mod keys;
 mod live;
 mod places;
@@ -53,6 +54,7 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(commands::list, commands::command))
         .routes(routes!(commands::one))
         .routes(routes!(devices::rekey, devices::revoke))
+        .routes(routes!(instruments::list, instruments::replace))
         .routes(routes!(telemetry::tell))
         .routes(routes!(telemetry::readings))
         .routes(routes!(staff::list))

@@ -65,6 +65,8 @@ fn every_call_says_how_it_can_end() {
             "delete /api/v1/devices/{id}/credentials",
             "post /api/v1/devices/{id}/credentials",
             "get /api/v1/devices/{id}/points",
+            "get /api/v1/devices/{id}/replacements",
+            "post /api/v1/devices/{id}/replacements",
             "get /api/v1/estates",
             "post /api/v1/estates",
             "delete /api/v1/grants/{id}",

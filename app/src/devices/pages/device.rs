@@ -13,8 +13,8 @@ use super::history::history;
 use crate::{
     AppError,
     devices::{
-        api::{Broker, DeviceView, Span, broker, device_view},
-        parts::{Doors, modbus_facts, password, publish},
+        api::{Broker, DeviceView, Replace, Span, broker, device_view},
+        parts::{Doors, meter, modbus_facts, password, publish},
         words as room_words,
     },
     i18n::{locale, tu_string, use_i18n},
@@ -40,6 +40,8 @@ pub fn DevicePage() -> impl IntoView {
     let live = use_live(topic, console.tenant());
     let anew = Anew::new();
     let doors = Doors::new(anew);
+    let replace = ServerAction::<Replace>::new();
+    anew.after(replace);
     let asked = move || {
         query.with(|query| {
             let point = query
@@ -64,7 +66,7 @@ pub fn DevicePage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match found.await {
                     Ok((view, span, broker, slug, offset_s)) => {
-                        whole(view, span, &broker, &slug, offset_s, live, doors)
+                        whole(view, span, &broker, &slug, offset_s, live, (doors, replace))
                     }
                     Err(error) => words::refused(&error, routes::DEVICES),
                 }
@@ -81,7 +83,7 @@ fn whole(
     slug: &str,
     offset_s: i32,
     live: Live,
-    doors: Doors,
+    (doors, replace): (Doors, ServerAction<Replace>),
 ) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
@@ -91,10 +93,20 @@ fn whole(
         history: past,
         may_edit,
         model,
+        instruments,
     } = view;
     // Who is asked shows nobody a password.
     let password = (!matches!(device.transport, Transport::Modbus(_)))
         .then(|| password(&device, doors, may_edit, offset_s));
+    let hangs = instruments.map(|all| {
+        meter(
+            &device,
+            &points,
+            &all,
+            may_edit.then_some(replace),
+            offset_s,
+        )
+    });
     let seen = device.last_seen.map(jiff::Timestamp::as_millisecond);
     let heard = Memo::new(move |_| {
         let moved = live
@@ -125,7 +137,7 @@ fn whole(
         <div class="grid-main no-top">
             <div class="stack">{chart} {point_table(&points, live)}</div>
             <div class="stack">
-                {facts(&device, model, slug, heard)} {refused(&device.refused, offset_s)}
+                {facts(&device, model, slug, heard)} {hangs} {refused(&device.refused, offset_s)}
                 {connect(&device, &points, broker, slug)} {password}
             </div>
         </div>
