@@ -72,6 +72,11 @@ words! {
         DeviceRekeyed = "device.rekeyed" [];
         /// It may not connect any more.
         DeviceRevoked = "device.revoked" [];
+        /// Its name, or where it is.
+        DeviceChanged = "device.changed" [];
+        /// It is out of use.
+        DeviceRetired = "device.retired" [];
+        DeviceTakenBack = "device.taken_back" [];
         /// Another instrument hangs there.
         MeterReplaced = "meter.replaced" [];
         StaffInvited = "staff.invited" [];
@@ -149,6 +154,9 @@ impl Deed {
             | Self::DeviceCommanded
             | Self::DeviceRekeyed
             | Self::DeviceRevoked
+            | Self::DeviceChanged
+            | Self::DeviceRetired
+            | Self::DeviceTakenBack
             | Self::MeterReplaced => DeedGroup::Devices,
             Self::StaffInvited
             | Self::StaffJoined

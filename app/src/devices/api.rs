@@ -4,6 +4,7 @@ use domain::{
     DeviceId, EstateId, PointId, UnitId,
     devices::{
         Credentials, Device, DeviceKind, DeviceRow, DeviceState, Point, Registered,
+        changes::DeviceChangeForm,
         instruments::{Instrument, ReplacementForm},
     },
     estates::Unit,
@@ -23,6 +24,7 @@ pub async fn list_devices(
     kind: Option<DeviceKind>,
     state: Option<DeviceState>,
     cursor: Option<String>,
+    #[server(default)] retired: bool,
 ) -> Result<Page<DeviceRow>, AppError> {
     use domain::{devices::DeviceFilter, page::PageAsk};
 
@@ -32,6 +34,7 @@ pub async fn list_devices(
         kind,
         state,
         unit: None,
+        retired,
     };
     Ok(backend::devices::list(
         &cx,
@@ -357,6 +360,18 @@ pub async fn replace(
 ) -> Result<(), AppError> {
     let cx = crate::cx().await?;
     backend::devices::instruments::replace_meter(&cx, device, meter).await?;
+    leptos_axum::redirect(&crate::routes::device(device));
+    Ok(())
+}
+
+/// Changes a device: its name, where it is, whether it is in use.
+#[server(name = ChangeDevice, prefix = "/fn", endpoint = "devices/change")]
+pub async fn change(
+    device: DeviceId,
+    #[server(default)] change: DeviceChangeForm,
+) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    backend::devices::change(&cx, device, change).await?;
     leptos_axum::redirect(&crate::routes::device(device));
     Ok(())
 }

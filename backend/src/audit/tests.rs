@@ -2,7 +2,8 @@ use domain::{
     BuildingId, Code, DeviceId, ImportId, ResidentId, UnitId,
     audit::{Acting, Channel, DeedGroup, Deeds, Doer, Origin},
     devices::{
-        DeviceForm, DeviceKind, TransportForm, commands::CommandForm, instruments::ReplacementForm,
+        DeviceForm, DeviceKind, TransportForm, changes::DeviceChangeForm, commands::CommandForm,
+        instruments::ReplacementForm,
     },
     estates::{
         BuildingForm, ClaimForm, EstateForm, RegularForm, Relation, ResidentForm, ShareForm,
@@ -278,6 +279,13 @@ async fn import(diary: &mut Diary<'_>, estate: EstateId) -> ImportId {
     import
 }
 
+fn in_use(used: bool) -> DeviceChangeForm {
+    DeviceChangeForm {
+        retired: Some((!used).to_string()),
+        ..DeviceChangeForm::default()
+    }
+}
+
 async fn connect(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId) -> DeviceId {
     let cx = &diary.town.admin_a;
     let form = device_form(estate, Some(unit), "w-101");
@@ -332,6 +340,25 @@ async fn connect(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId) -> Devic
         (Deed::MeterReplaced, Subject::Device(device), Some(estate))
     );
     assert_eq!(entry.fields, ["serial", "at", "first_register"]);
+
+    for (form, deed, fields) in [
+        (
+            DeviceChangeForm {
+                name: Some(format!("{MARK}旧表")),
+                unit: Some(String::new()),
+                ..DeviceChangeForm::default()
+            },
+            Deed::DeviceChanged,
+            &["name", "unit"][..],
+        ),
+        (in_use(false), Deed::DeviceRetired, &[]),
+        (in_use(true), Deed::DeviceTakenBack, &[]),
+    ] {
+        devices::change(cx, device, form).await.unwrap();
+        let entry = diary.wrote().await;
+        assert_eq!((entry.deed, entry.estate), (deed, Some(estate)));
+        assert_eq!(entry.fields, fields);
+    }
 
     let two = ["w-1", "w-2"].map(|key| (device_form(estate, None, key), format!("{MARK}{key}")));
     devices::register_many(&system, two.into()).await.unwrap();
@@ -996,6 +1023,9 @@ async fn entries_are_found_by_deed_person_subject_and_day() {
         (
             Subject::Device(things.device),
             &[
+                Deed::DeviceTakenBack,
+                Deed::DeviceRetired,
+                Deed::DeviceChanged,
                 Deed::MeterReplaced,
                 Deed::DeviceCommanded,
                 Deed::DeviceRevoked,

@@ -6,6 +6,7 @@
 mod accept;
 mod audit;
 mod commands;
+mod device_changes;
 mod devices;
 mod document;
 mod estates;
@@ -49,7 +50,7 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(imports::import_roster))
         .routes(routes!(imports::roster_import))
         .routes(routes!(devices::list, devices::register))
-        .routes(routes!(devices::device))
+        .routes(routes!(devices::device, device_changes::change))
         .routes(routes!(devices::points))
         .routes(routes!(commands::list, commands::command))
         .routes(routes!(commands::one))

@@ -60,6 +60,7 @@ fn every_call_says_how_it_can_end() {
             "get /api/v1/devices",
             "post /api/v1/devices",
             "get /api/v1/devices/{id}",
+            "patch /api/v1/devices/{id}",
             "get /api/v1/devices/{id}/commands",
             "post /api/v1/devices/{id}/commands",
             "delete /api/v1/devices/{id}/credentials",

@@ -421,6 +421,8 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     let made = made["id"].as_str().unwrap();
     let form = format!("device={made}&meter[serial]=W-9&meter[first_register]=0");
     record.form(admin, "devices/replace", form).await;
+    let form = format!("device={made}&change[name]=总表&change[unit]=");
+    record.form(admin, "devices/change", form).await;
     let import = (Method::POST, PARTS, roster(&estate.to_string()));
     record.call(admin, "/fn/estates/import", "", import).await;
     let imports = record

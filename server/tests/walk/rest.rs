@@ -173,6 +173,15 @@ async fn devices(record: &mut Record<'_>) {
             .call(admin, "/api/v1/devices/{id}/credentials", made, call)
             .await;
     }
+    for change in [
+        json!({ "unit": null, "name": "总表" }),
+        json!({ "retired": true }),
+    ] {
+        let change = (Method::PATCH, JSON, change.to_string());
+        record
+            .call(admin, "/api/v1/devices/{id}", made, change)
+            .await;
+    }
 }
 
 async fn places(record: &mut Record<'_>) {

@@ -106,9 +106,11 @@ const NEEDS: &[(Action, &[&str])] = &[
         Action::EditDevices,
         &[
             "DELETE /api/v1/devices/{id}/credentials",
+            "PATCH /api/v1/devices/{id}",
             "POST /api/v1/devices",
             "POST /api/v1/devices/{id}/credentials",
             "POST /api/v1/devices/{id}/replacements",
+            "POST /fn/devices/change",
             "POST /fn/devices/models",
             "POST /fn/devices/register",
             "POST /fn/devices/rekey",

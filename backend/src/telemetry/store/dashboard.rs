@@ -28,7 +28,7 @@ pub(in super::super) async fn head(
                       s.last_seen, s.said_offline
                FROM device d
                LEFT JOIN device_presence s ON s.tenant_id = d.tenant_id AND s.device_id = d.id
-               WHERE d.tenant_id = $1 AND d.estate_id = $2
+               WHERE d.tenant_id = $1 AND d.estate_id = $2 AND d.retired_at IS NULL
            )
            SELECT e.name AS estate_name,
                   (SELECT count(*) FROM household h
