@@ -35,13 +35,14 @@ SELECT linli.wall_in('instrument', '{estate_id,unit_id}');
 SELECT linli.let_lookup_read('instrument');
 GRANT SELECT, INSERT ON instrument TO linli_app;
 
--- As before, with what was counted at the last reading of the half hour.
+-- As before, with what was counted at the last reading of the half hour, and since when the household
+-- has had the meter: of one that came back, what others used in between is not its own.
 DROP FUNCTION linli.home_slots(uuid, uuid[], timestamptz, timestamptz);
 CREATE FUNCTION linli.home_slots(home uuid, points uuid[], from_ timestamptz, to_ timestamptz)
 RETURNS TABLE (point_id uuid, slot timestamptz, n integer, total double precision, last double precision,
-               counted double precision)
+               counted double precision, tenure timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $fn$
-    SELECT s.point_id, s.slot, s.n, s.total, s.last, coalesce(i.carried + i.ratio * s.last, s.last)
+    SELECT s.point_id, s.slot, s.n, s.total, s.last, coalesce(i.carried + i.ratio * s.last, s.last), o.from_at
     FROM public.point_tenure o
     JOIN public.reading_half_hour s ON s.tenant_id = o.tenant_id AND s.point_id = o.point_id
          AND s.slot >= greatest(from_, o.from_at) AND s.slot < to_

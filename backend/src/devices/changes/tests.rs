@@ -97,6 +97,7 @@ async fn each_home_sees_its_own_time_of_a_moved_meter() {
     tell(&town, &home, meter, &[30.0, 30.25]).await;
     let meters = home_meters(&old, home.household).await.unwrap().unwrap();
     assert_eq!(meters.len(), 1);
+    assert!((used(&old, home.household).await - 3.25).abs() < 1e-9);
     let meters = home_meters(&buyer, household).await.unwrap().unwrap();
     assert_eq!(meters, []);
 
