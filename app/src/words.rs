@@ -53,6 +53,7 @@ pub fn flaw(locale: Locale, flaw: Flaw) -> String {
         Flaw::Unreadable => td_string!(locale, problem.unreadable),
         Flaw::LastOne => td_string!(locale, problem.last_one),
         Flaw::NotAlone => td_string!(locale, problem.not_alone),
+        Flaw::Clashes => td_string!(locale, problem.clashes),
     }
     .to_owned()
 }
@@ -123,6 +124,18 @@ impl Complaints {
     #[must_use]
     pub fn plain(self, name: impl Into<String>) -> Signal<Option<String>> {
         self.field(name, |_| None)
+    }
+
+    /// Of a field that clashes with a reading, its register and when it was read, in milliseconds.
+    #[must_use]
+    pub fn clash(self, name: &'static str) -> Signal<Option<(f64, i64)>> {
+        Signal::derive(move || {
+            self.error.with(|error| {
+                let (register, at) = error.as_ref()?.0.seen.get(name)?.split_once(' ')?;
+                let at: jiff::Timestamp = at.parse().ok()?;
+                Some((register.parse().ok()?, at.as_millisecond()))
+            })
+        })
     }
 
     /// What is wrong with a field or below it, each with its place: `registers.3.type`.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use domain::{
     BuildingId, EstateId, HouseholdId, RegionId, UnitId,
-    devices::{DeviceForm, DeviceKind, TransportForm, commands::CommandForm},
+    devices::{
+        DeviceForm, DeviceKind, TransportForm, commands::CommandForm, instruments::ReplacementForm,
+    },
     estates::{
         BuildingChangeForm, BuildingForm, ClaimForm, EstateChangeForm, EstateForm, NameForm,
         PhaseForm, Relation, ResidentForm, UnitForm,
@@ -397,6 +399,15 @@ async fn move_in(town: &Town) -> Marked {
         ..CommandForm::default()
     };
     devices::commands::command(cx, device, form).await.unwrap();
+    let form = ReplacementForm {
+        serial: name("出厂编号"),
+        last_register: "4711.25".into(),
+        first_register: "0".into(),
+        ..ReplacementForm::default()
+    };
+    devices::instruments::replace_meter(cx, device, form)
+        .await
+        .unwrap();
     let link = estates::invite(cx, resident.id).await.unwrap();
     let form = AcceptForm {
         token: link.token,
@@ -542,7 +553,7 @@ async fn a_bare_select_shows_a_stranger_nothing() {
 }
 
 /// The tables that lie somewhere, and so stand behind the third wall.
-const PLACED: [&str; 18] = [
+const PLACED: [&str; 19] = [
     "audit_entry",
     "broker_account",
     "building",
@@ -554,6 +565,7 @@ const PLACED: [&str; 18] = [
     "estate",
     "home_code",
     "household",
+    "instrument",
     "phase",
     "point",
     "point_newest",
@@ -635,6 +647,7 @@ async fn a_bare_select_holds_staff_to_their_places() {
         ("resident", 1),
         ("device", 1),
         ("command", 1),
+        ("instrument", 1),
         ("roster_import", 0),
     ] {
         assert_eq!(bare(&mut conn, &steward, table).await, seen, "{table}");

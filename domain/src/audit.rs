@@ -85,6 +85,13 @@ words! {
         DeviceRekeyed = "device.rekeyed" [];
         /// It may not connect any more.
         DeviceRevoked = "device.revoked" [];
+        /// Its name, or where it is.
+        DeviceChanged = "device.changed" [];
+        /// It is out of use.
+        DeviceRetired = "device.retired" [];
+        DeviceTakenBack = "device.taken_back" [];
+        /// Another instrument hangs there.
+        MeterReplaced = "meter.replaced" [];
         StaffInvited = "staff.invited" [];
         StaffJoined = "staff.joined" [];
         StaffDismissed = "staff.dismissed" [];
@@ -168,7 +175,11 @@ impl Deed {
             | Self::DevicesRegistered
             | Self::DeviceCommanded
             | Self::DeviceRekeyed
-            | Self::DeviceRevoked => DeedGroup::Devices,
+            | Self::DeviceRevoked
+            | Self::DeviceChanged
+            | Self::DeviceRetired
+            | Self::DeviceTakenBack
+            | Self::MeterReplaced => DeedGroup::Devices,
             Self::StaffInvited
             | Self::StaffJoined
             | Self::StaffDismissed

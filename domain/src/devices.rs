@@ -1,6 +1,8 @@
 //! Devices and their points.
 
+pub mod changes;
 pub mod commands;
+pub mod instruments;
 pub mod modbus;
 pub mod register_map;
 
@@ -288,6 +290,8 @@ pub struct Device {
     pub gateway: Option<(DeviceId, String)>,
     /// Since when its password is good; `None` once that is revoked.
     pub password_since: Option<jiff::Timestamp>,
+    /// Since when it is out of use.
+    pub retired_at: Option<jiff::Timestamp>,
     pub state: DeviceState,
     pub last_seen: Option<jiff::Timestamp>,
     /// Counts of refused readings by reason, with the newest of each.
@@ -377,6 +381,9 @@ pub struct DeviceFilter {
     pub state: Option<DeviceState>,
     #[serde(default)]
     pub unit: Option<UnitId>,
+    /// Those that are out of use, instead of those in use.
+    #[serde(default)]
+    pub retired: bool,
 }
 
 #[cfg(test)]

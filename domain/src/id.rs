@@ -126,6 +126,8 @@ ids! {
     DeviceId = "dev";
     /// One measured or switched quantity of a device.
     PointId = "pt";
+    /// What hangs at a meter's place of measuring (计量器具).
+    InstrumentId = "ins";
     /// Something that a device was told to do (指令).
     CommandId = "cmd";
     /// A deed as the audit log remembers it.

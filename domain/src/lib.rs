@@ -16,7 +16,7 @@ pub mod tenancy;
 
 pub use id::{
     AuditId, BuildingId, ClaimId, CodeId, CommandId, DeviceId, EntranceId, ErasureId, EstateId,
-    GrantId, HouseholdId, ImportId, InvitationId, JoinId, KeyId, NoticeId, PersonId, PhaseId,
-    PointId, RegionId, ResidentId, RoleId, SessionId, TenantId, UnitId,
+    GrantId, HouseholdId, ImportId, InstrumentId, InvitationId, JoinId, KeyId, NoticeId, PersonId,
+    PhaseId, PointId, RegionId, ResidentId, RoleId, SessionId, TenantId, UnitId,
 };
 pub use problem::{Code, Problem};

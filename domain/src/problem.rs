@@ -119,6 +119,8 @@ pub enum Flaw {
     LastOne,
     /// The end of a phone number, which is searched for only beside something else.
     NotAlone,
+    /// It does not fit a reading that is there; [`Problem::seen`] has the reading.
+    Clashes,
 }
 
 impl Flaw {
@@ -140,6 +142,7 @@ impl Flaw {
             Self::Unreadable => "unreadable",
             Self::LastOne => "last_one",
             Self::NotAlone => "not_alone",
+            Self::Clashes => "clashes",
         }
     }
 }
@@ -150,6 +153,10 @@ pub struct Problem {
     pub code: Code,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, Flaw>,
+    /// Of a field that [`Flaw::Clashes`], what with: a register and when it was read, such as
+    /// `1234.5 2026-11-22T06:00:05Z`. The one who asks may see it anyway.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub seen: BTreeMap<String, String>,
 }
 
 impl Problem {
@@ -158,6 +165,7 @@ impl Problem {
         Self {
             code,
             fields: BTreeMap::new(),
+            seen: BTreeMap::new(),
         }
     }
 
@@ -170,6 +178,14 @@ impl Problem {
     pub fn and(mut self, field: &str, flaw: Flaw) -> Self {
         self.fields.insert(field.to_owned(), flaw);
         self
+    }
+
+    /// With a field that does not fit what was read.
+    #[must_use]
+    pub fn clashes(mut self, field: &str, register: f64, at: jiff::Timestamp) -> Self {
+        let seen = format!("{register} {at}");
+        self.seen.insert(field.to_owned(), seen);
+        self.and(field, Flaw::Clashes)
     }
 }
 
@@ -217,6 +233,7 @@ impl Check {
             _ => Err(Problem {
                 code: Code::Invalid,
                 fields: self.fields,
+                seen: BTreeMap::new(),
             }),
         }
     }

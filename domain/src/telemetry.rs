@@ -275,9 +275,9 @@ pub struct Summary {
     pub mean: f64,
     /// The last by the device's own time.
     pub last: f64,
-    /// Of a meter's register, what it counted since the reading before: a step back (a meter that
-    /// was replaced or began again) counts as nothing. `None` for other points, and where there is
-    /// no reading before.
+    /// Of a meter's register, what was counted since the reading before, over a replacement on record
+    /// and by the ratio of its time. A step back otherwise (the register began again) counts as
+    /// nothing. `None` for other points, and where there is no reading before.
     pub used: Option<f64>,
 }
 

@@ -2,7 +2,11 @@
 
 use domain::{
     DeviceId, EstateId, PointId, UnitId,
-    devices::{Credentials, Device, DeviceKind, DeviceRow, DeviceState, Point, Registered},
+    devices::{
+        Credentials, Device, DeviceKind, DeviceRow, DeviceState, Point, Registered,
+        changes::DeviceChangeForm,
+        instruments::{Instrument, ReplacementForm},
+    },
     estates::Unit,
     page::Page,
     telemetry::Slot,
@@ -20,6 +24,7 @@ pub async fn list_devices(
     kind: Option<DeviceKind>,
     state: Option<DeviceState>,
     cursor: Option<String>,
+    #[server(default)] retired: bool,
 ) -> Result<Page<DeviceRow>, AppError> {
     use domain::{devices::DeviceFilter, page::PageAsk};
 
@@ -29,6 +34,7 @@ pub async fn list_devices(
         kind,
         state,
         unit: None,
+        retired,
     };
     Ok(backend::devices::list(
         &cx,
@@ -109,6 +115,8 @@ pub struct DeviceView {
     pub may_edit: bool,
     /// Of a device that is asked by the map of a known model: vendor and model.
     pub model: Option<String>,
+    /// What hung there last, newest first; `None` for a device that counts nothing up.
+    pub instruments: Option<Vec<Instrument>>,
 }
 
 #[server(name = LoadDevice, prefix = "/fn", endpoint = "devices/view")]
@@ -120,6 +128,7 @@ pub async fn device_view(
     use backend::{devices, telemetry};
     use domain::devices::ValueType;
     use domain::devices::{Transport, register_map::RegisterMap};
+    use domain::page::PageAsk;
 
     let cx = crate::cx().await?;
     let found = devices::device(&cx, device)
@@ -152,7 +161,12 @@ pub async fn device_view(
         _ => None,
     };
     let model = map.map(|map| format!("{} {}", map.vendor, map.model));
+    let instruments = match found.kind.register() {
+        Some(_) => devices::instruments::instruments(&cx, device, &PageAsk::default()).await?,
+        None => None,
+    };
     Ok(DeviceView {
+        instruments: instruments.map(|page| page.items),
         model,
         device: found,
         points,
@@ -336,6 +350,30 @@ pub async fn rekey(device: DeviceId) -> Result<Credentials, AppError> {
 pub async fn revoke(device: DeviceId) -> Result<(), AppError> {
     let cx = crate::cx().await?;
     Ok(backend::devices::revoke(&cx, device).await?)
+}
+
+/// Puts on record that another meter hangs there.
+#[server(name = Replace, prefix = "/fn", endpoint = "devices/replace")]
+pub async fn replace(
+    device: DeviceId,
+    #[server(default)] meter: ReplacementForm,
+) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    backend::devices::instruments::replace_meter(&cx, device, meter).await?;
+    leptos_axum::redirect(&crate::routes::device(device));
+    Ok(())
+}
+
+/// Changes a device: its name, where it is, whether it is in use.
+#[server(name = ChangeDevice, prefix = "/fn", endpoint = "devices/change")]
+pub async fn change(
+    device: DeviceId,
+    #[server(default)] change: DeviceChangeForm,
+) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    backend::devices::change(&cx, device, change).await?;
+    leptos_axum::redirect(&crate::routes::device(device));
+    Ok(())
 }
 
 /// A device that nobody has heard yet, and how it says its first word.

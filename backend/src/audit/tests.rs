@@ -1,7 +1,10 @@
 use domain::{
     BuildingId, Code, DeviceId, ImportId, ResidentId, UnitId,
     audit::{Acting, Channel, DeedGroup, Deeds, Doer, Origin},
-    devices::{DeviceForm, DeviceKind, TransportForm, commands::CommandForm},
+    devices::{
+        DeviceForm, DeviceKind, TransportForm, changes::DeviceChangeForm, commands::CommandForm,
+        instruments::ReplacementForm,
+    },
     estates::{
         BuildingChangeForm, BuildingForm, ClaimForm, EstateChangeForm, EstateForm, NameForm,
         PhaseForm, RegularForm, Relation, ResidentChangeForm, ResidentForm, ShareForm,
@@ -346,6 +349,13 @@ async fn import(diary: &mut Diary<'_>, estate: EstateId) -> ImportId {
     import
 }
 
+fn in_use(used: bool) -> DeviceChangeForm {
+    DeviceChangeForm {
+        retired: Some((!used).to_string()),
+        ..DeviceChangeForm::default()
+    }
+}
+
 async fn connect(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId) -> DeviceId {
     let cx = &diary.town.admin_a;
     let form = device_form(estate, Some(unit), "w-101");
@@ -385,6 +395,40 @@ async fn connect(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId) -> Devic
         (Deed::DeviceCommanded, Subject::Device(device), Some(estate))
     );
     assert_eq!(entry.fields, ["method", "params", "timeout_s"]);
+
+    let form = ReplacementForm {
+        serial: format!("{MARK}1"),
+        first_register: "0".to_owned(),
+        ..ReplacementForm::default()
+    };
+    devices::instruments::replace_meter(cx, device, form)
+        .await
+        .unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject, entry.estate),
+        (Deed::MeterReplaced, Subject::Device(device), Some(estate))
+    );
+    assert_eq!(entry.fields, ["serial", "at", "first_register"]);
+
+    for (form, deed, fields) in [
+        (
+            DeviceChangeForm {
+                name: Some(format!("{MARK}旧表")),
+                unit: Some(String::new()),
+                ..DeviceChangeForm::default()
+            },
+            Deed::DeviceChanged,
+            &["name", "unit"][..],
+        ),
+        (in_use(false), Deed::DeviceRetired, &[]),
+        (in_use(true), Deed::DeviceTakenBack, &[]),
+    ] {
+        devices::change(cx, device, form).await.unwrap();
+        let entry = diary.wrote().await;
+        assert_eq!((entry.deed, entry.estate), (deed, Some(estate)));
+        assert_eq!(entry.fields, fields);
+    }
 
     let two = ["w-1", "w-2"].map(|key| (device_form(estate, None, key), format!("{MARK}{key}")));
     devices::register_many(&system, two.into()).await.unwrap();
@@ -1075,6 +1119,10 @@ async fn entries_are_found_by_deed_person_subject_and_day() {
         (
             Subject::Device(things.device),
             &[
+                Deed::DeviceTakenBack,
+                Deed::DeviceRetired,
+                Deed::DeviceChanged,
+                Deed::MeterReplaced,
                 Deed::DeviceCommanded,
                 Deed::DeviceRevoked,
                 Deed::DeviceRekeyed,

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    DeviceId, EstateId, TenantId,
+    Code, DeviceId, EstateId, TenantId,
     audit::{Deed, Subject},
     devices::Credentials,
     identity::{Action, Place},
@@ -75,7 +75,8 @@ pub async fn log_in(
 /// revoked may connect again with the new one.
 ///
 /// # Errors
-/// `not_found` for a device that is not there or not to be seen, `forbidden`.
+/// `not_found` for a device that is not there or not to be seen, `forbidden`; `conflict` for one that
+/// is retired.
 pub async fn rekey(cx: &Cx, id: DeviceId) -> Result<Credentials> {
     let secret = secret(&cx.site);
     let key = change(cx, id, Deed::DeviceRekeyed, Some(&secret)).await?;
@@ -102,6 +103,9 @@ async fn change(cx: &Cx, id: DeviceId, deed: Deed, secret: Option<&str>) -> Resu
         unit: device.unit,
     };
     cx.authorize_at(Action::EditDevices, &place)?;
+    if device.retired && secret.is_some() {
+        return Err(Error::new(Code::Conflict));
+    }
     let hash = secret.map(|secret| digest(secret.as_bytes()));
     store::change(&mut tx, cx.tenant.id, id, hash.as_ref(), cx.now()).await?;
     outside::put_aside(&mut tx, cx, &[(id, device.estate, secret)]).await?;

@@ -5,8 +5,10 @@
 //! Whose meter it is from when to when is a row of `point_tenure`: what lets a buyer read their
 //! own meter and none of the seller's past.
 
+mod changes;
 pub mod commands;
 mod doors;
+pub mod instruments;
 mod outside;
 mod polled;
 mod store;
@@ -29,6 +31,7 @@ use domain::{
 };
 use jiff::Timestamp;
 
+pub use changes::change;
 pub use doors::{DeviceLogin, Door, behind, log_in, out, rekey, revoke};
 pub use outside::{AccountDue, accounts_due, accounts_told, bridged, speaker};
 pub use polled::{Polled, polled};
@@ -205,7 +208,7 @@ fn make_key(kind: DeviceKind, random: [u8; 5]) -> String {
     format!("{short}-{tail}")
 }
 
-/// One page of the devices, in the order they were registered.
+/// One page of the devices in use, or of those that are not, in the order they were registered.
 ///
 /// # Errors
 /// `forbidden`; `invalid` for a `cursor` that no page gave.

@@ -53,7 +53,8 @@ pub(super) async fn estates(
                   (SELECT count(*) FROM unit u WHERE u.tenant_id = $1 AND u.estate_id = e.id) AS "units!",
                   (SELECT count(*) FROM household h
                    WHERE h.tenant_id = $1 AND h.estate_id = e.id AND h.ended_on IS NULL) AS "households!",
-                  (SELECT count(*) FROM device d WHERE d.tenant_id = $1 AND d.estate_id = e.id) AS "devices!"
+                  (SELECT count(*) FROM device d
+                   WHERE d.tenant_id = $1 AND d.estate_id = e.id AND d.retired_at IS NULL) AS "devices!"
            FROM estate e LEFT JOIN region r ON r.tenant_id = $1 AND r.id = e.region_id
            WHERE e.tenant_id = $1 AND e.id > $2 AND ($3::uuid IS NULL OR e.id = $3)
            ORDER BY e.id

@@ -29,9 +29,10 @@ const RECENT: u32 = 8;
 /// What the console shows of an estate. `None` for one that is not there or not to be seen.
 ///
 /// The meters that count are those of the units; in an estate where no unit has a meter of that
-/// kind, its own meters do (both together would count the same twice). Use is the newest register
-/// less the last one before local midnight; where there was none, or the register went back (the
-/// meter was replaced), the steps from half hour to half hour, without the step back.
+/// kind, its own meters do (both together would count the same twice). Use is what the newest register
+/// counts less what the last one before local midnight did, over replacements on record; where there
+/// was none, or the count went back (nobody put a replacement on record), the steps from half hour to
+/// half hour, without the step back.
 ///
 /// # Errors
 /// `forbidden`.

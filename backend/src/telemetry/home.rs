@@ -8,7 +8,7 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 
-use super::{register_of, store::home as store};
+use super::store::home as store;
 use crate::kernel::{
     cx::{Actor, Cx},
     error::{Error, Result},
@@ -72,8 +72,9 @@ pub(super) struct HomePoint {
 /// The meters of a home with what they counted, within the household's own time only. `None` for
 /// anybody who does not live there, staff included.
 ///
-/// Use is the sum of the register's steps from half hour to half hour; a step back (the meter was
-/// replaced) counts as nothing. After a silence, the whole step falls on the day of return.
+/// Use is the sum of what was counted from half hour to half hour, over a replacement on record and by
+/// the ratio of its time; a step back of the register otherwise counts as nothing. After a silence, the
+/// whole step falls on the day of return.
 ///
 /// # Errors
 /// `forbidden` for a renter whom the owner shows no meters; `unavailable` when the database is away.
@@ -85,7 +86,7 @@ pub async fn home_meters(cx: &Cx, home: HouseholdId) -> Result<Option<Vec<HomeMe
     let calendar = Calendar::around(cx.now().to_zoned(cx.tenant.zone.clone()))?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
     let mut registers = store::points(&mut tx, home).await?;
-    registers.retain(|point| register_of(point.kind) == Some(point.name.as_str()));
+    registers.retain(|point| point.kind.register() == Some(point.name.as_str()));
     let ids: Vec<PointId> = registers.iter().map(|point| point.point).collect();
     let uses = store::uses(&mut tx, home, &ids, &calendar.edges, cx.now()).await?;
     tx.commit().await?;

@@ -15,7 +15,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use domain::{devices::DeviceKind, telemetry::MAX_AGE};
+use domain::telemetry::MAX_AGE;
 use jiff::SignedDuration;
 
 pub use arrivals::{News, hear, newest_of};
@@ -45,13 +45,4 @@ pub async fn open_partitions(site: &Site) -> Result<u32> {
     .await?;
     tx.commit().await?;
     Ok(u32::try_from(made).unwrap_or_default())
-}
-
-/// The point that counts up on a meter: its register.
-const fn register_of(kind: DeviceKind) -> Option<&'static str> {
-    match kind {
-        DeviceKind::ElectricityMeter => Some("energy_kwh"),
-        DeviceKind::WaterMeter | DeviceKind::GasMeter => Some("volume_m3"),
-        _ => None,
-    }
 }

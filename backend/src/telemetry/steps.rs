@@ -14,7 +14,7 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{history::sane, register_of, store::steps as store};
+use super::{history::sane, store::steps as store};
 use crate::kernel::{
     cx::Cx,
     error::{Error, Result},
@@ -65,7 +65,7 @@ pub async fn steps(
         store::of_readings(&mut tx, cx.tenant.id, point, &span).await?
     };
     tx.commit().await?;
-    if register_of(asked.kind) != Some(asked.name.as_str()) {
+    if asked.kind.register() != Some(asked.name.as_str()) {
         for summary in &mut made {
             summary.used = None;
         }

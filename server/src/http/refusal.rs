@@ -82,12 +82,15 @@ impl Refusal {
     }
 
     fn json(&self, language: Language, id: &str) -> Response {
-        let fields: BTreeMap<&str, &str> = self
-            .problem
-            .fields
-            .iter()
-            .map(|(field, flaw)| (field.as_str(), words::flaw(*flaw, language)))
-            .collect();
+        let worded = |(field, flaw): (&String, &Flaw)| {
+            let mut words = words::flaw(*flaw, language).to_owned();
+            if let Some(seen) = self.problem.seen.get(field) {
+                words.push_str(": ");
+                words.push_str(seen);
+            }
+            (field.clone(), words)
+        };
+        let fields: BTreeMap<String, String> = self.problem.fields.iter().map(worded).collect();
         let error = json!({
             "code": self.code,
             "message": self.message(language),

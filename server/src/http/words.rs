@@ -157,6 +157,7 @@ pub(super) fn flaw(flaw: Flaw, language: Language) -> &'static str {
             "不能单独使用，请加上姓名、楼栋或房号",
             "is not searched for alone: add a name, a building or a door",
         ),
+        Flaw::Clashes => ("与已有的读数不符", "does not fit what was read"),
     };
     language.pick(zh, en)
 }

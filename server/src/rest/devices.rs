@@ -197,6 +197,9 @@ pub(super) struct DeviceOut {
     /// Since when its password is good; null once that is revoked.
     #[schema(value_type = Option<Time>, required = true)]
     password_since: Option<Timestamp>,
+    /// Since when it is out of use; null for one in use.
+    #[schema(value_type = Option<Time>, required = true)]
+    retired_at: Option<Timestamp>,
     #[schema(value_type = StateWord)]
     state: DeviceState,
     #[schema(value_type = Option<Time>, required = true)]
@@ -219,6 +222,7 @@ impl From<Device> for DeviceOut {
             transport: device.transport,
             gateway: device.gateway.map(|(id, _)| id),
             password_since: device.password_since,
+            retired_at: device.retired_at,
             state: device.state,
             last_seen: device.last_seen,
             refused: device.refused.into_iter().map(RefusedOut::from).collect(),
@@ -322,6 +326,9 @@ pub(super) struct DeviceParams {
     state: Option<String>,
     #[param(value_type = Option<UnitRef>)]
     unit: Option<String>,
+    /// Those out of use, instead of those in use.
+    #[param(value_type = Option<bool>)]
+    retired: Option<String>,
 }
 
 fn state(word: &str) -> Option<DeviceState> {
@@ -346,6 +353,7 @@ pub(super) async fn list(
         kind: asked.by("kind", DeviceKind::parse),
         state: asked.by("state", state),
         unit: asked.parse("unit"),
+        retired: asked.parse("retired").unwrap_or_default(),
     };
     let page = asked.page();
     asked.done()?;

@@ -6,11 +6,13 @@
 mod accept;
 mod audit;
 mod commands;
+mod device_changes;
 mod devices;
 mod document;
 mod estates;
 mod identity;
 mod imports;
+mod instruments;
 mod keys;
 mod live;
 mod places;
@@ -59,11 +61,12 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(imports::import_roster))
         .routes(routes!(imports::roster_import))
         .routes(routes!(devices::list, devices::register))
-        .routes(routes!(devices::device))
+        .routes(routes!(devices::device, device_changes::change))
         .routes(routes!(devices::points))
         .routes(routes!(commands::list, commands::command))
         .routes(routes!(commands::one))
         .routes(routes!(devices::rekey, devices::revoke))
+        .routes(routes!(instruments::list, instruments::replace))
         .routes(routes!(telemetry::tell))
         .routes(routes!(telemetry::readings))
         .routes(routes!(staff::list))

@@ -166,6 +166,7 @@ named! {
     ImportRef = id("a run of the roster importer", domain::ImportId::PREFIX);
     DeviceRef = id("a device", domain::DeviceId::PREFIX);
     CommandRef = id("a command", domain::CommandId::PREFIX);
+    InstrumentRef = id("what hangs at a meter's place", domain::InstrumentId::PREFIX);
     PointRef = id("a point", domain::PointId::PREFIX);
     PersonRef = id("a person", domain::PersonId::PREFIX);
     AuditRef = id("an entry of the audit log", domain::AuditId::PREFIX);

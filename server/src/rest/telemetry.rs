@@ -64,7 +64,8 @@ pub(super) struct SummaryOut {
     mean: f64,
     /// The last by the device's own time.
     last: f64,
-    /// Of a meter's register: what it counted since the reading before. A step back counts as nothing.
+    /// Of a meter's register: what was counted since the reading before, over a replacement on record and
+    /// by the ratio of its time. A step back otherwise counts as nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     used: Option<f64>,
 }

@@ -6,12 +6,16 @@ use backend::{
 };
 use domain::{
     BuildingId, DeviceId, EstateId, HouseholdId, PointId, ResidentId, UnitId,
-    devices::{DeviceForm, DeviceKind, NewPoint, Registered, TransportForm, ValueType},
+    devices::{
+        DeviceForm, DeviceKind, NewPoint, Registered, TransportForm, ValueType,
+        instruments::ReplacementForm,
+    },
     estates::{
         BuildingForm, EstateChangeForm, EstateForm, NameForm, Relation, ResidentForm, UnitForm,
     },
     identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, LoginForm},
 };
+use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::current::{Town, at, log_in};
@@ -174,6 +178,16 @@ impl House {
         };
         let far = estates::create_estate(cx, far).await.unwrap().id;
         let elsewhere = hire(&town, "estate_manager", Some(far)).await;
+
+        let hung = ReplacementForm {
+            at: (town.site.now() - SignedDuration::from_hours(1)).to_string(),
+            serial: name("出厂编号"),
+            first_register: "0".to_owned(),
+            ..ReplacementForm::default()
+        };
+        devices::instruments::replace_meter(cx, meter.id, hung)
+            .await
+            .unwrap();
 
         let session = log_in(&town.intake, &meter).await;
         let values = json!({ "energy_kwh": 4711.25, "power_w": 812, "note": name(&own("读数")), "unheard": 1 });

@@ -117,6 +117,20 @@ async fn commands(record: &mut Record<'_>, device: &str) {
     }
 }
 
+/// A meter that was replaced by one with the mark.
+async fn replacements(record: &mut Record<'_>, device: &str) {
+    let (admin, path) = (Who::Admin, "/api/v1/devices/{id}/replacements");
+    let form = json!({ "serial": MARK, "last_register": 5000, "first_register": 0 }).to_string();
+    let form = (Method::POST, JSON, form);
+    let made = record.call(admin, path, device, form).await.json();
+    let listed = record.get(admin, path, device).await;
+    let made = made["id"].as_str().unwrap();
+    assert!(
+        listed.text.contains(made) && listed.text.contains(MARK),
+        "{listed:?}"
+    );
+}
+
 /// What nobody in particular may do: found a company, log in, go on.
 async fn doors(record: &mut Record<'_>) {
     let (nobody, unit) = (Who::Nobody, record.house.unit);
@@ -157,6 +171,15 @@ async fn devices(record: &mut Record<'_>) {
         let call = (method, JSON, String::new());
         record
             .call(admin, "/api/v1/devices/{id}/credentials", made, call)
+            .await;
+    }
+    for change in [
+        json!({ "unit": null, "name": "总表" }),
+        json!({ "retired": true }),
+    ] {
+        let change = (Method::PATCH, JSON, change.to_string());
+        record
+            .call(admin, "/api/v1/devices/{id}", made, change)
             .await;
     }
 }
@@ -258,6 +281,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         );
     }
     commands(record, &device).await;
+    replacements(record, &device).await;
     for name in ["note", "energy_kwh"] {
         let point = house.point(name).await.to_string();
         let answer = record

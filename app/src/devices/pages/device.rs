@@ -13,8 +13,8 @@ use super::history::history;
 use crate::{
     AppError,
     devices::{
-        api::{Broker, DeviceView, Span, broker, device_view},
-        parts::{Doors, modbus_facts, password, publish},
+        api::{Broker, DeviceView, Replace, Span, broker, device_view},
+        parts::{Changes, Doors, change, meter, modbus_facts, password, publish},
         words as room_words,
     },
     i18n::{locale, tu_string, use_i18n},
@@ -40,6 +40,13 @@ pub fn DevicePage() -> impl IntoView {
     let live = use_live(topic, console.tenant());
     let anew = Anew::new();
     let doors = Doors::new(anew);
+    let replace = ServerAction::<Replace>::new();
+    anew.after(replace);
+    let acts = Acts {
+        doors,
+        replace,
+        changes: Changes::new(anew),
+    };
     let asked = move || {
         query.with(|query| {
             let point = query
@@ -64,7 +71,7 @@ pub fn DevicePage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match found.await {
                     Ok((view, span, broker, slug, offset_s)) => {
-                        whole(view, span, &broker, &slug, offset_s, live, doors)
+                        whole(view, span, &broker, &slug, offset_s, live, acts)
                     }
                     Err(error) => words::refused(&error, routes::DEVICES),
                 }
@@ -74,6 +81,14 @@ pub fn DevicePage() -> impl IntoView {
     .into_any()
 }
 
+/// What may be done about it, kept outside what is loaded anew.
+#[derive(Clone, Copy)]
+struct Acts {
+    doors: Doors,
+    replace: ServerAction<Replace>,
+    changes: Changes,
+}
+
 fn whole(
     view: DeviceView,
     span: Span,
@@ -81,7 +96,7 @@ fn whole(
     slug: &str,
     offset_s: i32,
     live: Live,
-    doors: Doors,
+    acts: Acts,
 ) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
@@ -91,10 +106,26 @@ fn whole(
         history: past,
         may_edit,
         model,
+        instruments,
     } = view;
     // Who is asked shows nobody a password.
-    let password = (!matches!(device.transport, Transport::Modbus(_)))
-        .then(|| password(&device, doors, may_edit, offset_s));
+    let password = (!matches!(device.transport, Transport::Modbus(_))).then(|| {
+        password(
+            &device,
+            acts.doors,
+            may_edit && device.retired_at.is_none(),
+            offset_s,
+        )
+    });
+    let hangs = instruments.map(|all| {
+        meter(
+            &device,
+            &points,
+            &all,
+            may_edit.then_some(acts.replace),
+            offset_s,
+        )
+    });
     let seen = device.last_seen.map(jiff::Timestamp::as_millisecond);
     let heard = Memo::new(move |_| {
         let moved = live
@@ -107,26 +138,33 @@ fn whole(
         let age = heard.get().map(|at| (now.get() - at) / 1000);
         DeviceState::of(age, silenced && heard.get() == seen)
     });
-    let mark = view! {
-        <StateMark
-            state=Signal::derive(move || room_words::mark(state.get()))
-            word=Signal::derive(move || Some(room_words::state(locale, state.get()).to_owned()))
-        />
-    }
-    .into_any();
+    let changes = may_edit.then(|| change(&device, acts.changes, offset_s));
+    let mark = if device.retired_at.is_some() {
+        view! { <StateMark state=Signal::stored(State::Offline) word=tu_string!(i18n, devices.retired) /> }.into_any()
+    } else {
+        view! {
+            <StateMark
+                state=Signal::derive(move || room_words::mark(state.get()))
+                word=Signal::derive(move || Some(room_words::state(locale, state.get()).to_owned()))
+            />
+        }
+        .into_any()
+    };
     let crumbs = vec![Crumb::new(
         routes::devices(device.estate),
         tu_string!(i18n, devices.title),
     )];
     let chart = past.map(|past| history(&device, &points, past, span, offset_s, live));
+    let connects = device.retired_at.is_none();
+    let connects = connects.then(|| connect(&device, &points, broker, slug));
     view! {
         <Title text=device.name.clone() />
         <PageHead title=device.name.clone() crumbs=crumbs mark=mark />
         <div class="grid-main no-top">
             <div class="stack">{chart} {point_table(&points, live)}</div>
             <div class="stack">
-                {facts(&device, model, slug, heard)} {refused(&device.refused, offset_s)}
-                {connect(&device, &points, broker, slug)} {password}
+                {facts(&device, model, slug, heard)} {hangs} {refused(&device.refused, offset_s)}
+                {connects} {password} {changes}
             </div>
         </div>
     }

@@ -30,6 +30,8 @@ use crate::{
 struct Asked {
     kind: Option<DeviceKind>,
     state: Option<DeviceState>,
+    /// Those out of use.
+    retired: bool,
     cursor: Option<String>,
 }
 
@@ -41,6 +43,7 @@ impl Asked {
         let parts = [
             ("state", state),
             ("kind", self.kind.map(DeviceKind::as_str)),
+            ("retired", self.retired.then_some("true")),
             ("cursor", self.cursor.as_deref()),
         ];
         for (name, value) in parts
@@ -69,6 +72,7 @@ pub fn DeviceListPage() -> impl IntoView {
                 state: room_words::STATES
                     .into_iter()
                     .find(|each| state.as_deref() == Some(room_words::state_key(*each))),
+                retired: query.get("retired").as_deref() == Some("true"),
                 cursor: query.get("cursor").filter(|cursor| !cursor.is_empty()),
             }
         })
@@ -84,9 +88,10 @@ pub fn DeviceListPage() -> impl IntoView {
             let Asked {
                 kind,
                 state,
+                retired,
                 cursor,
             } = asked;
-            list_devices(estate.id, kind, state, cursor)
+            list_devices(estate.id, kind, state, cursor, retired)
                 .await
                 .map(|page| Some((estate, page, desk.me.may(Action::EditDevices))))
         },
@@ -200,7 +205,7 @@ fn chips(estate: &EstateSummary, asked: &Asked) -> AnyView {
         Asked {
             state,
             kind: asked.kind,
-            cursor: None,
+            ..Asked::default()
         }
         .address(estate.id)
     };
@@ -208,6 +213,7 @@ fn chips(estate: &EstateSummary, asked: &Asked) -> AnyView {
         Asked {
             kind,
             state: asked.state,
+            retired: asked.retired,
             cursor: None,
         }
         .address(estate.id)
@@ -215,7 +221,7 @@ fn chips(estate: &EstateSummary, asked: &Asked) -> AnyView {
     let all = LinkItem::new(
         of_state(None),
         tu_string!(i18n, common.all),
-        asked.state.is_none(),
+        asked.state.is_none() && !asked.retired,
     );
     // The number is of all devices: with a kind chosen it would not be true.
     let all = if asked.kind.is_none() {
@@ -232,6 +238,16 @@ fn chips(estate: &EstateSummary, asked: &Asked) -> AnyView {
             here,
         )
     }));
+    let out = Asked {
+        kind: asked.kind,
+        retired: true,
+        ..Asked::default()
+    };
+    states.push(LinkItem::new(
+        out.address(estate.id),
+        tu_string!(i18n, devices.retired),
+        asked.retired,
+    ));
     let mut kinds = vec![LinkItem::new(
         of_kind(None),
         tu_string!(i18n, devices.all_kinds),

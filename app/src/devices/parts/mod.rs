@@ -1,10 +1,14 @@
 //! What two pages of devices share.
 
+mod change;
+mod meter;
 mod modbus;
 mod password;
 pub mod publish;
 mod table;
 
+pub(in crate::devices) use change::{Changes, change};
+pub(in crate::devices) use meter::meter;
 pub use modbus::{modbus_facts, modbus_fields};
 pub(in crate::devices) use password::{Doors, password};
 pub use table::device_table;

@@ -40,6 +40,7 @@ pub(in super::super) struct DeviceRow {
     pub(in super::super) key: String,
     pub(in super::super) estate: EstateId,
     pub(in super::super) unit: Option<UnitId>,
+    pub(in super::super) retired: bool,
 }
 
 pub(in super::super) async fn device(
@@ -49,7 +50,8 @@ pub(in super::super) async fn device(
 ) -> Result<Option<DeviceRow>> {
     Ok(sqlx::query_as!(
         DeviceRow,
-        r#"SELECT key, estate_id AS "estate: EstateId", unit_id AS "unit: UnitId"
+        r#"SELECT key, estate_id AS "estate: EstateId", unit_id AS "unit: UnitId",
+                  retired_at IS NOT NULL AS "retired!"
            FROM device WHERE tenant_id = $1 AND id = $2"#,
         tenant.0,
         id.0
@@ -109,7 +111,8 @@ pub(in super::super) async fn behind(
 ) -> Result<HashMap<String, (DeviceId, EstateId)>> {
     let rows = sqlx::query!(
         r#"SELECT key, id AS "id: DeviceId", estate_id AS "estate: EstateId"
-           FROM device WHERE tenant_id = $1 AND gateway_id = $2 AND key = ANY ($3)"#,
+           FROM device
+           WHERE tenant_id = $1 AND gateway_id = $2 AND key = ANY ($3) AND retired_at IS NULL"#,
         tenant.0,
         gateway.0,
         keys

@@ -19,7 +19,8 @@ pub(in super::super) async fn of(tx: &mut TenantTx, cx: &Cx) -> Result<Vec<Polle
     let rows = sqlx::query!(
         r#"SELECT id AS "id: DeviceId", estate_id AS "estate: EstateId",
                   transport AS "transport: Json<Transport>"
-           FROM device WHERE tenant_id = $1 AND transport ? 'modbus' ORDER BY id"#,
+           FROM device WHERE tenant_id = $1 AND transport ? 'modbus' AND retired_at IS NULL
+           ORDER BY id"#,
         cx.tenant.id.0
     )
     .fetch_all(tx.conn())
@@ -39,7 +40,7 @@ pub(in super::super) async fn of(tx: &mut TenantTx, cx: &Cx) -> Result<Vec<Polle
         .collect())
 }
 
-/// Tells with the commit that there are more of them.
+/// Tells with the commit that there are more or fewer of them.
 pub(in super::super) async fn tell(
     tx: &mut TenantTx,
     tenant: TenantId,

@@ -98,6 +98,7 @@ pub(in super::super) async fn list(
              AND ($5::text IS NULL OR r.kind = $5)
              AND ($6::uuid IS NULL OR r.unit_id = $6)
              AND ($7::text IS NULL OR linli.device_state(r.last_seen, r.said_offline, $2) = $7)
+             AND (r.retired_at IS NOT NULL) = $9
            ORDER BY r.id
            LIMIT $8"#,
         cx.tenant.id.0,
@@ -107,7 +108,8 @@ pub(in super::super) async fn list(
         filter.kind.map(DeviceKind::as_str),
         filter.unit.map(|id| id.0),
         filter.state.map(word_of),
-        i64::from(limit) + 1
+        i64::from(limit) + 1,
+        filter.retired
     )
     .fetch_all(tx.conn())
     .await?;
@@ -133,7 +135,8 @@ pub(in super::super) async fn recent(
              AND r.id = ANY (ARRAY(
                  SELECT d.id
                  FROM device d JOIN device_presence s ON s.tenant_id = d.tenant_id AND s.device_id = d.id
-                 WHERE d.tenant_id = $1 AND d.estate_id = $3 AND s.last_seen IS NOT NULL
+                 WHERE d.tenant_id = $1 AND d.estate_id = $3 AND d.retired_at IS NULL
+                   AND s.last_seen IS NOT NULL
                  ORDER BY s.last_seen DESC, d.id LIMIT $4))
            ORDER BY r.last_seen DESC, r.id"#,
         cx.tenant.id.0,
@@ -159,7 +162,8 @@ pub(in super::super) async fn device(
                   linli.device_state(r.last_seen, r.said_offline, $3) AS "state!",
                   r.last_seen AS "last_seen: jiff_sqlx::Timestamp",
                   g.id AS "gateway_id?: DeviceId", g.name AS "gateway_name?",
-                  c.created_at AS "password_since?: jiff_sqlx::Timestamp"
+                  c.created_at AS "password_since?: jiff_sqlx::Timestamp",
+                  r.retired_at AS "retired_at: jiff_sqlx::Timestamp"
            FROM device_row r
            JOIN device d ON d.tenant_id = r.tenant_id AND d.id = r.id
            LEFT JOIN device g ON g.tenant_id = d.tenant_id AND g.id = d.gateway_id
@@ -184,6 +188,7 @@ pub(in super::super) async fn device(
         transport: row.transport.0,
         gateway: row.gateway_id.zip(row.gateway_name),
         password_since: row.password_since.map(jiff_sqlx::Timestamp::to_jiff),
+        retired_at: row.retired_at.map(jiff_sqlx::Timestamp::to_jiff),
         state: state_of(&row.state),
         last_seen: row.last_seen.map(jiff_sqlx::Timestamp::to_jiff),
         refused: Vec::new(),

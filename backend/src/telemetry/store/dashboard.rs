@@ -28,7 +28,7 @@ pub(in super::super) async fn head(
                       s.last_seen, s.said_offline
                FROM device d
                LEFT JOIN device_presence s ON s.tenant_id = d.tenant_id AND s.device_id = d.id
-               WHERE d.tenant_id = $1 AND d.estate_id = $2
+               WHERE d.tenant_id = $1 AND d.estate_id = $2 AND d.retired_at IS NULL
            )
            SELECT e.name AS estate_name,
                   (SELECT count(*) FROM household h
@@ -104,8 +104,10 @@ pub(in super::super) struct UsedRow {
     pub(in super::super) amount: Option<f64>,
 }
 
-/// In the buildings' order. Two short looks into the index a meter; the steps of a day are walked
-/// only where the register went back or there is nothing to count from.
+/// In the buildings' order. A few short looks into indexes a meter; the steps of a day are walked
+/// only where the count went back or there is nothing to count from. Then the first half hour counts
+/// from its own least, and where an instrument was replaced in it, from no less than the new one's
+/// first: what the old one counted before it is not known.
 pub(in super::super) async fn uses(
     tx: &mut TenantTx,
     tenant: TenantId,
@@ -115,11 +117,20 @@ pub(in super::super) async fn uses(
     Ok(sqlx::query_as!(
         UsedRow,
         r#"SELECT m.kind AS "kind!", b.name AS "building?",
-                  sum(CASE WHEN newest.last >= before.last THEN newest.last - before.last
-                           WHEN newest.last IS NOT NULL THEN
-                               (SELECT sum(greatest(t.last - t.before, 0))
-                                FROM (SELECT s.last, coalesce(lag(s.last) OVER (ORDER BY s.slot), before.last, s.low) AS before
+                  sum(CASE WHEN newest.counted >= before.counted THEN newest.counted - before.counted
+                           WHEN newest.counted IS NOT NULL THEN
+                               (SELECT sum(greatest(t.counted - t.before, 0))
+                                FROM (SELECT c.counted,
+                                             coalesce(lag(c.counted) OVER (ORDER BY s.slot), before.counted, c.least) AS before
                                       FROM reading_half_hour s
+                                      LEFT JOIN LATERAL (
+                                          SELECT t.carried, t.ratio, t.since, t.first_register FROM instrument t
+                                          WHERE t.tenant_id = $1 AND t.point_id = m.point_id AND t.since <= s.last_ts
+                                          ORDER BY t.since DESC LIMIT 1) i ON true
+                                      CROSS JOIN LATERAL (
+                                          SELECT coalesce(i.carried + i.ratio * s.last, s.last) AS counted,
+                                                 coalesce(i.carried + i.ratio * CASE WHEN i.since > s.slot
+                                                     THEN greatest(s.low, i.first_register) ELSE s.low END, s.low) AS least) c
                                       WHERE s.tenant_id = $1 AND s.point_id = m.point_id
                                         AND s.slot >= $3 AND s.slot < $4) t)
                       END) AS amount
@@ -131,13 +142,23 @@ pub(in super::super) async fn uses(
            LEFT JOIN unit u ON u.tenant_id = $1 AND u.id = m.unit_id
            LEFT JOIN building b ON b.tenant_id = $1 AND b.id = u.building_id
            LEFT JOIN LATERAL (
-               SELECT s.last FROM reading_half_hour s
-               WHERE s.tenant_id = $1 AND s.point_id = m.point_id AND s.slot >= $3 AND s.slot < $4
-               ORDER BY s.slot DESC LIMIT 1) newest ON true
+               SELECT coalesce(i.carried + i.ratio * s.last, s.last) AS counted
+               FROM (SELECT h.last, h.last_ts FROM reading_half_hour h
+                     WHERE h.tenant_id = $1 AND h.point_id = m.point_id AND h.slot >= $3 AND h.slot < $4
+                     ORDER BY h.slot DESC LIMIT 1) s
+               LEFT JOIN LATERAL (
+                   SELECT t.carried, t.ratio FROM instrument t
+                   WHERE t.tenant_id = $1 AND t.point_id = m.point_id AND t.since <= s.last_ts
+                   ORDER BY t.since DESC LIMIT 1) i ON true) newest ON true
            LEFT JOIN LATERAL (
-               SELECT s.last FROM reading_half_hour s
-               WHERE s.tenant_id = $1 AND s.point_id = m.point_id AND s.slot >= $5 AND s.slot < $3
-               ORDER BY s.slot DESC LIMIT 1) before ON true
+               SELECT coalesce(i.carried + i.ratio * s.last, s.last) AS counted
+               FROM (SELECT h.last, h.last_ts FROM reading_half_hour h
+                     WHERE h.tenant_id = $1 AND h.point_id = m.point_id AND h.slot >= $5 AND h.slot < $3
+                     ORDER BY h.slot DESC LIMIT 1) s
+               LEFT JOIN LATERAL (
+                   SELECT t.carried, t.ratio FROM instrument t
+                   WHERE t.tenant_id = $1 AND t.point_id = m.point_id AND t.since <= s.last_ts
+                   ORDER BY t.since DESC LIMIT 1) i ON true) before ON true
            WHERE m.unit_id IS NOT NULL OR NOT m.homes
            GROUP BY m.kind, b.id, b.name, b.sort_key
            ORDER BY b.sort_key, b.id, m.kind"#,

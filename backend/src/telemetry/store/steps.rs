@@ -79,7 +79,8 @@ impl From<Row> for Summary {
     }
 }
 
-/// From half hours. The one before the span tells what the register stood at when it began.
+/// From half hours. The one before the span tells what the register stood at when it began. What a
+/// register counted is by the instrument of the reading's own time.
 pub(in super::super) async fn of_half_hours(
     tx: &mut TenantTx,
     tenant: TenantId,
@@ -100,8 +101,13 @@ pub(in super::super) async fn of_half_hours(
                  AND h.slot >= bounds.first AND h.slot < $6::timestamptz + interval '25 hours'
            ), stepped AS (
                SELECT h.*, date_trunc($3, h.slot, $4) AS step,
-                      greatest(h.last, lag(h.last) OVER before) - lag(h.last) OVER before AS used
-               FROM halves h WINDOW before AS (ORDER BY h.slot)
+                      greatest(h.counted, lag(h.counted) OVER before) - lag(h.counted) OVER before AS used
+               FROM (SELECT v.*, coalesce(i.carried + i.ratio * v.last, v.last) AS counted
+                     FROM halves v LEFT JOIN LATERAL (
+                         SELECT t.carried, t.ratio FROM instrument t
+                         WHERE t.tenant_id = $1 AND t.point_id = $2 AND t.since <= v.last_ts
+                         ORDER BY t.since DESC LIMIT 1) i ON true) h
+               WINDOW before AS (ORDER BY h.slot)
            )
            SELECT s.step AS "step!: jiff_sqlx::Timestamp", min(s.low) AS "low!", max(s.high) AS "high!",
                   sum(s.total) / sum(s.n) AS "mean!",
@@ -145,8 +151,13 @@ pub(in super::super) async fn of_readings(
                  AND r.ts >= bounds.first AND r.ts < $6::timestamptz + interval '25 hours'
            ), stepped AS (
                SELECT s.ts, s.num, date_trunc($3, s.ts, $4) AS step,
-                      greatest(s.num, lag(s.num) OVER before) - lag(s.num) OVER before AS used
-               FROM said s WINDOW before AS (ORDER BY s.ts)
+                      greatest(s.counted, lag(s.counted) OVER before) - lag(s.counted) OVER before AS used
+               FROM (SELECT v.*, coalesce(i.carried + i.ratio * v.num, v.num) AS counted
+                     FROM said v LEFT JOIN LATERAL (
+                         SELECT t.carried, t.ratio FROM instrument t
+                         WHERE t.tenant_id = $1 AND t.point_id = $2 AND t.since <= v.ts
+                         ORDER BY t.since DESC LIMIT 1) i ON true) s
+               WINDOW before AS (ORDER BY s.ts)
            )
            SELECT s.step AS "step!: jiff_sqlx::Timestamp", min(s.num) AS "low!", max(s.num) AS "high!",
                   avg(s.num) AS "mean!",

@@ -5,6 +5,7 @@ mod history;
 mod ingest;
 mod quota;
 mod refusals;
+mod replaced;
 mod walls;
 
 use domain::{

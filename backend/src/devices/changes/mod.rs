@@ -1,0 +1,99 @@
+//! Changing a device: its name, where it is, and whether it is in use.
+
+mod store;
+#[cfg(test)]
+mod tests;
+
+use domain::{
+    DeviceId, UnitId,
+    audit::{Deed, Subject},
+    devices::{
+        Device,
+        changes::{DeviceChange, DeviceChangeForm, Whereto},
+    },
+    identity::{Action, Place},
+    problem::Flaw,
+};
+
+use super::{outside, store as devices};
+use crate::{
+    audit,
+    kernel::{
+        cx::Cx,
+        error::{Error, Result},
+        tx::TenantTx,
+    },
+};
+
+/// Changes a device as the form says, and gives it as it is then. What changes nothing leaves no
+/// trace.
+///
+/// One that is moved belongs to the household of its new unit from now on: what it said before stays
+/// that of the old one, and neither sees the other's time. One that is retired is heard no more: its
+/// secret ends with its connection, nobody asks it, and lists and counts leave it out; its history
+/// stays. Taken back, it needs a new secret.
+///
+/// # Errors
+/// `not_found` for a device that is not there or not to be seen, `forbidden` where the asker may not
+/// edit it, there or where it is to be, `invalid` with the flaws of the fields (a `unit` of another
+/// estate is `unknown`).
+pub async fn change(cx: &Cx, id: DeviceId, form: DeviceChangeForm) -> Result<Device> {
+    cx.authorize(Action::EditDevices)?;
+    let change = DeviceChange::try_from(form)?;
+    let scope = cx.authorize(Action::ViewDevices)?;
+    let tenant = cx.tenant.id;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    // Locked: whose its points are hangs on where it was.
+    let before = store::device(&mut tx, tenant, id).await?;
+    let before = before.ok_or_else(Error::not_found)?;
+    let at = |unit: Option<UnitId>| Place {
+        estate: before.estate,
+        building: None,
+        unit,
+    };
+    cx.authorize_at(Action::EditDevices, &at(before.unit))?;
+    let unit = match &change.to {
+        None => before.unit,
+        Some(Whereto::Estate) => None,
+        Some(to) => {
+            let found = store::unit(&mut tx, tenant, before.estate, to).await?;
+            Some(found.ok_or_else(|| Error::invalid("unit", Flaw::Unknown))?)
+        }
+    };
+    let (moved, name) = (unit != before.unit, change.name.as_ref());
+    let renamed = name.is_some_and(|name| *name != before.name);
+    let about = (Subject::Device(id), Some(before.estate));
+    if moved {
+        cx.authorize_at(Action::EditDevices, &at(unit))?;
+        store::move_to(&mut tx, tenant, id, unit, cx.now()).await?;
+    }
+    if let (true, Some(name)) = (renamed, name) {
+        store::rename(&mut tx, tenant, id, name).await?;
+    }
+    if moved || renamed {
+        let fields = audit::given([("name", renamed), ("unit", moved)]);
+        audit::record(&mut tx, cx, Deed::DeviceChanged, about.0, about.1, fields).await?;
+    }
+    if change
+        .retired
+        .is_some_and(|retired| retired != before.retired)
+    {
+        let retired = !before.retired;
+        store::retire(&mut tx, tenant, id, retired.then(|| cx.now())).await?;
+        let deed = if retired {
+            devices::doors::change(&mut tx, tenant, id, None, cx.now()).await?;
+            outside::put_aside(&mut tx, cx, &[(id, before.estate, None)]).await?;
+            Deed::DeviceRetired
+        } else {
+            // Whoever asks it begins again.
+            devices::polled::tell(&mut tx, tenant, &[id]).await?;
+            Deed::DeviceTakenBack
+        };
+        audit::record(&mut tx, cx, deed, about.0, about.1, []).await?;
+    }
+    let after = devices::seen::device(&mut tx, cx, id).await?;
+    let mut after = after.ok_or_else(Error::not_found)?;
+    after.refused = devices::seen::refusals(&mut tx, tenant, id).await?;
+    tx.commit().await?;
+    Ok(after)
+}
