@@ -3,7 +3,6 @@
 //! A unit's household is who is responsible for it now. It starts with the first resident that is
 //! written down for the unit, by hand or by a roster, and ends with a sale.
 
-mod addressed;
 mod buildings;
 mod changes;
 mod claims;
@@ -37,7 +36,6 @@ use domain::{
 pub(crate) use self::forgetting::{forget_claims, forget_resident};
 use self::store::people::{ResidentRow, SealedIdNumber, SealedPhone};
 pub use self::{
-    addressed::units_addressed,
     buildings::{build, building_view},
     changes::change_unit,
     claims::{
@@ -53,7 +51,7 @@ pub use self::{
         RefusalHeaders, RosterUpload, import_roster, list_imports, refusal_file, roster_import,
         roster_template,
     },
-    search::{find_residents, search},
+    search::{find_residents, search, units_addressed},
     sharing::{end_sharing, home_people, share_home, show_meters},
     transfers::{earlier_households, transfer},
 };

@@ -98,7 +98,7 @@ fn run(chars: &[char], wanted: impl Fn(char) -> bool) -> &[char] {
 }
 
 /// Full-width letters and digits as the ordinary ones.
-pub(super) fn plain(c: char) -> char {
+fn plain(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
         '\u{3000}' => ' ',

@@ -2,6 +2,9 @@
 //! of a number beside either, or by the whole number.
 
 mod address;
+mod addressed;
+#[cfg(test)]
+mod addressed_tests;
 mod asked;
 #[cfg(test)]
 mod found_tests;
@@ -19,6 +22,7 @@ use domain::{
     page::{Page, PageAsk},
 };
 
+pub use self::addressed::units_addressed;
 use self::asked::{Asked, Hit, Mark};
 pub(super) use self::spelling::spellings;
 use super::shown;

@@ -328,3 +328,42 @@ pub(super) async fn set_spelt(
     .await?;
     Ok(())
 }
+
+/// Addresses, each on a line of a text; a line may have several readings. Columns of one length.
+#[derive(Default)]
+pub(super) struct Lines {
+    pub(super) lines: Vec<i32>,
+    /// Empty for any.
+    pub(super) estates: Vec<String>,
+    /// The key of a unit, with its entrance or without; empty where the line is a door alone.
+    pub(super) wholes: Vec<String>,
+    pub(super) doors: Vec<String>,
+}
+
+/// Which units each line may mean. Compared whole, so that the indexes serve it past the policies.
+pub(super) async fn addressed(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    asked: &Lines,
+) -> Result<Vec<(i32, UnitId)>> {
+    let rows = sqlx::query!(
+        r#"SELECT l.line AS "line!", u.id AS "id!: UnitId"
+           FROM UNNEST($2::int[], $3::text[], $4::text[], $5::text[]) AS l (line, estate, whole, door)
+           CROSS JOIN LATERAL (
+               SELECT x.id, x.estate_id FROM unit x WHERE x.tenant_id = $1 AND x.find_key = l.whole
+               UNION
+               SELECT x.id, x.estate_id FROM unit x WHERE x.tenant_id = $1 AND x.find_short = l.whole
+               UNION
+               SELECT x.id, x.estate_id FROM unit x WHERE x.tenant_id = $1 AND x.find_door = l.door) u
+           JOIN estate e ON e.tenant_id = $1 AND e.id = u.estate_id
+           WHERE l.estate = '' OR e.name = l.estate"#,
+        tenant.0,
+        &asked.lines,
+        &asked.estates,
+        &asked.wholes,
+        &asked.doors
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.line, row.id)).collect())
+}

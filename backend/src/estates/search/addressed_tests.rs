@@ -1,13 +1,17 @@
 use domain::{
-    BuildingId, EstateId,
+    BuildingId, EstateId, UnitId,
     estates::{BuildingForm, EstateForm, UnitForm},
+    problem::Flaw,
 };
 
 use super::{
     super::{create_building, create_estate, create_unit},
-    *,
+    units_addressed,
 };
-use crate::testing::{Town, hire};
+use crate::{
+    Cx,
+    testing::{Town, hire},
+};
 
 async fn site(cx: &Cx, name: &str) -> EstateId {
     let name = name.to_owned();
@@ -51,7 +55,8 @@ async fn homes_are_found_as_people_write_them() {
     for (text, wanted) in [
         ("3-2-1702", vec![home]),
         ("  3号楼 2单元 1702室 ", vec![home]),
-        ("三栋二单元\t1702", vec![]),
+        ("三栋二单元\t1702", vec![home]),
+        ("三栋九单元1702", vec![]),
         ("三栋 二单元 1702\n\n３－１－3a01", vec![home, upper]),
         ("阳光花园 3-2-１７０２\n3-1702", vec![home]),
         ("12-101\n翠湖里-3-2-101", vec![plain, other]),
