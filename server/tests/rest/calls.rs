@@ -207,6 +207,56 @@ async fn import(town: &Town, token: &str, form: Form) -> Answer {
 }
 
 #[tokio::test]
+async fn a_sale_in_a_roster() {
+    let town = Town::new().await;
+    let row = |owner: &str| format!("楼栋,单元,房号,业主\n5号楼,1单元,101,{owner}\n");
+    let outcome = async |form: Form| {
+        let started = import(&town, &town.a, form).await.json();
+        let id = started["import"].as_str().unwrap();
+        let path = format!("/api/v1/imports/{id}");
+        town.get(&path, &town.a).await.json()
+    };
+    outcome(roster(&town, &row("赵六"), "")).await;
+    let asked = outcome(roster(&town, &row("钱七"), "")).await;
+    assert_eq!(
+        (&asked["state"], &asked["counts"]["sales"]),
+        (&json!("refused"), &json!(1))
+    );
+    let sale = &asked["possible_sales"][0];
+    assert_eq!(
+        (&sale["from"], &sale["to"]),
+        (&json!("赵**"), &json!("钱**"))
+    );
+    assert_eq!(
+        (&sale["row"], &sale["confirmed"]),
+        (&json!(2), &json!(false))
+    );
+
+    let of = asked["id"].as_str().unwrap().to_owned();
+    let confirmed = |owner: &str| {
+        roster(&town, &row(owner), "")
+            .text("confirm_sales", "2")
+            .text("of", of.clone())
+    };
+    let other = import(&town, &town.a, confirmed("孙八")).await;
+    assert_eq!(other.refused(422, "invalid"), ["file"]);
+    let done = outcome(confirmed("钱七")).await;
+    assert_eq!(
+        (&done["state"], &done["counts"]["sales"]),
+        (&json!("done"), &json!(1))
+    );
+    let found = town.get("/api/v1/search?q=qianqi", &town.a).await.json();
+    assert_eq!(found["items"][0]["unit"], sale["unit"]);
+    for (field, value) in [("confirm_sales", "2;3"), ("of", "x")] {
+        let form = roster(&town, &row("钱七"), "").text(field, value);
+        assert_eq!(
+            import(&town, &town.a, form).await.refused(422, "invalid"),
+            [field]
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_roster() {
     let town = Town::new().await;
     let good = "楼栋,单元,房号,建筑面积,业主,手机\n5号楼,1单元,101,88.5,赵六,13711112222\n";
