@@ -22,9 +22,8 @@ async fn added(town: &Town, relation: &str) -> String {
 async fn a_resident_is_changed_in_parts() {
     let town = Town::new().await;
     let id = added(&town, "renter").await;
-    let patch = async |token: &str, body: &Value| {
-        call(&town, Method::PATCH, token, &id, body).await
-    };
+    let patch =
+        async |token: &str, body: &Value| call(&town, Method::PATCH, token, &id, body).await;
     let body = json!({ "name": "李斯", "phone": "+86 138 0000 0001", "relation": "family" });
     let changed = patch(&town.a, &body).await;
     assert_eq!(changed.status, StatusCode::OK, "{changed:?}");
@@ -66,9 +65,8 @@ async fn who_moves_out_is_gone_and_an_owner_is_not() {
     let town = Town::new().await;
     let (renter, owner) = (added(&town, "renter").await, added(&town, "owner").await);
     let none = json!(null);
-    let take_off = async |token: &str, id: &str| {
-        call(&town, Method::DELETE, token, id, &none).await
-    };
+    let take_off =
+        async |token: &str, id: &str| call(&town, Method::DELETE, token, id, &none).await;
     take_off(&town.b, &renter).await.refused(404, "not_found");
     take_off(&town.a, &owner).await.refused(409, "conflict");
     let gone = take_off(&town.a, &renter).await;
