@@ -76,7 +76,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     open("log_format", "log-format", "LINLI_LOG_FORMAT", "text or json; default text"),
     secret("smtp_url", "smtp-url", "LINLI_SMTP_URL", "The server that takes mail, smtps://user:password@host; unset: no mail"),
     open("mail_from", "mail-from", "LINLI_MAIL_FROM", "Whom mail comes from; needed with smtp-url"),
-    open("sms_url", "sms-url", "LINLI_SMS_URL", "The gateway that takes SMS, https://…; unset: no codes by SMS"),
+    secret("sms_url", "sms-url", "LINLI_SMS_URL", "The gateway that takes SMS, https://…; unset: no codes by SMS"),
     secret("sms_token", "sms-token", "LINLI_SMS_TOKEN", "Bearer token for it; needed with sms-url"),
     secret("metrics_token", "metrics-token", "LINLI_METRICS_TOKEN", "Bearer token for /metrics from elsewhere; unset: loopback only"),
 ];

@@ -53,7 +53,7 @@ pub async fn ask_erasure(cx: &Cx) -> Result<()> {
 pub async fn file_erasure(cx: &Cx, resident: ResidentId) -> Result<()> {
     cx.authorize(Action::EditResidents)?;
     let scope = cx.authorize(Action::ViewResidents)?;
-    let Actor::Staff { person: filer, .. } = &cx.actor else {
+    let Actor::Staff { person, .. } = &cx.actor else {
         return Err(Error::forbidden());
     };
     let mut tx = TenantTx::begin(cx, &scope).await?;
@@ -61,7 +61,7 @@ pub async fn file_erasure(cx: &Cx, resident: ResidentId) -> Result<()> {
     let home = home.ok_or_else(Error::not_found)?;
     cx.authorize_at(Action::EditResidents, &home.place())?;
     let id: ErasureId = cx.new_id();
-    if store::insert(&mut tx, cx, id, &home, Some(*filer)).await? {
+    if store::insert(&mut tx, cx, id, &home, Some(*person)).await? {
         let (filed, estate) = (Subject::Resident(resident), Some(home.estate));
         audit::record(&mut tx, cx, Deed::ErasureFiled, filed, estate, []).await?;
     }

@@ -93,6 +93,7 @@ impl<T> Edit<T> {
     }
 
     /// Whether it leaves something else than what was there.
+    #[must_use]
     pub fn changes(&self, before: Option<&str>, written: impl FnOnce(&T) -> &str) -> bool {
         match self {
             Self::Keep => false,

@@ -327,6 +327,9 @@ async fn register(record: &mut Record<'_>) {
     let form = format!("{resident}&texts[name]={OWN}妻");
     record.form(admin, "estates/change_resident", form).await;
     let (renter, child) = house.two_more().await;
+    // Here they come to be known as A's.
+    let form = format!("unit={}", house.unit);
+    record.form(admin, "estates/unit", form).await;
     let form = format!("resident={renter}");
     record.form(admin, "estates/move_out", form).await;
     let form = format!("resident={child}");

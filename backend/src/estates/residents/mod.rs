@@ -112,8 +112,10 @@ pub async fn change_resident(
         let rewrite = Rewrite {
             name,
             relation: becomes,
-            phone: rings.then_some(new_phone.as_ref()),
-            id_number: identifies.then_some(new_number.as_ref()),
+            rings,
+            phone: new_phone.as_ref(),
+            identifies,
+            id_number: new_number.as_ref(),
         };
         if !store::rewrite(&mut tx, tenant, resident, &rewrite).await? {
             return Err(Error::not_found());

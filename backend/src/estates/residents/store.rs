@@ -88,9 +88,11 @@ pub(super) async fn find(
 pub(super) struct Rewrite<'a> {
     pub(super) name: &'a str,
     pub(super) relation: Relation,
-    /// The new number or none, where it changes; the same below.
-    pub(super) phone: Option<Option<&'a SealedPhone>>,
-    pub(super) id_number: Option<Option<&'a SealedIdNumber>>,
+    /// Whether the number changes, and to which, or to none; the same below.
+    pub(super) rings: bool,
+    pub(super) phone: Option<&'a SealedPhone>,
+    pub(super) identifies: bool,
+    pub(super) id_number: Option<&'a SealedIdNumber>,
 }
 
 /// False where they have left, or were forgotten, in the meantime. Of family there is nothing to
@@ -101,8 +103,7 @@ pub(super) async fn rewrite(
     resident: ResidentId,
     to: &Rewrite<'_>,
 ) -> Result<bool> {
-    let phone = to.phone.flatten();
-    let id_number = to.id_number.flatten();
+    let (phone, id_number) = (to.phone, to.id_number);
     let made = sqlx::query!(
         "UPDATE resident
          SET name = $3, relation = $4,
@@ -118,11 +119,11 @@ pub(super) async fn rewrite(
         resident.0,
         to.name,
         to.relation.as_str(),
-        to.phone.is_some(),
+        to.rings,
         phone.map(|phone| &*phone.cipher),
         phone.map(|phone| &*phone.index),
         phone.map(|phone| &*phone.tail),
-        to.id_number.is_some(),
+        to.identifies,
         id_number.map(|number| &*number.cipher),
         id_number.map(|number| &*number.index)
     )

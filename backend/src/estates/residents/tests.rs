@@ -306,7 +306,8 @@ async fn two_changes_at_once_both_count() {
         change_resident(cx, wife, named("李小花")),
         change_resident(cx, wife, phone(OTHER))
     );
-    (name.unwrap(), number.unwrap());
+    name.unwrap();
+    number.unwrap();
     let now = resident(cx, wife).await.unwrap().unwrap().resident;
     assert_eq!(
         (now.name.as_str(), now.phone.as_deref()),
