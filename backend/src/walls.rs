@@ -283,6 +283,17 @@ async fn employ(cx: &Cx, estate: EstateId) {
     identity::api_keys::make(cx, form).await.unwrap();
 }
 
+fn tried_roster(estate: EstateId, file_name: String) -> estates::RosterUpload {
+    estates::RosterUpload {
+        estate,
+        dry_run: true,
+        file_name,
+        bytes: "楼栋,房号\n1号楼,101\n".into(),
+        confirmed: BTreeSet::default(),
+        of: None,
+    }
+}
+
 async fn move_in(town: &Town) -> Marked {
     let cx = &town.admin_a;
     telemetry::open_partitions(&town.site).await.unwrap();
@@ -315,14 +326,7 @@ async fn move_in(town: &Town) -> Marked {
         homes.push((unit, estates::add_resident(cx, form).await.unwrap()));
     }
     let (unit, resident) = homes[0].clone();
-    let upload = estates::RosterUpload {
-        estate,
-        dry_run: true,
-        file_name: name(".csv"),
-        bytes: "楼栋,房号\n1号楼,101\n".into(),
-        confirmed: BTreeSet::default(),
-        of: None,
-    };
+    let upload = tried_roster(estate, name(".csv"));
     estates::import_roster(cx, upload).await.unwrap();
     let form = DeviceForm {
         name: name("表"),
