@@ -80,7 +80,8 @@ DROP FUNCTION linli.find_residents(text[], text, bytea, timestamptz, uuid, bigin
 CREATE FUNCTION linli.find_residents(words text[], under text[], whole text[], door text[], digits text, tail bytea,
                                      estates uuid[], at timestamptz, after uuid, most bigint)
 RETURNS TABLE (resident_id uuid)
-LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 50 SET search_path = '' SET plan_cache_mode = 'force_custom_plan' SET jit = off AS $fn$
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 50 SET search_path = '' SET plan_cache_mode = 'force_custom_plan' SET jit = off
+    SET max_parallel_workers_per_gather = 0 AS $fn$
 DECLARE
     tenant uuid := NULLIF(current_setting('app.tenant_id', true), '')::uuid;
     everywhere boolean := current_setting('app.places', true) IS NOT DISTINCT FROM '*';

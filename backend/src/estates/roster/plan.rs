@@ -107,6 +107,11 @@ impl Facts {
     }
 }
 
+/// Names as an import may keep them.
+fn masked<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.map(mask_name).collect::<Vec<_>>().join("、")
+}
+
 /// What changes of the people of a unit.
 struct People {
     owner: bool,
@@ -245,20 +250,14 @@ impl Plan {
                 if let Some(people) = self.compare(cx, household, on_record, &owners) {
                     people
                 } else {
-                    let masked = |names: &mut dyn Iterator<Item = &String>| -> String {
-                        names
-                            .map(|name| mask_name(name))
-                            .collect::<Vec<_>>()
-                            .join("、")
-                    };
                     sold = confirmed.contains(&number);
                     self.counts.sales += 1;
                     self.possible_sales.push(PossibleSale {
                         row: number,
                         unit: unit.id,
                         address: door.clone(),
-                        from: masked(&mut on_record.iter().map(|owner| &owner.name)),
-                        to: masked(&mut owners.iter().map(|owner| &owner.name)),
+                        from: masked(on_record.iter().map(|owner| &*owner.name)),
+                        to: masked(owners.iter().map(|owner| &*owner.name)),
                         confirmed: sold,
                     });
                     if !sold {

@@ -288,10 +288,10 @@ async fn owners_move_in_and_never_change_silently() {
             "{owners}"
         );
         assert!(refused.refused.is_empty());
-        let sale = &refused.possible_sales[0];
-        assert_eq!((sale.row, &*sale.from), (3, "张**、李**"));
-        assert_eq!(sale.address, "1号楼 1单元 101");
-        assert!(!sale.confirmed && sale.to.ends_with("**"));
+        let listed = &refused.possible_sales[0];
+        assert_eq!((listed.row, &*listed.from), (3, "张**、李**"));
+        assert_eq!(listed.address, "1号楼 1单元 101");
+        assert!(!listed.confirmed && listed.to.ends_with("**"));
         assert_eq!(rows(&town).await, before);
     }
 }

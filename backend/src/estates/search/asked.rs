@@ -114,14 +114,14 @@ impl Mark {
     pub(super) const fn stage(self) -> usize {
         match self {
             Self::Unit(0, _) => 0,
-            Self::Unit(shelf, _) => shelf.saturating_add(1),
+            Self::Unit(place, _) => place.saturating_add(1),
             Self::Resident(_) => 1,
         }
     }
 
     pub(super) fn text(self) -> String {
         match self {
-            Self::Unit(shelf, id) => format!("{shelf}.{id}"),
+            Self::Unit(place, id) => format!("{place}.{id}"),
             Self::Resident(id) => format!("r.{id}"),
         }
     }

@@ -51,7 +51,12 @@ pub(in crate::estates) fn spellings(name: &str) -> Vec<String> {
     if !name.iter().any(|c| c.to_pinyin().is_some()) {
         return Vec::new();
     }
-    let usual: Vec<String> = name.iter().take(MOST_SYLLABLES).map(syllable).collect();
+    let usual: Vec<String> = name
+        .iter()
+        .take(MOST_SYLLABLES)
+        .copied()
+        .map(syllable)
+        .collect();
     let whole: String = name.iter().collect();
     let surnames = SURNAMES
         .iter()
@@ -75,7 +80,7 @@ pub(in crate::estates) fn spellings(name: &str) -> Vec<String> {
     spellings
 }
 
-fn syllable(c: &char) -> String {
+fn syllable(c: char) -> String {
     match c.to_pinyin() {
         Some(sound) => sound.plain().replace('ü', "v"),
         None => c.to_lowercase().collect(),
@@ -111,7 +116,7 @@ mod tests {
     #[test]
     fn every_surname_of_the_table_is_read_otherwise() {
         for (surname, sounds) in SURNAMES {
-            let usual: Vec<String> = surname.chars().map(|c| syllable(&c)).collect();
+            let usual: Vec<String> = surname.chars().map(syllable).collect();
             assert_ne!(usual, *sounds, "{surname} is read so anyway");
         }
     }

@@ -166,8 +166,8 @@ pub(super) struct Sought<'a> {
 impl Sought<'_> {
     /// Between which texts of a column units were found already; between nothing where none were.
     fn found(&self, column: Column) -> (&str, &str) {
-        let shelf = self.earlier.iter().find(|shelf| shelf.column == column);
-        shelf.map_or(("", ""), |shelf| (&shelf.from, &shelf.to))
+        let before = self.earlier.iter().find(|before| before.column == column);
+        before.map_or(("", ""), |before| (&before.from, &before.to))
     }
 }
 
