@@ -72,19 +72,19 @@ async fn a_replaced_meter() {
 async fn a_moved_and_retired_device() {
     let town = Town::new().await;
     let path = device(&town, "water_meter").await;
-    let patch =
+    let change =
         async |token: &str, body: Value| town.call(Method::PATCH, &path, token, Some(&body)).await;
-    let same = patch(&town.a, json!({})).await;
+    let same = change(&town.a, json!({})).await;
     assert_eq!(same.status, StatusCode::OK, "{same:?}");
     assert_eq!(same.json()["unit"], json!(town.unit));
-    let moved = patch(&town.a, json!({ "unit": null, "name": "总表" }))
+    let moved = change(&town.a, json!({ "unit": null, "name": "总表" }))
         .await
         .json();
     assert_eq!(
         (&moved["unit"], &moved["name"]),
         (&json!(null), &json!("总表"))
     );
-    let retired = patch(&town.a, json!({ "retired": true })).await.json();
+    let retired = change(&town.a, json!({ "retired": true })).await.json();
     assert!(retired["retired_at"].is_string() && retired["password_since"].is_null());
     for (query, count) in [("", 0), ("?retired=true", 1), ("?retired=false", 0)] {
         let listed = town.get(&format!("/api/v1/devices{query}"), &town.a).await;
@@ -94,7 +94,7 @@ async fn a_moved_and_retired_device() {
             "{query}"
         );
     }
-    let back = patch(&town.a, json!({ "retired": false, "unit": town.unit }))
+    let back = change(&town.a, json!({ "retired": false, "unit": town.unit }))
         .await
         .json();
     assert_eq!(
@@ -113,10 +113,10 @@ async fn a_moved_and_retired_device() {
             vec!["name", "retired"],
         ),
     ] {
-        let bad = patch(&town.a, body).await;
+        let bad = change(&town.a, body).await;
         assert_eq!(bad.refused(422, "invalid"), fields);
     }
-    patch(&town.b, json!({ "retired": true }))
+    change(&town.b, json!({ "retired": true }))
         .await
         .refused(404, "not_found");
 }

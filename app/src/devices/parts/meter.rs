@@ -63,18 +63,18 @@ pub(in crate::devices) fn meter(
 fn row(each: &Instrument, end: Option<f64>, hangs: bool, unit: &str, offset_s: i32) -> AnyView {
     let locale = locale();
     let since = format::date_time(each.since.as_millisecond(), offset_s);
-    let since = match &each.by {
-        Some(by) => td_string!(locale, devices.meter_since_by, at = since, by = by.clone()),
-        None => td_string!(locale, devices.meter_since, at = since),
+    let since = if let Some(by) = each.by.clone() {
+        td_string!(locale, devices.meter_since_by, at = since, by = by)
+    } else {
+        td_string!(locale, devices.meter_since, at = since)
     };
     let label = format::unit_label(unit);
     let first = format!("{} {label}", each.first_register);
-    let stood = match end {
-        Some(end) => {
-            let last = format!("{end} {label}");
-            td_string!(locale, devices.meter_from_to, first = first, last = last)
-        }
-        None => td_string!(locale, devices.meter_from, first = first),
+    let stood = if let Some(end) = end {
+        let last = format!("{end} {label}");
+        td_string!(locale, devices.meter_from_to, first = first, last = last)
+    } else {
+        td_string!(locale, devices.meter_from, first = first)
     };
     let ratio = (each.ratio - 1.0).abs() > f64::EPSILON;
     let ratio = ratio.then(|| {
