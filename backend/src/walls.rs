@@ -325,6 +325,24 @@ async fn try_roster(cx: &Cx, estate: EstateId) {
     estates::import_roster(cx, upload).await.unwrap();
 }
 
+/// A command that nobody sends, and the meter that hangs there now.
+async fn tell_and_replace(cx: &Cx, device: domain::DeviceId) {
+    let form = CommandForm {
+        method: "read".into(),
+        ..CommandForm::default()
+    };
+    devices::commands::command(cx, device, form).await.unwrap();
+    let form = ReplacementForm {
+        serial: format!("{MARK}出厂编号"),
+        last_register: "4711.25".into(),
+        first_register: "0".into(),
+        ..ReplacementForm::default()
+    };
+    devices::instruments::replace_meter(cx, device, form)
+        .await
+        .unwrap();
+}
+
 async fn move_in(town: &Town) -> Marked {
     let cx = &town.admin_a;
     telemetry::open_partitions(&town.site).await.unwrap();
@@ -394,20 +412,7 @@ async fn move_in(town: &Town) -> Marked {
     telemetry::ingest(&town.system(cx), &Registry::default(), batch)
         .await
         .unwrap();
-    let form = CommandForm {
-        method: "read".into(),
-        ..CommandForm::default()
-    };
-    devices::commands::command(cx, device, form).await.unwrap();
-    let form = ReplacementForm {
-        serial: name("出厂编号"),
-        last_register: "4711.25".into(),
-        first_register: "0".into(),
-        ..ReplacementForm::default()
-    };
-    devices::instruments::replace_meter(cx, device, form)
-        .await
-        .unwrap();
+    tell_and_replace(cx, device).await;
     let link = estates::invite(cx, resident.id).await.unwrap();
     let form = AcceptForm {
         token: link.token,

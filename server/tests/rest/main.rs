@@ -13,6 +13,7 @@ mod document;
 mod doors;
 mod edge;
 mod keys;
+mod meters;
 mod places;
 mod residents;
 mod second_factor;

@@ -179,16 +179,7 @@ impl House {
         let far = estates::create_estate(cx, far).await.unwrap().id;
         let elsewhere = hire(&town, "estate_manager", Some(far)).await;
 
-        let hung = ReplacementForm {
-            at: (town.site.now() - SignedDuration::from_hours(1)).to_string(),
-            serial: name("出厂编号"),
-            first_register: "0".to_owned(),
-            ..ReplacementForm::default()
-        };
-        devices::instruments::replace_meter(cx, meter.id, hung)
-            .await
-            .unwrap();
-
+        self::hung(&town, meter.id).await;
         let session = log_in(&town.intake, &meter).await;
         let values = json!({ "energy_kwh": 4711.25, "power_w": 812, "note": name(&own("读数")), "unheard": 1 });
         town.say(&session, &json!({ "ts": at(0), "values": values }))
@@ -347,6 +338,19 @@ async fn employ(town: &Town, grant: GrantForm, login: Option<&str>) -> Opened {
     staff::join(&town.site, form, Kind::Browser, &Peer::local())
         .await
         .unwrap()
+}
+
+/// What has hung there for an hour.
+async fn hung(town: &Town, meter: DeviceId) {
+    let hung = ReplacementForm {
+        at: (town.site.now() - SignedDuration::from_hours(1)).to_string(),
+        serial: name("出厂编号"),
+        first_register: "0".to_owned(),
+        ..ReplacementForm::default()
+    };
+    devices::instruments::replace_meter(&town.admin.cx, meter, hung)
+        .await
+        .unwrap();
 }
 
 async fn resident(town: &Town, unit: UnitId, name: &str) -> ResidentId {

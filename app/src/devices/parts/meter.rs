@@ -1,10 +1,7 @@
 //! The meters that hung at a place, and the form that puts the next one on record.
 
 use domain::{
-    devices::{
-        Device, Point,
-        instruments::{Instrument, ReplacementForm},
-    },
+    devices::{Device, Point, instruments::Instrument},
     problem::Flaw,
 };
 use leptos::prelude::*;
@@ -46,8 +43,10 @@ pub(in crate::devices) fn meter(
     let form = replace.map(|replace| {
         let newest = register.and_then(|point| point.value.as_ref()?.number());
         let ratio = all.first().map(|newest| newest.ratio);
+        // What is wrong with a refused form must not lie folded away.
+        let refused = Complaints::of(replace.value()).code();
         view! {
-            <details class="below">
+            <details class="below" open=move || refused.get().is_some()>
                 <summary>{tu_string!(i18n, devices.meter_replace)}</summary>
                 {form(device, replace, (newest, ratio), unit, offset_s)}
             </details>
@@ -64,18 +63,18 @@ pub(in crate::devices) fn meter(
 fn row(each: &Instrument, end: Option<f64>, hangs: bool, unit: &str, offset_s: i32) -> AnyView {
     let locale = locale();
     let since = format::date_time(each.since.as_millisecond(), offset_s);
-    let since = match &each.by {
-        Some(by) => td_string!(locale, devices.meter_since_by, at = since, by = by.clone()),
-        None => td_string!(locale, devices.meter_since, at = since),
+    let since = if let Some(by) = each.by.clone() {
+        td_string!(locale, devices.meter_since_by, at = since, by = by)
+    } else {
+        td_string!(locale, devices.meter_since, at = since)
     };
     let label = format::unit_label(unit);
     let first = format!("{} {label}", each.first_register);
-    let stood = match end {
-        Some(end) => {
-            let last = format!("{end} {label}");
-            td_string!(locale, devices.meter_from_to, first = first, last = last)
-        }
-        None => td_string!(locale, devices.meter_from, first = first),
+    let stood = if let Some(end) = end {
+        let last = format!("{end} {label}");
+        td_string!(locale, devices.meter_from_to, first = first, last = last)
+    } else {
+        td_string!(locale, devices.meter_from, first = first)
     };
     let ratio = (each.ratio - 1.0).abs() > f64::EPSILON;
     let ratio = ratio.then(|| {
@@ -152,11 +151,6 @@ fn form(
 ) -> AnyView {
     let i18n = use_i18n();
     let complaints = Complaints::of(replace.value());
-    // A refused form is shown with what was typed, also where the page was loaded anew.
-    let typed = Signal::derive(move || {
-        let input = replace.input().get();
-        input.map_or_else(ReplacementForm::default, |input| input.meter)
-    });
     let at = wrong(
         complaints,
         "at",
@@ -175,7 +169,7 @@ fn form(
     );
     let ratio = ratio.map(|ratio| ratio.to_string()).unwrap_or_default();
     let id = device.id.to_string();
-    let counts = registers(complaints, typed, newest, unit, offset_s);
+    let counts = registers(complaints, newest, unit, offset_s);
     view! {
         <ActionForm action=replace>
             <FormErrors message=complaints.whole() />
@@ -184,7 +178,6 @@ fn form(
                 name=field("serial")
                 label=tu_string!(i18n, devices.meter_serial)
                 error=complaints.plain("serial")
-                value=Signal::derive(move || Some(typed.get().serial))
                 autocomplete="off"
                 maxlength=40
             />
@@ -194,7 +187,6 @@ fn form(
                 label=tu_string!(i18n, devices.meter_at)
                 hint=tu_string!(i18n, devices.meter_at_hint)
                 error=at
-                value=Signal::derive(move || Some(typed.get().at))
                 optional=true
             />
             {counts}
@@ -206,7 +198,7 @@ fn form(
                 value=ratio
                 optional=true
             />
-            {days(complaints, typed)}
+            {days(complaints)}
             <Notice tone=Tone::Attention>{tu_string!(i18n, devices.meter_text)}</Notice>
             <Button kind=ButtonKind::Primary pending=replace.pending()>
                 {tu_string!(i18n, devices.meter_replace)}
@@ -216,13 +208,7 @@ fn form(
     .into_any()
 }
 
-fn registers(
-    complaints: Complaints,
-    typed: Signal<ReplacementForm>,
-    newest: Option<f64>,
-    unit: &str,
-    offset_s: i32,
-) -> AnyView {
+fn registers(complaints: Complaints, newest: Option<f64>, unit: &str, offset_s: i32) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let label = format::unit_label(unit).to_owned();
@@ -272,7 +258,6 @@ fn registers(
                 unit=label.clone()
                 hint=hint
                 error=last
-                value=Signal::derive(move || Some(typed.get().last_register))
                 optional=newest.is_none()
             />
             <NumberField
@@ -280,14 +265,13 @@ fn registers(
                 label=tu_string!(i18n, devices.meter_first)
                 unit=label
                 error=first
-                value=Signal::derive(move || Some(typed.get().first_register))
             />
         </FieldRow>
     }
     .into_any()
 }
 
-fn days(complaints: Complaints, typed: Signal<ReplacementForm>) -> AnyView {
+fn days(complaints: Complaints) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let until = complaints.field("valid_until", move |flaw| match flaw {
@@ -301,7 +285,6 @@ fn days(complaints: Complaints, typed: Signal<ReplacementForm>) -> AnyView {
                 kind="date"
                 label=tu_string!(i18n, devices.meter_verified)
                 error=complaints.plain("verified_on")
-                value=Signal::derive(move || Some(typed.get().verified_on))
                 optional=true
             />
             <TextField
@@ -309,7 +292,6 @@ fn days(complaints: Complaints, typed: Signal<ReplacementForm>) -> AnyView {
                 kind="date"
                 label=tu_string!(i18n, devices.meter_valid)
                 error=until
-                value=Signal::derive(move || Some(typed.get().valid_until))
                 optional=true
             />
         </FieldRow>

@@ -20,7 +20,11 @@ pub(in super::super) async fn another(
                WHERE g.tenant_id = $1 AND g.person_id IS DISTINCT FROM $2
                  AND g.ended_at IS NULL AND (g.until_at IS NULL OR g.until_at > $3)
                  AND (g.role = ANY ($4) OR $5 = ANY (c.actions))
-                 AND (g.everywhere OR $6 = ANY (g.estates) OR $7 = ANY (g.buildings) OR $8 = ANY (g.units))
+                 AND (g.everywhere OR $6 = ANY (g.estates) OR $7 = ANY (g.buildings) OR $8 = ANY (g.units)
+                      OR EXISTS (SELECT FROM estate e
+                                 WHERE e.tenant_id = $1 AND e.id = $6 AND e.region_id = ANY (g.regions))
+                      OR EXISTS (SELECT FROM building b
+                                 WHERE b.tenant_id = $1 AND b.id = $7 AND b.phase_id = ANY (g.phases)))
            ) AS "there!""#,
         cx.tenant.id.0,
         cx.actor.person().map(|person| person.0),
