@@ -8,6 +8,42 @@ use serde_json::json;
 
 use crate::town::{Answer, MARKER, Town};
 
+/// One box: units and residents.
+async fn finds(town: &Town, unit: &serde_json::Value) {
+    let a = &town.a;
+    for (q, kinds) in [
+        ("3A01", &["unit", "resident"][..]),
+        ("lisi", &["resident"]),
+        ("ls", &["resident"]),
+        ("13987654321", &["resident"]),
+        ("4321", &[]),
+    ] {
+        let found = town.get(&format!("/api/v1/search?q={q}"), a).await.json();
+        let items = found["items"].as_array().unwrap();
+        let said: Vec<_> = items
+            .iter()
+            .map(|item| item["kind"].as_str().unwrap())
+            .collect();
+        assert_eq!(said, kinds, "{q}: {found}");
+        for item in items {
+            assert_eq!(&item["unit"], unit);
+            assert!(
+                item["address"].as_str().unwrap().ends_with("3A01"),
+                "{item}"
+            );
+        }
+        let strangers = town.get(&format!("/api/v1/search?q={q}"), &town.b).await;
+        assert_eq!(strangers.json(), json!({ "items": [], "next": null }));
+    }
+    for path in [
+        "/api/v1/search",
+        "/api/v1/search?q=",
+        "/api/v1/search?q=a+b+c+d+e",
+    ] {
+        assert_eq!(town.get(path, a).await.refused(422, "invalid"), ["q"]);
+    }
+}
+
 #[tokio::test]
 async fn places_and_people() {
     let town = Town::new().await;
@@ -75,37 +111,7 @@ async fn places_and_people() {
         assert_eq!(found["items"][0]["id"], resident["id"], "{search}");
         assert_eq!(found["items"][0]["phone"], "139****4321");
     }
-    for (q, kinds) in [
-        ("3A01", &["unit", "resident"][..]),
-        ("lisi", &["resident"]),
-        ("ls", &["resident"]),
-        ("13987654321", &["resident"]),
-        ("4321", &[]),
-    ] {
-        let found = town.get(&format!("/api/v1/search?q={q}"), a).await.json();
-        let items = found["items"].as_array().unwrap();
-        let said: Vec<_> = items
-            .iter()
-            .map(|item| item["kind"].as_str().unwrap())
-            .collect();
-        assert_eq!(said, kinds, "{q}: {found}");
-        for item in items {
-            assert_eq!(item["unit"], unit["id"]);
-            assert!(
-                item["address"].as_str().unwrap().ends_with("3A01"),
-                "{item}"
-            );
-        }
-        let strangers = town.get(&format!("/api/v1/search?q={q}"), &town.b).await;
-        assert_eq!(strangers.json(), json!({ "items": [], "next": null }));
-    }
-    for path in [
-        "/api/v1/search",
-        "/api/v1/search?q=",
-        "/api/v1/search?q=a+b+c+d+e",
-    ] {
-        assert_eq!(town.get(path, a).await.refused(422, "invalid"), ["q"]);
-    }
+    finds(&town, &unit["id"]).await;
     let alone = town.get("/api/v1/residents?search=4321", a).await;
     assert_eq!(alone.refused(422, "invalid"), ["search"]);
     let path = format!(
