@@ -4,7 +4,7 @@
 //! the device, its point and their history go on. An instrument on record says how its register
 //! counts on after the one before ([`domain::devices::instruments::Counting`]): whoever adds up
 //! consumption asks that of each reading's own time, so a replacement that is put on record late, and
-//! readings that arrive late, come out right as well (decision 0010).
+//! readings that arrive late, come out right as well (decision 0009).
 
 mod store;
 #[cfg(test)]
