@@ -11,6 +11,7 @@ use domain::{
         UnitChangeForm, UnitForm,
     },
     identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, LoginForm, RoleForm, Scope},
+    page::MAX_LIMIT,
     tenancy::CompanyForm,
 };
 use jiff::{SignedDuration, civil::date};
@@ -33,7 +34,11 @@ const PHONE: &str = "13812345678";
 
 async fn all(cx: &Cx) -> Vec<Entry> {
     let filter = EntryFilter::default();
-    list(cx, &filter, &PageAsk::default()).await.unwrap().items
+    let whole = PageAsk {
+        limit: Some(MAX_LIMIT),
+        cursor: None,
+    };
+    list(cx, &filter, &whole).await.unwrap().items
 }
 
 async fn count(town: &Town) -> i64 {

@@ -11,7 +11,8 @@ use domain::{
         instruments::ReplacementForm,
     },
     estates::{
-        BuildingForm, EstateChangeForm, EstateForm, NameForm, Relation, ResidentForm, UnitForm,
+        BuildingForm, EstateChangeForm, EstateForm, NameForm, PhaseForm, Relation, ResidentForm,
+        UnitForm,
     },
     identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, LoginForm},
 };
@@ -97,7 +98,8 @@ fn device(
     }
 }
 
-async fn lies_in_a_region(cx: &Cx, estate: EstateId) {
+/// The estate in a region, and a phase in the estate.
+async fn divide(cx: &Cx, estate: EstateId) {
     let form = NameForm { name: name("域") };
     let region = estates::create_region(cx, form).await.unwrap().id;
     let form = EstateChangeForm {
@@ -105,6 +107,11 @@ async fn lies_in_a_region(cx: &Cx, estate: EstateId) {
         ..EstateChangeForm::default()
     };
     estates::change_estate(cx, estate, form).await.unwrap();
+    let form = PhaseForm {
+        estate,
+        name: name("零期"),
+    };
+    estates::create_phase(cx, form).await.unwrap();
 }
 
 impl House {
@@ -120,7 +127,7 @@ impl House {
         .await
         .unwrap()
         .id;
-        lies_in_a_region(cx, estate).await;
+        divide(cx, estate).await;
         let building = BuildingForm {
             estate,
             name: name("楼"),

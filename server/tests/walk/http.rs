@@ -44,18 +44,20 @@ pub(crate) const OPEN: [&str; 22] = [
 
 /// Calls that name nothing of anybody's and give nothing but what they make, or what every company
 /// has.
-pub(crate) const MAKES_ONES_OWN: [&str; 21] = [
+pub(crate) const MAKES_ONES_OWN: [&str; 23] = [
     "GET /api/v1/roles",
     "GET /api/v1/tenant",
     "PATCH /api/v1/tenant",
     "POST /api/v1/estates",
     "POST /api/v1/keys",
     "POST /api/v1/live/ticket",
+    "POST /api/v1/regions",
     "POST /api/v1/roles",
     "POST /api/v1/staff/invitations",
     "POST /fn/devices/broker",
     "POST /fn/devices/models",
     "POST /fn/estates/create",
+    "POST /fn/estates/create_region",
     "POST /fn/identity/invite_staff",
     "POST /fn/identity/make_key",
     "POST /fn/identity/make_role",

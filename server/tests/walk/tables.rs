@@ -52,7 +52,7 @@ pub(crate) async fn walk(house: &House) -> Vec<Leak> {
         .to_string();
     let elsewhere = uuid::Uuid::from_u128(42);
     let placed: BTreeMap<String, String> = sqlx::query_as(
-        "SELECT c.relname, CASE c.relname WHEN 'estate' THEN 'id' ELSE 'estate_id' END
+        "SELECT c.relname, CASE WHEN c.relname IN ('estate', 'region') THEN 'id' ELSE 'estate_id' END
          FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'place_wall'",
     )
     .fetch_all(town.db.admin())
@@ -61,6 +61,11 @@ pub(crate) async fn walk(house: &House) -> Vec<Leak> {
     .into_iter()
     .collect();
     assert!(placed.len() >= 10, "{placed:?}");
+    let region: uuid::Uuid = sqlx::query_scalar("SELECT region_id FROM estate WHERE id = $1")
+        .bind(house.estate.0)
+        .fetch_one(town.db.admin())
+        .await
+        .unwrap();
     let mut conn = PgConnection::connect_with(&town.db.app()).await.unwrap();
     let mut leaks = Vec::new();
     for table in &tables {
@@ -92,7 +97,10 @@ pub(crate) async fn walk(house: &House) -> Vec<Leak> {
         ];
         // Whoever manages another estate of A's sees nothing that lies in this one.
         if let Some(column) = placed.get(table) {
-            let here = house.estate.0;
+            let here = match table.as_str() {
+                "region" => region,
+                _ => house.estate.0,
+            };
             let sql = format!("SELECT count(*) FILTER (WHERE {column} = '{here}') FROM {table}");
             let there = count(&mut conn, &scope(&a, "staff", ""), sql.clone()).await;
             assert!(there > 0, "{table} has no row of the estate's");
