@@ -131,7 +131,10 @@ impl Complaints {
     pub fn clash(self, name: &'static str) -> Signal<Option<(f64, i64)>> {
         Signal::derive(move || {
             self.error.with(|error| {
-                let (register, at) = error.as_ref()?.0.seen.get(name)?.split_once(' ')?;
+                let problem = &error.as_ref()?.0;
+                let seen = problem.seen.as_ref();
+                let seen = seen.filter(|_| problem.fields.get(name) == Some(&Flaw::Clashes));
+                let (register, at) = seen?.split_once(' ')?;
                 let at: jiff::Timestamp = at.parse().ok()?;
                 Some((register.parse().ok()?, at.as_millisecond()))
             })

@@ -154,9 +154,10 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, Flaw>,
     /// Of a field that [`Flaw::Clashes`], what with: a register and when it was read, such as
-    /// `1234.5 2026-11-22T06:00:05Z`. The one who asks may see it anyway.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub seen: BTreeMap<String, String>,
+    /// `1234.5 2026-11-22T06:00:05Z`. The one who asks may see it anyway. One text and no map: every
+    /// page's first wasm reads problems.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<String>,
 }
 
 impl Problem {
@@ -165,7 +166,7 @@ impl Problem {
         Self {
             code,
             fields: BTreeMap::new(),
-            seen: BTreeMap::new(),
+            seen: None,
         }
     }
 
@@ -183,8 +184,7 @@ impl Problem {
     /// With a field that does not fit what was read.
     #[must_use]
     pub fn clashes(mut self, field: &str, register: f64, at: jiff::Timestamp) -> Self {
-        let seen = format!("{register} {at}");
-        self.seen.insert(field.to_owned(), seen);
+        self.seen = Some(format!("{register} {at}"));
         self.and(field, Flaw::Clashes)
     }
 }
@@ -233,7 +233,7 @@ impl Check {
             _ => Err(Problem {
                 code: Code::Invalid,
                 fields: self.fields,
-                seen: BTreeMap::new(),
+                seen: None,
             }),
         }
     }

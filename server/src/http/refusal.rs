@@ -84,7 +84,7 @@ impl Refusal {
     fn json(&self, language: Language, id: &str) -> Response {
         let worded = |(field, flaw): (&String, &Flaw)| {
             let mut words = words::flaw(*flaw, language).to_owned();
-            if let Some(seen) = self.problem.seen.get(field) {
+            if let (Flaw::Clashes, Some(seen)) = (flaw, &self.problem.seen) {
                 words.push_str(": ");
                 words.push_str(seen);
             }

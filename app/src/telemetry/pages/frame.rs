@@ -88,7 +88,6 @@ pub fn ConsoleFrame() -> impl IntoView {
             log_out=routes::LOGOUT
             account=routes::CONSOLE_ME
             live=use_live_state()
-            find=routes::RESIDENTS
         >
             <Suspense>{whom}</Suspense>
             {live_ended()}
@@ -104,7 +103,6 @@ const OF_ESTATES: &[&str] = &[
     routes::UNITS,
     routes::IMPORT,
     routes::CLAIMS,
-    routes::RESIDENTS,
     routes::ERASURES,
 ];
 const OF_STAFF: &[&str] = &[routes::ROLES, routes::KEYS];
@@ -124,6 +122,7 @@ fn rooms(console: Console, along: Signal<String>) -> Signal<Vec<RailItem>> {
     let i18n = use_i18n();
     let board = tu_string!(i18n, telemetry.title);
     let places = tu_string!(i18n, telemetry.estates);
+    let find = tu_string!(i18n, telemetry.find);
     let devices = tu_string!(i18n, devices.title);
     let staff = tu_string!(i18n, staff.title);
     Signal::derive(move || {
@@ -137,6 +136,7 @@ fn rooms(console: Console, along: Signal<String>) -> Signal<Vec<RailItem>> {
                 (routes::ESTATES, places, Icon::Buildings),
             )
             .map(|item| item.also(OF_ESTATES)),
+            item(Action::ViewEstates, (routes::RESIDENTS, find, Icon::Search)),
             item(see, (routes::DEVICES, devices, Icon::Gauge)).map(|item| item.query(along)),
             item(Action::ViewStaff, (routes::STAFF, staff, Icon::Users))
                 .map(|item| item.also(OF_STAFF)),

@@ -210,17 +210,6 @@ fn follow(rooms: Signal<Vec<RailItem>>) -> AnyView {
     (move || rail_links(rooms.get())).into_any()
 }
 
-/// The box to search in, from every page. Its field is plain text and no view: nothing in it ever
-/// changes, and each view would be some hundred bytes of everybody's first wasm. No landmark, since
-/// the page that it leads to has one.
-fn find_box(page: &'static str) -> AnyView {
-    let label = tu_string!(use_i18n(), ui.find);
-    let field = format!(
-        r#"<input class="input" type="search" name="q" maxlength="60" placeholder="{label}" aria-label="{label}">"#
-    );
-    view! { <form class="topbar-find" action=page inner_html=field></form> }.into_any()
-}
-
 /// The frame of the console. At 390 px the rail becomes a drawer behind a menu button; the
 /// drawer is a popover, so the browser opens and closes it without wasm.
 ///
@@ -258,9 +247,6 @@ pub fn ConsoleShell(
     /// The live connection; without it there is no dot.
     #[prop(optional, into)]
     live: Option<Signal<LiveState>>,
-    /// The page that the box in the bar asks; without it there is no box.
-    #[prop(optional)]
-    find: Option<&'static str>,
     children: Children,
 ) -> impl IntoView {
     let i18n = use_i18n();
@@ -319,7 +305,6 @@ pub fn ConsoleShell(
                     {Icon::Menu.view()}
                 </button>
                 <Suspense fallback=|| ()>{estates}</Suspense>
-                {find.map(find_box)}
                 <div class="topbar-end">
                     {live.map(|live| view! { <LiveDot state=live /> })}
                     <Suspense fallback=|| ()>{person}</Suspense>
