@@ -1,9 +1,6 @@
 //! Server functions of regions and phases.
 
-use domain::{
-    BuildingId, EstateId,
-    estates::{BuildingChangeForm, EstateChangeForm, Region},
-};
+use domain::{BuildingId, EstateId, estates::Region};
 use leptos::prelude::*;
 
 use crate::AppError;
@@ -67,7 +64,7 @@ pub async fn change_estate(
     region: Option<String>,
 ) -> Result<(), AppError> {
     let cx = crate::cx().await?;
-    let form = EstateChangeForm { name, region };
+    let form = domain::estates::EstateChangeForm { name, region };
     backend::estates::change_estate(&cx, estate, form).await?;
     leptos_axum::redirect(&crate::routes::estate(estate));
     Ok(())
@@ -81,7 +78,7 @@ pub async fn change_building(
     phase: Option<String>,
 ) -> Result<(), AppError> {
     let cx = crate::cx().await?;
-    let form = BuildingChangeForm { name, phase };
+    let form = domain::estates::BuildingChangeForm { name, phase };
     backend::estates::change_building(&cx, building, form).await?;
     leptos_axum::redirect(&crate::routes::building(building));
     Ok(())

@@ -65,7 +65,7 @@ impl store::Lines {
     /// An address in one estate, or in any where none is named. What is no address finds nothing.
     fn push(&mut self, line: i32, estate: &str, address: &str) {
         if let Some(address) = Address::read(address) {
-            self.lines.push(line);
+            self.numbers.push(line);
             self.estates.push(estate.to_owned());
             self.wholes.push(address.whole());
             self.doors.push(address.door());

@@ -341,7 +341,7 @@ pub(super) async fn set_spelt(
 /// Addresses, each on a line of a text; a line may have several readings. Columns of one length.
 #[derive(Default)]
 pub(super) struct Lines {
-    pub(super) lines: Vec<i32>,
+    pub(super) numbers: Vec<i32>,
     /// Empty for any.
     pub(super) estates: Vec<String>,
     /// The key of a unit, with its entrance or without; empty where the line is a door alone.
@@ -367,7 +367,7 @@ pub(super) async fn addressed(
            JOIN estate e ON e.tenant_id = $1 AND e.id = u.estate_id
            WHERE l.estate = '' OR e.name = l.estate"#,
         tenant.0,
-        &asked.lines,
+        &asked.numbers,
         &asked.estates,
         &asked.wholes,
         &asked.doors
