@@ -407,6 +407,24 @@ async fn divisions(record: &mut Record<'_>) {
     }
 }
 
+/// A door that comes and goes, and a meter that is replaced and moved.
+async fn devices(record: &mut Record<'_>) {
+    let (admin, house) = (Who::Admin, record.house);
+    let (estate, unit) = (house.estate, house.unit);
+    let form = format!("name=门&key=door-1&kind=door&estate={estate}&unit={unit}&place=");
+    let made = record.form(admin, "devices/register", form).await.json();
+    let made = format!("device={}", made["id"].as_str().unwrap());
+    record.form(admin, "devices/rekey", made.clone()).await;
+    record.form(admin, "devices/revoke", made).await;
+    let form = format!("name=水表&key=w-9&kind=water_meter&estate={estate}&unit={unit}&place=");
+    let made = record.form(admin, "devices/register", form).await.json();
+    let made = made["id"].as_str().unwrap();
+    let form = format!("device={made}&meter[serial]=W-9&meter[first_register]=0");
+    record.form(admin, "devices/replace", form).await;
+    let form = format!("device={made}&change[name]=总表&change[unit]=");
+    record.form(admin, "devices/change", form).await;
+}
+
 pub(crate) async fn record(record: &mut Record<'_>) {
     let house = record.house;
     let (estate, building, unit) = (house.estate, house.building, house.unit);
@@ -474,18 +492,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         record.form(admin, name, arguments).await;
     }
     divisions(record).await;
-    let form = format!("name=门&key=door-1&kind=door&estate={estate}&unit={unit}&place=");
-    let made = record.form(admin, "devices/register", form).await.json();
-    let made = format!("device={}", made["id"].as_str().unwrap());
-    record.form(admin, "devices/rekey", made.clone()).await;
-    record.form(admin, "devices/revoke", made).await;
-    let form = format!("name=水表&key=w-9&kind=water_meter&estate={estate}&unit={unit}&place=");
-    let made = record.form(admin, "devices/register", form).await.json();
-    let made = made["id"].as_str().unwrap();
-    let form = format!("device={made}&meter[serial]=W-9&meter[first_register]=0");
-    record.form(admin, "devices/replace", form).await;
-    let form = format!("device={made}&change[name]=总表&change[unit]=");
-    record.form(admin, "devices/change", form).await;
+    devices(record).await;
     let import = (Method::POST, PARTS, roster(&estate.to_string()));
     record.call(admin, "/fn/estates/import", "", import).await;
     let imports = record

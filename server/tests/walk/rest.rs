@@ -244,6 +244,44 @@ async fn places(record: &mut Record<'_>) {
     record.call(admin, "/api/v1/units/{id}", &unit, patch).await;
 }
 
+/// Who lives somewhere: written down, looked at, changed, taken off and found.
+async fn people(record: &mut Record<'_>) {
+    let (admin, house) = (Who::Admin, record.house);
+    let unit = house.unit.to_string();
+    let resident = json!({ "unit": unit, "name": "某人", "relation": "family" });
+    record.post(admin, "/api/v1/residents", resident).await;
+    let resident = house.resident.to_string();
+    let bare = (Method::POST, JSON, String::new());
+    record
+        .call(admin, "/api/v1/residents/{id}/reveal", &resident, bare)
+        .await;
+    let change = (
+        Method::PATCH,
+        JSON,
+        json!({ "id_number": "E12345678" }).to_string(),
+    );
+    record
+        .call(admin, "/api/v1/residents/{id}", &resident, change)
+        .await;
+    let leaving = json!({ "unit": unit, "name": "某客", "relation": "renter" });
+    let leaving = record
+        .post(admin, "/api/v1/residents", leaving)
+        .await
+        .json();
+    let leaving = leaving["id"].as_str().unwrap().to_owned();
+    let gone = (Method::DELETE, JSON, String::new());
+    record
+        .call(admin, "/api/v1/residents/{id}", &leaving, gone)
+        .await;
+    let page = record.get(admin, "/api/v1/residents?search=王", "").await;
+    assert!(page.text.contains("res_"), "{page:?}");
+    for (q, kind) in [("王", "resident"), ("901", "unit")] {
+        let path = format!("/api/v1/search?q={q}");
+        let page = record.get(admin, &path, "").await.json();
+        assert_eq!(page["items"][0]["kind"], kind, "{page}");
+    }
+}
+
 pub(crate) async fn record(record: &mut Record<'_>) {
     let house = record.house;
     let (estate, building, unit) = (
@@ -293,38 +331,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     record.post(Who::Meter, "/api/v1/telemetry", said).await;
 
     places(record).await;
-    let resident = json!({ "unit": unit, "name": "某人", "relation": "family" });
-    record.post(admin, "/api/v1/residents", resident).await;
-    let resident = house.resident.to_string();
-    let bare = (Method::POST, JSON, String::new());
-    record
-        .call(admin, "/api/v1/residents/{id}/reveal", &resident, bare)
-        .await;
-    let patch = (
-        Method::PATCH,
-        JSON,
-        json!({ "id_number": "E12345678" }).to_string(),
-    );
-    record
-        .call(admin, "/api/v1/residents/{id}", &resident, patch)
-        .await;
-    let leaving = json!({ "unit": unit, "name": "某客", "relation": "renter" });
-    let leaving = record
-        .post(admin, "/api/v1/residents", leaving)
-        .await
-        .json();
-    let leaving = leaving["id"].as_str().unwrap().to_owned();
-    let gone = (Method::DELETE, JSON, String::new());
-    record
-        .call(admin, "/api/v1/residents/{id}", &leaving, gone)
-        .await;
-    let page = record.get(admin, "/api/v1/residents?search=王", "").await;
-    assert!(page.text.contains("res_"), "{page:?}");
-    for (q, kind) in [("王", "resident"), ("901", "unit")] {
-        let path = format!("/api/v1/search?q={q}");
-        let page = record.get(admin, &path, "").await.json();
-        assert_eq!(page["items"][0]["kind"], kind, "{page}");
-    }
+    people(record).await;
     record.get(Who::Owner, "/api/v1/me/export", "").await;
     devices(record).await;
     let import = (Method::POST, PARTS, roster(&estate));
