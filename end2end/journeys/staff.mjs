@@ -9,7 +9,7 @@ export default async function staff({ site, browser, pages }) {
   await signUp(admin);
   for (const name of ['晨光里', '晨光外滩']) {
     await open(admin, '/console/estates');
-    await admin.getByLabel('名称').fill(name);
+    await admin.getByLabel('名称', { exact: true }).fill(name);
     await admin.getByRole('button', { name: '添加' }).click();
     await admin.getByRole('heading', { name }).waitFor();
     await admin.getByLabel('楼栋名称').fill('1号楼');
@@ -127,7 +127,7 @@ async function regions(admin) {
 async function lies(admin, estate) {
   await open(admin, '/console/estates');
   await admin.getByRole('link', { name: estate }).first().click();
-  await admin.getByLabel('区域').selectOption({ label: '华东区' });
+  await admin.getByLabel('区域', { exact: true }).selectOption({ label: '华东区' });
   await admin.getByRole('button', { name: '保存' }).first().click();
   await admin.getByText('华东区 ·').waitFor();
 }
@@ -136,6 +136,7 @@ async function lies(admin, estate) {
 async function homesByAddress(admin) {
   await open(admin, '/console/estates');
   await admin.getByRole('link', { name: '晨光里' }).first().click();
+  await admin.locator('select[name=building]').selectOption({ label: '1号楼' });
   await admin.locator('input[name=unit]').fill('301');
   await admin.getByRole('button', { name: '添加' }).first().click();
   await admin.getByRole('heading', { name: '1号楼 301' }).waitFor();
