@@ -8,9 +8,12 @@ use domain::{
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 
-use super::super::store::{
-    broken,
-    people::{SealedIdNumber, SealedPhone},
+use super::super::{
+    search::spellings,
+    store::{
+        broken,
+        people::{SealedIdNumber, SealedPhone},
+    },
 };
 use crate::kernel::{error::Result, tx::TenantTx};
 
@@ -106,7 +109,7 @@ pub(super) async fn rewrite(
     let (phone, id_number) = (to.phone, to.id_number);
     let made = sqlx::query!(
         "UPDATE resident
-         SET name = $3, relation = $4,
+         SET name = $3, spelt = $12, relation = $4,
              until_at = CASE $4 WHEN 'renter' THEN until_at END,
              sees_meters = sees_meters OR $4 <> 'renter',
              phone_cipher = CASE WHEN $5 THEN $6 ELSE phone_cipher END,
@@ -125,7 +128,8 @@ pub(super) async fn rewrite(
         phone.map(|phone| &*phone.tail),
         to.identifies,
         id_number.map(|number| &*number.cipher),
-        id_number.map(|number| &*number.index)
+        id_number.map(|number| &*number.index),
+        &spellings(to.name)
     )
     .execute(tx.conn())
     .await?;

@@ -130,6 +130,24 @@ async fn what_is_given_changes_and_the_rest_stays() {
     assert!(listed.unwrap().items.contains(&changed));
 }
 
+/// A new name is found in letters as well, and the old one is not any more.
+#[tokio::test]
+async fn a_new_name_is_spelt_anew() {
+    let (town, _, owner, _) = scene().await;
+    let cx = &town.admin_a;
+    let found = async |letters: &str| {
+        let page = find_residents(cx, letters, &PageAsk::default()).await;
+        let page = page.unwrap().items;
+        page.iter()
+            .map(|found| found.resident.id)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found("wxm").await, [owner]);
+    change_resident(cx, owner, named("赵大明")).await.unwrap();
+    assert_eq!(found("zdm").await, [owner]);
+    assert_eq!(found("wxm").await, []);
+}
+
 #[tokio::test]
 async fn bad_input_changes_nothing() {
     let (town, _, owner, wife) = scene().await;
