@@ -21,6 +21,15 @@ pub struct PageAsk {
 }
 
 impl PageAsk {
+    /// The first page, as long as one may be: for lists that are seldom longer.
+    #[must_use]
+    pub const fn longest() -> Self {
+        Self {
+            cursor: None,
+            limit: Some(MAX_LIMIT),
+        }
+    }
+
     /// The limit, held to `1..=MAX_LIMIT`.
     #[must_use]
     pub fn limit(&self) -> u32 {

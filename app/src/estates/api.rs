@@ -20,10 +20,7 @@ use crate::AppError;
 #[server(prefix = "/fn", endpoint = "estates/list")]
 pub async fn list_estates() -> Result<Page<EstateSummary>, AppError> {
     let cx = crate::cx().await?;
-    let ask = domain::page::PageAsk {
-        limit: Some(domain::page::MAX_LIMIT),
-        cursor: None,
-    };
+    let ask = domain::page::PageAsk::longest();
     Ok(backend::estates::list_estates(&cx, &ask).await?)
 }
 
@@ -96,14 +93,11 @@ pub async fn estate_view(
     use domain::{
         estates::UnitFilter,
         identity::{Action, Place, Scope},
-        page::{MAX_LIMIT, PageAsk},
+        page::PageAsk,
     };
 
     let cx = crate::cx().await?;
-    let all = PageAsk {
-        limit: Some(MAX_LIMIT),
-        cursor: None,
-    };
+    let all = PageAsk::longest();
     let found = backend::estates::estate(&cx, estate)
         .await?
         .ok_or_else(AppError::not_found)?;
@@ -177,14 +171,11 @@ pub async fn unit_view(unit: UnitId) -> Result<UnitView, AppError> {
     use domain::{
         devices::DeviceFilter,
         identity::{Action, Place},
-        page::{MAX_LIMIT, PageAsk},
+        page::PageAsk,
     };
 
     let cx = crate::cx().await?;
-    let all = PageAsk {
-        limit: Some(MAX_LIMIT),
-        cursor: None,
-    };
+    let all = PageAsk::longest();
     let found = backend::estates::unit(&cx, unit)
         .await?
         .ok_or_else(AppError::not_found)?;

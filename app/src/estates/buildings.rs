@@ -48,7 +48,7 @@ pub struct Drawn {
 pub async fn drawn(building: BuildingId) -> Result<Drawn, AppError> {
     use domain::{
         identity::{Action, Place},
-        page::{MAX_LIMIT, PageAsk},
+        page::PageAsk,
     };
 
     let cx = crate::cx().await?;
@@ -63,10 +63,7 @@ pub async fn drawn(building: BuildingId) -> Result<Drawn, AppError> {
     let prints = cx.authorize_at(Action::InviteOwner, &place).is_ok();
     let whole = Place::estate(place.estate);
     let phases = if cx.authorize_at(Action::EditEstates, &whole).is_ok() {
-        let all = PageAsk {
-            limit: Some(MAX_LIMIT),
-            cursor: None,
-        };
+        let all = PageAsk::longest();
         let listed = backend::estates::list_phases(&cx, Some(place.estate), &all).await?;
         Some(listed.items)
     } else {

@@ -8,13 +8,10 @@ use crate::AppError;
 /// The company's regions, as far as the asker sees them.
 #[server(name = LoadRegions, prefix = "/fn", endpoint = "estates/regions")]
 pub async fn regions() -> Result<Vec<Region>, AppError> {
-    use domain::page::{MAX_LIMIT, PageAsk};
+    use domain::page::PageAsk;
 
     let cx = crate::cx().await?;
-    let all = PageAsk {
-        limit: Some(MAX_LIMIT),
-        cursor: None,
-    };
+    let all = PageAsk::longest();
     Ok(backend::estates::list_regions(&cx, &all).await?.items)
 }
 

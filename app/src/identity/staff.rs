@@ -70,19 +70,13 @@ pub async fn offer() -> Result<Offer, AppError> {
 
 #[cfg(feature = "ssr")]
 mod sites {
-    use domain::{
-        PersonId, RegionId,
-        page::{MAX_LIMIT, PageAsk},
-    };
+    use domain::{PersonId, RegionId, page::PageAsk};
 
     use super::Site;
     use crate::AppError;
 
     pub(super) async fn colleagues(cx: &backend::Cx) -> Result<Vec<(PersonId, String)>, AppError> {
-        let mut ask = PageAsk {
-            limit: Some(MAX_LIMIT),
-            cursor: None,
-        };
+        let mut ask = PageAsk::longest();
         let mut all = Vec::new();
         loop {
             let page = backend::identity::staff::list(cx, &ask).await?;
@@ -97,10 +91,7 @@ mod sites {
     }
 
     pub(super) async fn regions(cx: &backend::Cx) -> Result<Vec<(RegionId, String)>, AppError> {
-        let all = PageAsk {
-            limit: Some(MAX_LIMIT),
-            cursor: None,
-        };
+        let all = PageAsk::longest();
         let regions = backend::estates::list_regions(cx, &all).await?.items;
         Ok(regions
             .into_iter()
@@ -109,10 +100,7 @@ mod sites {
     }
 
     pub(super) async fn all(cx: &backend::Cx) -> Result<Vec<Site>, AppError> {
-        let mut ask = PageAsk {
-            limit: Some(MAX_LIMIT),
-            cursor: None,
-        };
+        let mut ask = PageAsk::longest();
         let estates = backend::estates::list_estates(cx, &ask).await?.items;
         let mut sites: Vec<Site> = estates
             .into_iter()

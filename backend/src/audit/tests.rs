@@ -11,7 +11,6 @@ use domain::{
         UnitChangeForm, UnitForm,
     },
     identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, LoginForm, RoleForm, Scope},
-    page::MAX_LIMIT,
     tenancy::CompanyForm,
 };
 use jiff::{SignedDuration, civil::date};
@@ -34,10 +33,7 @@ const PHONE: &str = "13812345678";
 
 async fn all(cx: &Cx) -> Vec<Entry> {
     let filter = EntryFilter::default();
-    let whole = PageAsk {
-        limit: Some(MAX_LIMIT),
-        cursor: None,
-    };
+    let whole = PageAsk::longest();
     list(cx, &filter, &whole).await.unwrap().items
 }
 

@@ -35,6 +35,7 @@ pub use changes::change;
 pub use doors::{DeviceLogin, Door, behind, log_in, out, rekey, revoke};
 pub use outside::{AccountDue, accounts_due, accounts_told, bridged, speaker};
 pub use polled::{Polled, polled};
+pub(crate) use store::device_there;
 
 use crate::{
     audit,

@@ -90,23 +90,32 @@ impl Home {
     }
 }
 
+/// What is told of a home is the same whichever it is.
+macro_rules! select_home {
+    ($which:tt, $($arg:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            Home,
+            r#"SELECT r.id AS "resident: ResidentId", r.estate_id AS "estate: EstateId",
+                      u.building_id AS "building: BuildingId", r.unit_id AS "unit: UnitId",
+                      r.household_id AS "household: HouseholdId", r.person_id AS "person: PersonId"
+               FROM resident r JOIN unit u ON u.tenant_id = r.tenant_id AND u.id = r.unit_id
+               WHERE r.tenant_id = $1 AND "#
+            + $which,
+            $($arg),+
+        )
+    };
+}
+
 pub(super) async fn homes_here(
     tx: &mut TenantTx,
     tenant: TenantId,
     person: PersonId,
 ) -> Result<Vec<Home>> {
-    Ok(sqlx::query_as!(
-        Home,
-        r#"SELECT r.id AS "resident: ResidentId", r.estate_id AS "estate: EstateId",
-                  u.building_id AS "building: BuildingId", r.unit_id AS "unit: UnitId",
-                  r.household_id AS "household: HouseholdId", r.person_id AS "person: PersonId"
-           FROM resident r JOIN unit u ON u.tenant_id = r.tenant_id AND u.id = r.unit_id
-           WHERE r.tenant_id = $1 AND r.person_id = $2 ORDER BY r.id"#,
-        tenant.0,
-        person.0
+    Ok(
+        select_home!("r.person_id = $2 ORDER BY r.id", tenant.0, person.0)
+            .fetch_all(tx.conn())
+            .await?,
     )
-    .fetch_all(tx.conn())
-    .await?)
 }
 
 /// Where a resident lives or lived, unless they were forgotten there.
@@ -115,14 +124,8 @@ pub(super) async fn home(
     tenant: TenantId,
     resident: ResidentId,
 ) -> Result<Option<Home>> {
-    Ok(sqlx::query_as!(
-        Home,
-        r#"SELECT r.id AS "resident: ResidentId", r.estate_id AS "estate: EstateId",
-                  u.building_id AS "building: BuildingId", r.unit_id AS "unit: UnitId",
-                  r.household_id AS "household: HouseholdId", r.person_id AS "person: PersonId"
-           FROM resident r JOIN unit u ON u.tenant_id = r.tenant_id AND u.id = r.unit_id
-           WHERE r.tenant_id = $1 AND r.id = $2 AND r.erased_at IS NULL
-           FOR SHARE OF r"#,
+    Ok(select_home!(
+        "r.id = $2 AND r.erased_at IS NULL FOR SHARE OF r",
         tenant.0,
         resident.0
     )

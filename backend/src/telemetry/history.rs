@@ -11,10 +11,13 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::store::history as store;
-use crate::kernel::{
-    cx::Cx,
-    error::{Error, Result},
-    tx::TenantTx,
+use crate::{
+    devices,
+    kernel::{
+        cx::Cx,
+        error::{Error, Result},
+        tx::TenantTx,
+    },
 };
 
 /// Up to this span a chart is made of the readings themselves, past it of half hours.
@@ -142,7 +145,7 @@ pub async fn snapshot_estate(cx: &Cx, estate: EstateId) -> Result<Option<Vec<New
 pub async fn snapshot_device(cx: &Cx, device: DeviceId) -> Result<Option<Vec<Newest>>> {
     let scope = cx.authorize(Action::ViewDevices)?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    let there = store::device_there(&mut tx, cx.tenant.id, device).await?;
+    let there = devices::device_there(&mut tx, cx.tenant.id, device).await?;
     let newest = if there {
         Some(store::newest_of_device(&mut tx, cx.tenant.id, device).await?)
     } else {

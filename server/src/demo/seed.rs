@@ -13,7 +13,7 @@ use domain::{
     devices::{DeviceFilter, DeviceForm, TransportForm},
     estates::{EstateForm, ImportState, UnitFilter},
     identity::{AcceptForm, GrantForm, InviteStaffForm, LoginForm},
-    page::{MAX_LIMIT, PageAsk},
+    page::PageAsk,
     tenancy::SignupForm,
 };
 
@@ -102,10 +102,7 @@ async fn admin(site: &Site, company: Company) -> Result<Cx, Failure> {
 }
 
 async fn estate(cx: &Cx, company: Company) -> Result<EstateId, Failure> {
-    let ask = PageAsk {
-        limit: Some(MAX_LIMIT),
-        cursor: None,
-    };
+    let ask = PageAsk::longest();
     let known = estates::list_estates(cx, &ask)
         .await
         .map_err(failed("listing estates"))?;
@@ -170,10 +167,7 @@ async fn units(
         estate: Some(estate),
         ..UnitFilter::default()
     };
-    let mut ask = PageAsk {
-        limit: Some(MAX_LIMIT),
-        cursor: None,
-    };
+    let mut ask = PageAsk::longest();
     let mut all = HashMap::new();
     loop {
         let page = estates::list_units(cx, &filter, &ask)

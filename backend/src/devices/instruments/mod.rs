@@ -20,6 +20,7 @@ use domain::{
 };
 use jiff::Timestamp;
 
+use super::device_there;
 use crate::{
     audit,
     kernel::{
@@ -145,7 +146,7 @@ pub async fn instruments(
     let scope = cx.authorize(Action::ViewDevices)?;
     let before = ask.after::<Timestamp>()?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    if !store::device_there(&mut tx, cx.tenant.id, device).await? {
+    if !device_there(&mut tx, cx.tenant.id, device).await? {
         return Ok(None);
     }
     let rows = store::list(&mut tx, cx.tenant.id, device, before, ask.rows()).await?;

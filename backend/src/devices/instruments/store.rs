@@ -178,20 +178,6 @@ pub(super) async fn insert(
     Ok(())
 }
 
-pub(super) async fn device_there(
-    tx: &mut TenantTx,
-    tenant: TenantId,
-    device: DeviceId,
-) -> Result<bool> {
-    Ok(sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM device WHERE tenant_id = $1 AND id = $2) AS "there!""#,
-        tenant.0,
-        device.0
-    )
-    .fetch_one(tx.conn())
-    .await?)
-}
-
 pub(super) async fn list(
     tx: &mut TenantTx,
     tenant: TenantId,

@@ -193,3 +193,18 @@ pub(super) async fn start_tenures(
     .await?;
     Ok(())
 }
+
+/// Whether there is such a device to be seen.
+pub(crate) async fn device_there(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    device: DeviceId,
+) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM device WHERE tenant_id = $1 AND id = $2) AS "there!""#,
+        tenant.0,
+        device.0
+    )
+    .fetch_one(tx.conn())
+    .await?)
+}

@@ -2,7 +2,7 @@ use domain::{
     Code, Problem,
     estates::{Area, BuildingForm, EstateForm, Occupancy, RegularTexts, UnitFilter},
     identity::{Grant, Role, RoleKey, Scope},
-    page::{MAX_LIMIT, PageAsk},
+    page::PageAsk,
     problem::Flaw,
 };
 
@@ -59,10 +59,7 @@ async fn a_whole_building_is_there_in_the_order_people_count_in() {
         building: Some(built.id),
         ..UnitFilter::default()
     };
-    let ask = PageAsk {
-        limit: Some(MAX_LIMIT),
-        cursor: None,
-    };
+    let ask = PageAsk::longest();
     let units = list_units(cx, &filter, &ask).await.unwrap().items;
     let address = |n: usize| units[n].address();
     assert_eq!(address(0), "5号楼 1单元 101");

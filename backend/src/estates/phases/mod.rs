@@ -34,7 +34,7 @@ pub async fn list_phases(cx: &Cx, estate: Option<EstateId>, ask: &PageAsk) -> Re
     let scope = cx.authorize(Action::ViewEstates)?;
     let after = ask.after()?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    let rows = store::phases(tx.conn(), cx.tenant.id, estate, after, ask.rows()).await?;
+    let rows = store::phases(tx.conn(), cx.tenant.id, (estate, None), after, ask.rows()).await?;
     if let (Some(estate), true) = (estate, rows.is_empty()) {
         seen(places::estate_exists(tx.conn(), cx.tenant.id, estate).await?)?;
     }

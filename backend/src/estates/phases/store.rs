@@ -16,7 +16,7 @@ use crate::kernel::error::Result;
 pub(super) async fn phases(
     conn: &mut PgConnection,
     tenant: TenantId,
-    estate: Option<EstateId>,
+    (estate, only): (Option<EstateId>, Option<PhaseId>),
     after: Option<PhaseId>,
     most: i64,
 ) -> Result<Vec<Phase>> {
@@ -26,14 +26,15 @@ pub(super) async fn phases(
         r#"SELECT p.id AS "id: PhaseId", p.estate_id AS "estate: EstateId", p.name,
                   (SELECT count(*) FROM building b WHERE b.tenant_id = $1 AND b.phase_id = p.id) AS "buildings!"
            FROM phase p
-           WHERE p.tenant_id = $1 AND p.estate_id BETWEEN $2 AND $3
-             AND ($4::uuid IS NULL OR (p.estate_id, p.sort_key, p.id) >
-                  (SELECT c.estate_id, c.sort_key, c.id FROM phase c WHERE c.tenant_id = $1 AND c.id = $4))
+           WHERE p.tenant_id = $1 AND p.estate_id BETWEEN $2 AND $3 AND ($4::uuid IS NULL OR p.id = $4)
+             AND ($5::uuid IS NULL OR (p.estate_id, p.sort_key, p.id) >
+                  (SELECT c.estate_id, c.sort_key, c.id FROM phase c WHERE c.tenant_id = $1 AND c.id = $5))
            ORDER BY p.estate_id, p.sort_key, p.id
-           LIMIT $5"#,
+           LIMIT $6"#,
         tenant.0,
         first(estate),
         last(estate),
+        only.map(|id| id.0),
         after.map(|id| id.0),
         most
     )
@@ -47,17 +48,8 @@ pub(super) async fn phase(
     tenant: TenantId,
     phase: PhaseId,
 ) -> Result<Option<Phase>> {
-    let row = sqlx::query_as!(
-        Phase,
-        r#"SELECT p.id AS "id: PhaseId", p.estate_id AS "estate: EstateId", p.name,
-                  (SELECT count(*) FROM building b WHERE b.tenant_id = $1 AND b.phase_id = p.id) AS "buildings!"
-           FROM phase p WHERE p.tenant_id = $1 AND p.id = $2"#,
-        tenant.0,
-        phase.0
-    )
-    .fetch_optional(conn)
-    .await?;
-    Ok(row)
+    let mut rows = phases(conn, tenant, (None, Some(phase)), None, 1).await?;
+    Ok(rows.pop())
 }
 
 pub(super) async fn insert(

@@ -35,7 +35,7 @@ pub async fn list_regions(cx: &Cx, ask: &PageAsk) -> Result<Page<Region>> {
     let scope = cx.authorize(Action::ViewEstates)?;
     let after = ask.after()?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    let rows = store::regions(tx.conn(), cx.tenant.id, after, ask.rows()).await?;
+    let rows = store::regions(tx.conn(), cx.tenant.id, None, after, ask.rows()).await?;
     tx.commit().await?;
     Ok(Page::cut(rows, ask.limit(), |row| row.id.to_string()))
 }

@@ -7,14 +7,14 @@ use domain::{
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
-use super::super::store::or_taken;
+use super::super::store::{first, or_taken};
 use crate::kernel::error::Result;
 
 pub(super) async fn regions(
     conn: &mut PgConnection,
     tenant: TenantId,
+    only: Option<RegionId>,
     after: Option<RegionId>,
     most: i64,
 ) -> Result<Vec<Region>> {
@@ -22,9 +22,12 @@ pub(super) async fn regions(
         Region,
         r#"SELECT r.id AS "id: RegionId", r.name,
                   (SELECT count(*) FROM estate e WHERE e.tenant_id = $1 AND e.region_id = r.id) AS "estates!"
-           FROM region r WHERE r.tenant_id = $1 AND r.id > $2 ORDER BY r.id LIMIT $3"#,
+           FROM region r
+           WHERE r.tenant_id = $1 AND ($2::uuid IS NULL OR r.id = $2) AND r.id > $3
+           ORDER BY r.id LIMIT $4"#,
         tenant.0,
-        after.map_or(Uuid::nil(), |id| id.0),
+        only.map(|id| id.0),
+        first(after.map(|id| id.0)),
         most
     )
     .fetch_all(conn)
@@ -37,17 +40,7 @@ pub(super) async fn region(
     tenant: TenantId,
     region: RegionId,
 ) -> Result<Option<Region>> {
-    let row = sqlx::query_as!(
-        Region,
-        r#"SELECT r.id AS "id: RegionId", r.name,
-                  (SELECT count(*) FROM estate e WHERE e.tenant_id = $1 AND e.region_id = r.id) AS "estates!"
-           FROM region r WHERE r.tenant_id = $1 AND r.id = $2"#,
-        tenant.0,
-        region.0
-    )
-    .fetch_optional(conn)
-    .await?;
-    Ok(row)
+    Ok(regions(conn, tenant, Some(region), None, 1).await?.pop())
 }
 
 pub(super) async fn insert(

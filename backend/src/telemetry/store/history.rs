@@ -149,20 +149,6 @@ pub(in super::super) async fn estate_there(
     .await?)
 }
 
-pub(in super::super) async fn device_there(
-    tx: &mut TenantTx,
-    tenant: TenantId,
-    device: DeviceId,
-) -> Result<bool> {
-    Ok(sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM device WHERE tenant_id = $1 AND id = $2) AS "there!""#,
-        tenant.0,
-        device.0
-    )
-    .fetch_one(tx.conn())
-    .await?)
-}
-
 /// A row of `point_newest` with its point.
 struct NewestRow {
     point: PointId,
