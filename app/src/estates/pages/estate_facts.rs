@@ -3,50 +3,39 @@
 use domain::{
     EstateId,
     estates::{EstateSummary, Phase, Region},
-    problem::Flaw,
 };
 use leptos::prelude::*;
 
 use crate::{
     estates::{
-        parts::{Named, named_lines},
+        parts::{Named, Words, named_lines, within_field},
         regions::{ChangeEstate, CreatePhase},
     },
-    i18n::{locale, td_string, tu_string, use_i18n},
+    i18n::{tu_string, use_i18n},
     load::Anew,
-    ui::{Card, Choice, FormErrors, HiddenField, SelectField, SubmitRow, TextField, format},
+    ui::{Card, FormErrors, HiddenField, SubmitRow, TextField, format},
     words::Complaints,
 };
 
 /// The form that renames the estate. Regions are there where the asker may move it.
 pub(super) fn facts(estate: &EstateSummary, regions: Option<Vec<Region>>, anew: Anew) -> AnyView {
-    let (i18n, locale) = (use_i18n(), locale());
+    let i18n = use_i18n();
     let change = ServerAction::<ChangeEstate>::new();
     anew.after(change);
     let complaints = Complaints::of(change.value());
-    let unknown = move |flaw| match flaw {
-        Flaw::Unknown => Some(td_string!(locale, regions.unknown).to_owned()),
-        _ => None,
-    };
     let (id, name) = (estate.id.to_string(), estate.name.clone());
-    let region = regions.filter(|all| !all.is_empty()).map(|all| {
-        let mut choices = vec![Choice::new("", tu_string!(i18n, regions.none))];
-        choices.extend(
-            all.into_iter()
-                .map(|each| Choice::new(each.id.to_string(), each.name)),
-        );
-        let here = estate.region.map(|id| id.to_string()).unwrap_or_default();
-        view! {
-            <SelectField
-                name="region"
-                label=tu_string!(i18n, regions.region)
-                hint=tu_string!(i18n, regions.region_hint)
-                choices=Signal::stored(choices)
-                value=here
-                error=complaints.field("region", unknown)
-            />
-        }
-    });
+    let named = |each: Region| (each.id.to_string(), each.name);
+    let region = within_field(
+        "region",
+        Words {
+            label: tu_string!(i18n, regions.region),
+            hint: tu_string!(i18n, regions.region_hint),
+            none: tu_string!(i18n, regions.none),
+        },
+        regions.into_iter().flatten().map(named).collect(),
+        estate.region.map(|id| id.to_string()),
+        complaints,
+    );
     view! {
         <Card title=tu_string!(i18n, regions.estate)>
             <ActionForm action=change>

@@ -2,6 +2,8 @@
 
 mod floors;
 mod named;
+mod within;
 
 pub use floors::floors;
 pub use named::{Named, named_lines};
+pub use within::{Words, within_field};
