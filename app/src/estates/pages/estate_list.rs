@@ -56,7 +56,12 @@ pub fn EstateListPage() -> impl IntoView {
                             let parted = founds && !estates.is_empty();
                             let list = if estates.is_empty() { nothing() } else { table(estates) };
                             let regions = parted.then(|| regions_card(regions, anew));
-                            (finds.then(|| find_form(String::new(), None)), list, founds.then(create_form), regions)
+                            // Two columns, whatever stands in them.
+                            let find = finds.then(|| find_form(String::new(), None));
+                            view! {
+                                <div class="stack">{find} {list}</div>
+                                <div class="stack">{founds.then(create_form)} {regions}</div>
+                            }
                                 .into_any()
                         }
                         Err(error) => words::refused(&error, routes::ESTATES),
