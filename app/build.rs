@@ -18,6 +18,7 @@ const NAMESPACES: [&str; 17] = [
     "tenancy",
     "estates",
     "regions",
+    "energy",
     "buildings",
     "claims",
     "devices",

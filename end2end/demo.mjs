@@ -1,7 +1,7 @@
 // What the journeys in the demo share: logging in as one of its people, and waiting for its devices.
 import { open } from './browser.mjs';
 
-const PASSWORD = 'linli-demo-2026';
+export const PASSWORD = 'linli-demo-2026';
 
 /** Logs in, in whichever language the page is, and waits until the first page of that hat is there. */
 export async function enter(page, login) {

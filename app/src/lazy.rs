@@ -93,7 +93,8 @@ areas! {
     agree: privacy::AgreePage;
     // The first page comes with its frame: nearly everybody wants it next.
     console: telemetry::ConsoleFrame, telemetry::DashboardPage;
-    devices: devices::DeviceListPage, devices::NewDevicePage, devices::DevicePage;
+    devices: devices::DeviceListPage, devices::NewDevicePage, devices::DevicePage,
+        telemetry::EnergyPage;
     estates: estates::EstateListPage, estates::EstatePage, estates::UnitPage,
         estates::BuildingPage, estates::NewBuildingPage,
         estates::TransferPage, estates::ImportPage, estates::ImportResultPage,
@@ -116,7 +117,7 @@ fn areas_of(path: &str) -> &'static [&'static str] {
         let rest = path.strip_prefix(name);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    if room(routes::DEVICES) {
+    if room(routes::DEVICES) || room(routes::ENERGY) {
         &["console", "devices"]
     } else if room(routes::ESTATES)
         || room(routes::BUILDINGS)
@@ -197,6 +198,7 @@ mod tests {
         assert_eq!(areas_of(&routes::invite("x")), ["front"]);
         assert_eq!(areas_of(routes::DASHBOARD), ["console"]);
         assert_eq!(areas_of(routes::DEVICE_NEW), ["console", "devices"]);
+        assert_eq!(areas_of(routes::ENERGY), ["console", "devices"]);
         assert_eq!(areas_of("/console/units/unt_1"), ["console", "estates"]);
         assert_eq!(areas_of("/console/buildings/bld_1"), ["console", "estates"]);
         assert_eq!(areas_of("/console/import/imp_1"), ["console", "estates"]);

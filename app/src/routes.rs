@@ -33,6 +33,8 @@ pub const LOGIN_CODE: &str = "/login?step=code";
 pub const CONSOLE: &str = "/console";
 pub const CONSOLE_ME: &str = "/console/me";
 pub const DASHBOARD: &str = "/console/dashboard";
+/// What meters used, beside the days before.
+pub const ENERGY: &str = "/console/energy";
 pub const ESTATES: &str = "/console/estates";
 /// One building, drawn.
 pub const BUILDINGS: &str = "/console/buildings";

@@ -14,11 +14,12 @@ use leptos_router::{
 use crate::{
     lazy::{
         AccountPage, AgreePage, AuditPage, BuildingPage, ClaimPage, ClaimStatePage, ClaimsPage,
-        CompanyPage, ConsoleFrame, DashboardPage, DeviceListPage, DevicePage, ErasuresPage,
-        EstateListPage, EstatePage, ForgotPage, HomeFrame, HomeMePage, HomeMetersPage, HomePage,
-        HomePeoplePage, ImportPage, ImportResultPage, InvitePage, JoinPage, KeysPage, LandingPage,
-        LoginPage, LoginSmsPage, MemberPage, NewBuildingPage, NewDevicePage, PrintPage, ResetPage,
-        ResidentPage, ResidentsPage, RolesPage, SignupPage, StaffPage, TransferPage, UnitPage,
+        CompanyPage, ConsoleFrame, DashboardPage, DeviceListPage, DevicePage, EnergyPage,
+        ErasuresPage, EstateListPage, EstatePage, ForgotPage, HomeFrame, HomeMePage,
+        HomeMetersPage, HomePage, HomePeoplePage, ImportPage, ImportResultPage, InvitePage,
+        JoinPage, KeysPage, LandingPage, LoginPage, LoginSmsPage, MemberPage, NewBuildingPage,
+        NewDevicePage, PrintPage, ResetPage, ResidentPage, ResidentsPage, RolesPage, SignupPage,
+        StaffPage, TransferPage, UnitPage,
     },
     routes,
     site::pages::MissingPage,
@@ -90,6 +91,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("units/:unit/transfer") view=TransferPage ssr=SsrMode::Async />
                         <Route path=path!("import") view=ImportPage ssr=SsrMode::Async />
                         <Route path=path!("import/:import") view=ImportResultPage ssr=SsrMode::Async />
+                        <Route path=path!("energy") view=EnergyPage ssr=SsrMode::Async />
                         <Route path=path!("devices") view=DeviceListPage ssr=SsrMode::Async />
                         <Route path=path!("devices/new") view=NewDevicePage ssr=SsrMode::Async />
                         <Route path=path!("devices/:device") view=DevicePage ssr=SsrMode::Async />

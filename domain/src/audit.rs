@@ -30,11 +30,13 @@ words! {
         InvitationAccepted = "invitation.accepted" [];
         RegionCreated = "region.created" [];
         RegionChanged = "region.changed" [];
+        RegionRemoved = "region.removed" [];
         EstateCreated = "estate.created" [];
         /// Its name, or the region that it lies in.
         EstateChanged = "estate.changed" [];
         PhaseCreated = "phase.created" [];
         PhaseChanged = "phase.changed" [];
+        PhaseRemoved = "phase.removed" [];
         BuildingCreated = "building.created" [];
         /// Its name, or the phase that it stands in.
         BuildingChanged = "building.changed" [];
@@ -139,10 +141,12 @@ impl Deed {
             | Self::ConsentGiven => DeedGroup::Access,
             Self::RegionCreated
             | Self::RegionChanged
+            | Self::RegionRemoved
             | Self::EstateCreated
             | Self::EstateChanged
             | Self::PhaseCreated
             | Self::PhaseChanged
+            | Self::PhaseRemoved
             | Self::BuildingCreated
             | Self::BuildingChanged
             | Self::BuildingBuilt

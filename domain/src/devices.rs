@@ -3,6 +3,7 @@
 pub mod changes;
 pub mod commands;
 pub mod instruments;
+pub mod mains;
 pub mod modbus;
 pub mod register_map;
 

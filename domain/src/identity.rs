@@ -270,6 +270,9 @@ pub struct Me {
     pub unusual: bool,
     /// They have not agreed to the privacy notice as it is now.
     pub notice_due: bool,
+    /// When the company's logo was set, in milliseconds since 1970, which its address carries; `None`
+    /// where it has none.
+    pub logo: Option<i64>,
 }
 
 impl Me {

@@ -20,12 +20,14 @@ export default async function looks({ site, browser, pages }) {
   const device = await firstLink(scout, '/console/devices', 'a[href^="/console/devices/dev_"]');
   const estate = await firstLink(scout, '/console/estates', 'a[href^="/console/estates/est_"]');
   const unit = await firstLink(scout, estate, 'a[href^="/console/units/unt_"]');
+  const building = await firstLink(scout, estate, 'a[href^="/console/buildings/"]');
+  const resident = await firstLink(scout, unit, 'a[href^="/console/residents/res_"]');
   const member = await firstLink(scout, '/console/staff', 'a[href^="/console/staff/per_"]');
   const { search, print, claim, invite, join } = await bustle({ site, browser, pages, scout, estate, unit });
 
-  const console_ = { dashboard: '/console/dashboard', devices: '/console/devices', device,
+  const console_ = { dashboard: '/console/dashboard', energy: '/console/energy', devices: '/console/devices', device,
     'device-new': '/console/devices/new', 'device-modbus': ['/console/devices/new', asksModbus],
-    estates: '/console/estates', estate, unit, transfer: `${unit}/transfer`, import: '/console/import',
+    estates: '/console/estates', estate, building, 'new-building': `${estate}/build`, unit, resident, transfer: `${unit}/transfer`, import: '/console/import',
     residents: `/console/residents?q=${encodeURIComponent(search)}`, claims: '/console/claims', print,
     erasures: '/console/erasures', staff: '/console/staff', member, roles: '/console/roles',
     keys: '/console/keys', company: '/console/company', audit: '/console/audit', account: '/console/me' };

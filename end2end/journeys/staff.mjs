@@ -82,6 +82,16 @@ export default async function staff({ site, browser, pages }) {
   await admin.getByRole('button', { name: '确认离职' }).click();
   await admin.getByText('至少要留下一位管理员').waitFor();
 
+  // The company's own picture stands in the head of its console.
+  await open(admin, '/console/company');
+  await admin.getByLabel('图片', { exact: true }).setInputFiles('public/icon-192.png');
+  await admin.getByRole('button', { name: '上传' }).click();
+  const picture = admin.locator('.rail-picture');
+  await picture.waitFor();
+  await admin.waitForFunction(() => document.querySelector('.rail-picture').naturalWidth > 0);
+  await shot(admin, 'company');
+  await accessible(admin, 'company with a logo');
+
   // A role of the company's own.
   await open(admin, '/console/roles');
   await shot(admin, 'roles');
@@ -111,6 +121,13 @@ async function regions(admin) {
   await admin.getByLabel('分期名称').fill('二期');
   await admin.getByRole('button', { name: '新增分期' }).click();
   await admin.getByText('0 栋楼').waitFor();
+  // One that was made by mistake goes again, once it was asked for and confirmed.
+  await admin.getByLabel('分期名称').fill('三期');
+  await admin.getByRole('button', { name: '新增分期' }).click();
+  const mistaken = admin.getByRole('listitem').filter({ hasText: '三期' });
+  await mistaken.getByRole('button', { name: '删除' }).click();
+  await mistaken.getByRole('dialog').getByRole('button', { name: '删除' }).click();
+  await mistaken.waitFor({ state: 'detached' });
   await shot(admin, 'estate-facts');
   await accessible(admin, 'estate with phases');
   await admin.getByRole('link', { name: /1号楼/ }).first().click();

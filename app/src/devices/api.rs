@@ -6,6 +6,7 @@ use domain::{
         Credentials, Device, DeviceKind, DeviceRow, DeviceState, Point, Registered,
         changes::DeviceChangeForm,
         instruments::{Instrument, ReplacementForm},
+        mains::Hangings,
     },
     estates::Unit,
     page::Page,
@@ -455,4 +456,26 @@ pub async fn broker() -> Result<Broker, AppError> {
         .map_or("127.0.0.1", axum::http::uri::Authority::host)
         .to_owned();
     Ok(Broker { host, port })
+}
+
+/// What may hang below a meter of the estate's own, and what does.
+#[server(name = LoadHangings, prefix = "/fn", endpoint = "devices/hangings")]
+pub async fn hangings(device: DeviceId) -> Result<Hangings, AppError> {
+    let cx = crate::cx().await?;
+    let found = backend::devices::mains::hangings(&cx, device).await?;
+    found.ok_or_else(AppError::not_found)
+}
+
+/// Says what hangs below a main meter.
+#[server(prefix = "/fn", endpoint = "devices/hang")]
+pub async fn hang_below(
+    device: DeviceId,
+    #[server(default)] below: Vec<String>,
+) -> Result<(), AppError> {
+    use domain::devices::mains::BelowForm;
+
+    let cx = crate::cx().await?;
+    backend::devices::mains::hang(&cx, device, BelowForm { below }).await?;
+    leptos_axum::redirect(&crate::routes::device(device));
+    Ok(())
 }

@@ -90,6 +90,7 @@ pub async fn estate_view(
     code: String,
     cursor: Option<String>,
 ) -> Result<EstateView, AppError> {
+    use backend::kernel::page;
     use domain::{
         estates::UnitFilter,
         identity::{Action, Place, Scope},
@@ -97,21 +98,19 @@ pub async fn estate_view(
     };
 
     let cx = crate::cx().await?;
-    let all = PageAsk::longest();
     let found = backend::estates::estate(&cx, estate)
         .await?
         .ok_or_else(AppError::not_found)?;
-    let buildings = backend::estates::list_buildings(&cx, Some(estate), &all)
-        .await?
-        .items;
-    let phases = backend::estates::list_phases(&cx, Some(estate), &all)
-        .await?
-        .items;
+    let here = Some(estate);
+    let buildings =
+        page::all(async |ask| backend::estates::list_buildings(&cx, here, &ask).await).await?;
+    let phases =
+        page::all(async |ask| backend::estates::list_phases(&cx, here, &ask).await).await?;
     let everywhere = cx
         .authorize(Action::EditEstates)
         .is_ok_and(|scope| scope == Scope::Everywhere);
     let regions = if everywhere {
-        Some(backend::estates::list_regions(&cx, &all).await?.items)
+        Some(page::all(async |ask| backend::estates::list_regions(&cx, &ask).await).await?)
     } else {
         None
     };

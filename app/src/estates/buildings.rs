@@ -46,10 +46,8 @@ pub struct Drawn {
 
 #[server(name = LoadBuilding, prefix = "/fn", endpoint = "estates/building")]
 pub async fn drawn(building: BuildingId) -> Result<Drawn, AppError> {
-    use domain::{
-        identity::{Action, Place},
-        page::PageAsk,
-    };
+    use backend::kernel::page;
+    use domain::identity::{Action, Place};
 
     let cx = crate::cx().await?;
     let view = backend::estates::building_view(&cx, building)
@@ -63,9 +61,8 @@ pub async fn drawn(building: BuildingId) -> Result<Drawn, AppError> {
     let prints = cx.authorize_at(Action::InviteOwner, &place).is_ok();
     let whole = Place::estate(place.estate);
     let phases = if cx.authorize_at(Action::EditEstates, &whole).is_ok() {
-        let all = PageAsk::longest();
-        let listed = backend::estates::list_phases(&cx, Some(place.estate), &all).await?;
-        Some(listed.items)
+        let here = Some(place.estate);
+        Some(page::all(async |ask| backend::estates::list_phases(&cx, here, &ask).await).await?)
     } else {
         None
     };

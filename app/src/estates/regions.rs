@@ -8,11 +8,10 @@ use crate::AppError;
 /// The company's regions, as far as the asker sees them.
 #[server(name = LoadRegions, prefix = "/fn", endpoint = "estates/regions")]
 pub async fn regions() -> Result<Vec<Region>, AppError> {
-    use domain::page::PageAsk;
+    use backend::{estates, kernel::page};
 
     let cx = crate::cx().await?;
-    let all = PageAsk::longest();
-    Ok(backend::estates::list_regions(&cx, &all).await?.items)
+    Ok(page::all(async |ask| estates::list_regions(&cx, &ask).await).await?)
 }
 
 #[server(prefix = "/fn", endpoint = "estates/create_region")]
@@ -47,6 +46,26 @@ pub async fn rename(place: String, name: String) -> Result<(), AppError> {
         Ok(PlaceId::Phase(phase)) => {
             let phase = backend::estates::rename_phase(&cx, phase, form).await?;
             leptos_axum::redirect(&crate::routes::estate(phase.estate));
+        }
+        _ => return Err(AppError::not_found()),
+    }
+    Ok(())
+}
+
+/// Removes a region or a phase, whichever the id says, that nothing lies in.
+#[server(prefix = "/fn", endpoint = "estates/remove_place")]
+pub async fn remove_place(place: String) -> Result<(), AppError> {
+    use domain::identity::PlaceId;
+
+    let cx = crate::cx().await?;
+    match PlaceId::parse(&place) {
+        Ok(PlaceId::Region(region)) => {
+            backend::estates::remove_region(&cx, region).await?;
+            leptos_axum::redirect(crate::routes::ESTATES);
+        }
+        Ok(PlaceId::Phase(phase)) => {
+            let gone = backend::estates::remove_phase(&cx, phase).await?;
+            leptos_axum::redirect(&crate::routes::estate(gone.estate));
         }
         _ => return Err(AppError::not_found()),
     }

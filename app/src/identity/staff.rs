@@ -70,66 +70,52 @@ pub async fn offer() -> Result<Offer, AppError> {
 
 #[cfg(feature = "ssr")]
 mod sites {
-    use domain::{PersonId, RegionId, page::PageAsk};
+    use std::collections::HashMap;
+
+    use backend::{Cx, estates, identity::staff, kernel::page};
+    use domain::{EstateId, PersonId, RegionId};
 
     use super::Site;
     use crate::AppError;
 
-    pub(super) async fn colleagues(cx: &backend::Cx) -> Result<Vec<(PersonId, String)>, AppError> {
-        let mut ask = PageAsk::longest();
-        let mut all = Vec::new();
-        loop {
-            let page = backend::identity::staff::list(cx, &ask).await?;
-            all.extend(page.items.into_iter().map(|each| (each.person, each.name)));
-            match page.next {
-                Some(next) => ask.cursor = Some(next),
-                None => break,
-            }
-        }
+    pub(super) async fn colleagues(cx: &Cx) -> Result<Vec<(PersonId, String)>, AppError> {
+        let all = page::all(async |ask| staff::list(cx, &ask).await).await?;
+        let all = all.into_iter().map(|each| (each.person, each.name));
+        let mut all: Vec<_> = all.collect();
         all.sort_by(|(_, one), (_, other)| one.cmp(other));
         Ok(all)
     }
 
-    pub(super) async fn regions(cx: &backend::Cx) -> Result<Vec<(RegionId, String)>, AppError> {
-        let all = PageAsk::longest();
-        let regions = backend::estates::list_regions(cx, &all).await?.items;
-        Ok(regions
-            .into_iter()
-            .map(|each| (each.id, each.name))
-            .collect())
+    pub(super) async fn regions(cx: &Cx) -> Result<Vec<(RegionId, String)>, AppError> {
+        let all = page::all(async |ask| estates::list_regions(cx, &ask).await).await?;
+        Ok(all.into_iter().map(|each| (each.id, each.name)).collect())
     }
 
-    pub(super) async fn all(cx: &backend::Cx) -> Result<Vec<Site>, AppError> {
-        let mut ask = PageAsk::longest();
-        let estates = backend::estates::list_estates(cx, &ask).await?.items;
-        let mut sites: Vec<Site> = estates
-            .into_iter()
-            .map(|estate| Site {
-                estate: estate.id,
-                name: estate.name,
-                phases: Vec::new(),
-                buildings: Vec::new(),
-            })
-            .collect();
-        for phase in backend::estates::list_phases(cx, None, &ask).await?.items {
-            let site = sites.iter_mut().find(|site| site.estate == phase.estate);
-            if let Some(site) = site {
+    pub(super) async fn all(cx: &Cx) -> Result<Vec<Site>, AppError> {
+        let all = page::all(async |ask| estates::list_estates(cx, &ask).await).await?;
+        let bare = |estate: domain::estates::EstateSummary| Site {
+            estate: estate.id,
+            name: estate.name,
+            phases: Vec::new(),
+            buildings: Vec::new(),
+        };
+        let mut sites: Vec<Site> = all.into_iter().map(bare).collect();
+        let at: HashMap<EstateId, usize> = sites.iter().map(|site| site.estate).zip(0..).collect();
+        let mut site = |estate| at.get(&estate).and_then(|at| sites.get_mut(*at));
+        let phases = page::all(async |ask| estates::list_phases(cx, None, &ask).await).await?;
+        for phase in phases {
+            if let Some(site) = site(phase.estate) {
                 site.phases.push((phase.id, phase.name));
             }
         }
-        loop {
-            let page = backend::estates::list_buildings(cx, None, &ask).await?;
-            for building in page.items {
-                let site = sites.iter_mut().find(|site| site.estate == building.estate);
-                if let Some(site) = site {
-                    site.buildings.push((building.id, building.name));
-                }
-            }
-            match page.next {
-                Some(next) => ask.cursor = Some(next),
-                None => return Ok(sites),
+        let buildings =
+            page::all(async |ask| estates::list_buildings(cx, None, &ask).await).await?;
+        for building in buildings {
+            if let Some(site) = site(building.estate) {
+                site.buildings.push((building.id, building.name));
             }
         }
+        Ok(sites)
     }
 }
 

@@ -155,7 +155,7 @@ pub fn named(path: &str, query: Option<&str>) -> Option<EstateId> {
 pub fn over_there(path: &str, estate: EstateId) -> String {
     if path.starts_with(routes::ESTATES) || path.starts_with(routes::UNITS) {
         routes::estate(estate)
-    } else if path == routes::DEVICE_NEW {
+    } else if path == routes::DEVICE_NEW || path == routes::ENERGY {
         format!("{path}?estate={estate}")
     } else if path.starts_with(routes::DEVICES) {
         routes::devices(estate)
@@ -191,6 +191,10 @@ mod tests {
         assert_eq!(
             there("/console/devices/new"),
             format!("{}?estate={}", routes::DEVICE_NEW, estate())
+        );
+        assert_eq!(
+            there(routes::ENERGY),
+            format!("{}?estate={}", routes::ENERGY, estate())
         );
         assert_eq!(there("/console/import/imp_1"), routes::import(estate()));
         assert_eq!(there("/console/dashboard"), routes::dashboard(estate()));

@@ -280,6 +280,28 @@ async fn divide(diary: &mut Diary<'_>, estate: EstateId, building: BuildingId) {
         )
     );
     assert_eq!(entry.fields, ["phase"]);
+
+    // What is gone is on record by its id.
+    let phase = PhaseForm {
+        estate,
+        name: format!("{MARK}二期"),
+    };
+    let phase = estates::create_phase(cx, phase).await.unwrap().id;
+    diary.wrote().await;
+    estates::remove_phase(cx, phase).await.unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject, entry.estate),
+        (Deed::PhaseRemoved, Subject::Phase(phase), Some(estate))
+    );
+    let region = estates::create_region(cx, form("空区")).await.unwrap().id;
+    diary.wrote().await;
+    estates::remove_region(cx, region).await.unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject, entry.subject_name),
+        (Deed::RegionRemoved, Subject::Region(region), None)
+    );
 }
 
 /// A whole building, and a unit that is changed.

@@ -9,6 +9,7 @@ mod changes;
 pub mod commands;
 mod doors;
 pub mod instruments;
+pub mod mains;
 mod outside;
 mod polled;
 mod store;

@@ -44,8 +44,8 @@ pub use self::{
     },
     contacts::{MOST_REVEALED, reveal_contact},
     invitations::{accept, accept_with, invitation, invite, print_reset},
-    phases::{change_building, create_phase, list_phases, rename_phase},
-    regions::{change_estate, create_region, list_regions, rename_region},
+    phases::{change_building, create_phase, list_phases, remove_phase, rename_phase},
+    regions::{change_estate, create_region, list_regions, remove_region, rename_region},
     residents::{change_resident, move_out, resident},
     roster::{
         RefusalHeaders, RosterUpload, import_roster, list_imports, refusal_file, roster_import,

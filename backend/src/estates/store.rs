@@ -3,7 +3,7 @@
 //! Every statement filters by tenant beside the policies: they are the wall, not the plan.
 
 use domain::{
-    BuildingId, EntranceId, EstateId, HouseholdId, PhaseId, RegionId, TenantId, UnitId,
+    BuildingId, Code, EntranceId, EstateId, HouseholdId, PhaseId, RegionId, TenantId, UnitId,
     estates::{Area, Building, Estate, EstateSummary, Occupancy, Unit, UnitFilter, UnitUse},
 };
 use jiff::Timestamp;
@@ -35,6 +35,14 @@ pub(super) fn last(id: Option<Uuid>) -> Uuid {
 pub(super) fn or_taken(error: sqlx::Error, field: &str) -> Error {
     match &error {
         sqlx::Error::Database(db) if db.is_unique_violation() => Error::taken(field),
+        _ => error.into(),
+    }
+}
+
+/// What still lies in a place holds it there: a conflict.
+pub(super) fn or_held(error: sqlx::Error) -> Error {
+    match &error {
+        sqlx::Error::Database(db) if db.is_foreign_key_violation() => Error::new(Code::Conflict),
         _ => error.into(),
     }
 }

@@ -11,6 +11,7 @@ use domain::{
     problem::Flaw,
     session::{Account, OwnSession},
 };
+use jiff::Timestamp;
 
 use super::{
     password, second_factor,
@@ -50,10 +51,12 @@ pub async fn whoami(cx: &Cx) -> Result<Me> {
     let mut tx = cx.site.db.open().await?;
     let unusual = store::unusual_elsewhere(&mut tx, person, session, cx.now(), IDLE).await?;
     let agreed = consents::consented(&mut tx, person, NOTICE_VERSION).await?;
+    let logo = store::logo_set_at(&mut tx, cx.tenant.id).await?;
     tx.commit().await?;
     Ok(Me {
         unusual,
         notice_due: !agreed,
+        logo: logo.map(Timestamp::as_millisecond),
         ..super::me(cx)?
     })
 }

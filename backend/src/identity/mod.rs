@@ -280,6 +280,7 @@ pub fn me(cx: &Cx) -> Result<Me> {
         second_factor_first: cx.tenant.second_factor_missing,
         unusual: false,
         notice_due: false,
+        logo: None,
     })
 }
 

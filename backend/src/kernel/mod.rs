@@ -5,4 +5,5 @@ pub mod cx;
 pub mod error;
 pub mod keys;
 pub mod news;
+pub mod page;
 pub mod tx;

@@ -6,6 +6,7 @@
 
 mod arrivals;
 mod dashboard;
+mod energy;
 mod history;
 mod home;
 mod ingest;
@@ -20,6 +21,7 @@ use jiff::SignedDuration;
 
 pub use arrivals::{News, hear, newest_of};
 pub use dashboard::dashboard;
+pub use energy::energy;
 pub use history::{readings, series, snapshot_device, snapshot_estate};
 pub use home::{home_meters, snapshot_home};
 pub use ingest::{Arrived, Batch, Incoming, ingest};

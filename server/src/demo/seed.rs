@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use backend::{
     Cx, Peer, Site, devices, estates,
     identity::{self, Kind},
+    kernel::page,
     tenancy,
 };
 use domain::{
@@ -167,24 +168,16 @@ async fn units(
         estate: Some(estate),
         ..UnitFilter::default()
     };
-    let mut ask = PageAsk::longest();
-    let mut all = HashMap::new();
-    loop {
-        let page = estates::list_units(cx, &filter, &ask)
-            .await
-            .map_err(failed("listing units"))?;
-        all.extend(page.items.into_iter().map(|unit| {
-            let entrance = unit.entrance.unwrap_or_default();
-            (
-                (unit.building_name, entrance, unit.unit),
-                (unit.id, unit.household),
-            )
-        }));
-        match page.next {
-            Some(next) => ask.cursor = Some(next),
-            None => return Ok(all),
-        }
-    }
+    let units = page::all(async |ask| estates::list_units(cx, &filter, &ask).await);
+    let units = units.await.map_err(failed("listing units"))?;
+    let doors = units.into_iter().map(|unit| {
+        let entrance = unit.entrance.unwrap_or_default();
+        (
+            (unit.building_name, entrance, unit.unit),
+            (unit.id, unit.household),
+        )
+    });
+    Ok(doors.collect())
 }
 
 async fn devices(cx: &Cx, company: Company, estate: EstateId) -> Result<(), Failure> {

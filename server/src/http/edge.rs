@@ -27,6 +27,8 @@ pub struct EdgeSettings {
     pub stays_on_this_machine: bool,
     /// Networks of the proxies whose forwarded headers count: address and prefix length.
     pub trusted_proxies: Vec<(IpAddr, u8)>,
+    /// Whether Linli ends TLS itself.
+    pub speaks_tls: bool,
 }
 
 impl EdgeSettings {
@@ -38,6 +40,7 @@ impl EdgeSettings {
             site_root: config.site_root.clone(),
             stays_on_this_machine: config.stays_on_this_machine(),
             trusted_proxies: config.trusted_proxies.clone(),
+            speaks_tls: config.tls.is_some(),
         }
     }
 }
@@ -112,15 +115,27 @@ impl Edge {
         }
     }
 
+    fn trusts(&self, ip: IpAddr) -> bool {
+        let mut proxies = self.settings.trusted_proxies.iter();
+        proxies.any(|(network, bits)| contains(*network, *bits, ip))
+    }
+
+    /// Whether a request went around the proxy that ends TLS in front of Linli, and so crossed a
+    /// network in the clear.
+    pub(super) fn came_in_the_clear(&self, extensions: &Extensions) -> bool {
+        if self.settings.speaks_tls || self.settings.trusted_proxies.is_empty() {
+            return false;
+        }
+        let socket = extensions.get::<ConnectInfo<SocketAddr>>();
+        socket.is_some_and(|ConnectInfo(peer)| {
+            let ip = peer.ip().to_canonical();
+            !ip.is_loopback() && !self.trusts(ip)
+        })
+    }
+
     /// The address in front of the last proxy that is ours; what is further left was written by
     /// whoever liked to.
     fn client(&self, socket: IpAddr, headers: &HeaderMap) -> IpAddr {
-        let trusted = |ip: IpAddr| {
-            self.settings
-                .trusted_proxies
-                .iter()
-                .any(|(network, bits)| contains(*network, *bits, ip))
-        };
         let mut client = socket.to_canonical();
         let forwarded = headers
             .get_all("x-forwarded-for")
@@ -131,7 +146,7 @@ impl Edge {
             .collect::<Vec<_>>();
         for ip in forwarded.into_iter().rev() {
             match ip {
-                Some(ip) if trusted(client) => client = ip.to_canonical(),
+                Some(ip) if self.trusts(client) => client = ip.to_canonical(),
                 _ => break,
             }
         }
@@ -161,6 +176,7 @@ mod tests {
             site_root: PathBuf::new(),
             stays_on_this_machine: trusted_proxies.is_empty(),
             trusted_proxies,
+            speaks_tls: false,
         })
     }
 
@@ -185,6 +201,27 @@ mod tests {
             peer(&behind, "10.0.0.1:5", &[("x-forwarded-for", "?")]).address,
             "10.0.0.1"
         );
+    }
+
+    #[test]
+    fn nobody_comes_around_the_proxy_in_the_clear() {
+        let from = |edge: &Edge, socket: &str| {
+            let mut extensions = Extensions::new();
+            extensions.insert(ConnectInfo(socket.parse::<SocketAddr>().unwrap()));
+            edge.came_in_the_clear(&extensions)
+        };
+        let behind = edge(vec![("10.0.0.0".parse().unwrap(), 8)]);
+        assert!(from(&behind, "192.0.2.9:5"));
+        for good in ["10.1.2.3:5", "[::ffff:10.1.2.3]:5", "127.0.0.1:5"] {
+            assert!(!from(&behind, good), "{good}");
+        }
+        // Without a proxy the configuration has it listen on this machine only.
+        assert!(!from(&edge(vec![]), "192.0.2.9:5"));
+        let settings = EdgeSettings {
+            speaks_tls: true,
+            ..EdgeSettings::clone(&behind.settings)
+        };
+        assert!(!from(&Edge::new(settings), "192.0.2.9:5"));
     }
 
     #[test]

@@ -62,6 +62,22 @@ pub(super) async fn bound(mut request: Request, next: Next) -> Response {
     })
 }
 
+/// What says nothing of anybody, and is asked for by machines beside the proxy.
+const OPS: &[&str] = &["/healthz", "/readyz"];
+
+/// Middleware: where a proxy ends TLS in front of Linli, whoever comes around it is not answered.
+pub(super) async fn through_the_proxy(
+    State(state): State<HttpState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let clear = state.edge.came_in_the_clear(request.extensions());
+    if clear && !OPS.contains(&request.uri().path()) {
+        return Refusal::from(Code::Forbidden).into_response();
+    }
+    next.run(request).await
+}
+
 /// What the panic layer answers; what happened is for the log alone.
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 pub(super) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response<Body> {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! request -> id and log line -> host -> headers -> words for refusals -> compression -> panics
-//!         -> size and time -> cross-site check -> route
+//!         -> proxy -> size and time -> cross-site check -> route
 //! ```
 
 mod edge;
@@ -81,6 +81,10 @@ pub fn router(state: HttpState, live: Router, ops: Router) -> Router {
             guard::same_site,
         ))
         .layer(middleware::from_fn(guard::bound))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            guard::through_the_proxy,
+        ))
         .layer(CatchPanicLayer::custom(guard::panicked))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
         .layer(middleware::from_fn(refusal::word))

@@ -1,6 +1,6 @@
 //! `/api/v1/regions` and `/phases`, and changing what an estate and a building are called and lie in.
 
-use axum::Json;
+use axum::{Json, http::StatusCode};
 use backend::estates;
 use domain::{
     BuildingId, EstateId, PhaseId, RegionId,
@@ -79,6 +79,17 @@ pub(super) async fn rename_region(
 ) -> Result<Json<RegionOut>, Refusal> {
     let named = estates::rename_region(&cx, id, sent.form()?).await?;
     Ok(Json(named.into()))
+}
+
+/// Remove a region that no estate lies in
+#[utoipa::path(delete, path = "/api/v1/regions/{id}", tag = "estates", params(("id" = RegionRef, Path)),
+    responses((status = 204)))]
+pub(super) async fn remove_region(
+    Asker(cx): Asker,
+    Named(id): Named<RegionId>,
+) -> Result<StatusCode, Refusal> {
+    estates::remove_region(&cx, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// What changes; what is not there stays as it is.
@@ -185,6 +196,17 @@ pub(super) async fn rename_phase(
 ) -> Result<Json<PhaseOut>, Refusal> {
     let named = estates::rename_phase(&cx, id, sent.form()?).await?;
     Ok(Json(named.into()))
+}
+
+/// Remove a phase that no building stands in
+#[utoipa::path(delete, path = "/api/v1/phases/{id}", tag = "estates", params(("id" = PhaseRef, Path)),
+    responses((status = 204)))]
+pub(super) async fn remove_phase(
+    Asker(cx): Asker,
+    Named(id): Named<PhaseId>,
+) -> Result<StatusCode, Refusal> {
+    estates::remove_phase(&cx, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// What changes; what is not there stays as it is.

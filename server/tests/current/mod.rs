@@ -118,6 +118,7 @@ impl Town {
             site_root: std::env::temp_dir().join("linli-no-such-site"),
             stays_on_this_machine: true,
             trusted_proxies: Vec::new(),
+            speaks_tls: false,
         };
         let intake = intake::start(site.clone(), hub.clone());
         let state = HttpState::new(site.clone(), intake.clone(), settings);

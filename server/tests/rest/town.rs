@@ -266,5 +266,6 @@ pub(crate) fn plain(base: &str) -> EdgeSettings {
         site_root: std::env::temp_dir().join("linli-no-such-site"),
         stays_on_this_machine: true,
         trusted_proxies: Vec::new(),
+        speaks_tls: false,
     }
 }

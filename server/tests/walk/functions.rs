@@ -405,6 +405,11 @@ async fn divisions(record: &mut Record<'_>) {
             .form(admin, &format!("estates/{name}"), arguments)
             .await;
     }
+    let regions = record.form(admin, "estates/regions", "").await.json();
+    let mut regions = regions.as_array().unwrap().iter();
+    let empty = regions.find(|region| region["name"] == "北区").unwrap();
+    let gone = format!("place={}", empty["id"].as_str().unwrap());
+    record.form(admin, "estates/remove_place", gone).await;
 }
 
 /// A door that comes and goes, and a meter that is replaced and moved.
@@ -423,6 +428,9 @@ async fn devices(record: &mut Record<'_>) {
     record.form(admin, "devices/replace", form).await;
     let form = format!("device={made}&change[name]=总表&change[unit]=");
     record.form(admin, "devices/change", form).await;
+    let main = format!("device={made}");
+    record.form(admin, "devices/hangings", main.clone()).await;
+    record.form(admin, "devices/hang", main).await;
 }
 
 pub(crate) async fn record(record: &mut Record<'_>) {
@@ -447,6 +455,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         ("devices/place", format!("unit={unit}")),
         ("devices/unheard", format!("estate={estate}")),
         ("telemetry/dashboard", format!("estate={estate}")),
+        ("telemetry/energy", format!("estate={estate}")),
         ("identity/me", String::new()),
     ] {
         let answer = record.form(admin, name, arguments).await;

@@ -215,6 +215,23 @@ async fn divisions(record: &mut Record<'_>, estate: &str, building: &str) {
             .call(admin, &format!("/api/v1/{path}"), id, patch)
             .await;
     }
+    // Empty ones go.
+    for (list, body) in [
+        ("regions", json!({ "name": "空区" })),
+        ("phases", json!({ "estate": estate, "name": "空期" })),
+    ] {
+        let path = format!("/api/v1/{list}");
+        let empty = record.post(admin, &path, body).await.json();
+        let gone = (Method::DELETE, JSON, String::new());
+        record
+            .call(
+                admin,
+                &format!("{path}/{{id}}"),
+                empty["id"].as_str().unwrap(),
+                gone,
+            )
+            .await;
+    }
     for list in ["regions", "phases"] {
         let listed = record.get(admin, &format!("/api/v1/{list}"), "").await;
         assert!(listed.text.contains(MARK), "{listed:?}");

@@ -37,6 +37,8 @@ const NEEDS: &[(Action, &[&str])] = &[
     (
         Action::EditEstates,
         &[
+            "DELETE /api/v1/phases/{id}",
+            "DELETE /api/v1/regions/{id}",
             "PATCH /api/v1/buildings/{id}",
             "PATCH /api/v1/estates/{id}",
             "PATCH /api/v1/phases/{id}",
@@ -59,6 +61,7 @@ const NEEDS: &[(Action, &[&str])] = &[
             "POST /fn/estates/create_region",
             "POST /fn/estates/create_unit",
             "POST /fn/estates/import",
+            "POST /fn/estates/remove_place",
             "POST /fn/estates/rename",
             "POST /fn/estates/site",
         ],
@@ -117,10 +120,12 @@ const NEEDS: &[(Action, &[&str])] = &[
             "GET /api/v1/devices/{id}/points",
             "GET /api/v1/devices/{id}/replacements",
             "GET /api/v1/points/{id}/readings",
+            "POST /fn/devices/hangings",
             "POST /fn/devices/list",
             "POST /fn/devices/unheard",
             "POST /fn/devices/view",
             "POST /fn/telemetry/dashboard",
+            "POST /fn/telemetry/energy",
         ],
     ),
     (
@@ -132,6 +137,7 @@ const NEEDS: &[(Action, &[&str])] = &[
             "POST /api/v1/devices/{id}/credentials",
             "POST /api/v1/devices/{id}/replacements",
             "POST /fn/devices/change",
+            "POST /fn/devices/hang",
             "POST /fn/devices/models",
             "POST /fn/devices/register",
             "POST /fn/devices/rekey",

@@ -14,7 +14,7 @@ use crate::{
     AppError,
     devices::{
         api::{Broker, DeviceView, Replace, Span, broker, device_view},
-        parts::{Changes, Doors, change, meter, modbus_facts, password, publish},
+        parts::{Changes, Doors, change, hanging, meter, modbus_facts, password, publish},
         words as room_words,
     },
     i18n::{locale, tu_string, use_i18n},
@@ -138,6 +138,9 @@ fn whole(
         let age = heard.get().map(|at| (now.get() - at) / 1000);
         DeviceState::of(age, silenced && heard.get() == seen)
     });
+    let in_use = device.retired_at.is_none();
+    let counts = device.unit.is_none() && device.kind.register().is_some();
+    let below = (may_edit && in_use && counts).then(|| hanging(device.id));
     let changes = may_edit.then(|| change(&device, acts.changes, offset_s));
     let mark = if device.retired_at.is_some() {
         view! { <StateMark state=Signal::stored(State::Offline) word=tu_string!(i18n, devices.retired) /> }.into_any()
@@ -155,15 +158,14 @@ fn whole(
         tu_string!(i18n, devices.title),
     )];
     let chart = past.map(|past| history(&device, &points, past, span, offset_s, live));
-    let connects = device.retired_at.is_none();
-    let connects = connects.then(|| connect(&device, &points, broker, slug));
+    let connects = in_use.then(|| connect(&device, &points, broker, slug));
     view! {
         <Title text=device.name.clone() />
         <PageHead title=device.name.clone() crumbs=crumbs mark=mark />
         <div class="grid-main no-top">
             <div class="stack">{chart} {point_table(&points, live)}</div>
             <div class="stack">
-                {facts(&device, model, slug, heard)} {hangs} {refused(&device.refused, offset_s)}
+                {facts(&device, model, slug, heard)} {hangs} {below} {refused(&device.refused, offset_s)}
                 {connects} {password} {changes}
             </div>
         </div>

@@ -1,6 +1,7 @@
 //! What two pages of devices share.
 
 mod change;
+mod hanging;
 mod meter;
 mod modbus;
 mod password;
@@ -8,6 +9,7 @@ pub mod publish;
 mod table;
 
 pub(in crate::devices) use change::{Changes, change};
+pub(in crate::devices) use hanging::hanging;
 pub(in crate::devices) use meter::meter;
 pub use modbus::{modbus_facts, modbus_fields};
 pub(in crate::devices) use password::{Doors, password};

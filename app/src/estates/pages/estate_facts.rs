@@ -69,6 +69,7 @@ pub(super) fn phases(estate: EstateId, phases: Vec<Phase>, anew: Anew) -> AnyVie
         let named = |phase: Phase| {
             let count = format::count(u64::try_from(phase.buildings).unwrap_or_default());
             Named {
+                empty: phase.buildings == 0,
                 place: phase.id.to_string(),
                 name: phase.name,
                 holds: tu_string!(i18n, regions.buildings_count, count = count).to_string(),

@@ -156,6 +156,7 @@ fn regions_card(regions: Vec<Region>, anew: Anew) -> AnyView {
         let named = |region: Region| {
             let count = format::count(u64::try_from(region.estates).unwrap_or_default());
             Named {
+                empty: region.estates == 0,
                 place: region.id.to_string(),
                 name: region.name,
                 holds: tu_string!(i18n, regions.estates_count, count = count).to_string(),

@@ -1,12 +1,13 @@
-//! Regions or phases as lines, each with its count and a form that renames it.
+//! Regions or phases as lines, each with its count, a form that renames it, and a way to remove an empty one.
 
+use domain::Code;
 use leptos::prelude::*;
 
 use crate::{
-    estates::regions::Rename,
+    estates::regions::{RemovePlace, Rename},
     i18n::{locale, td_string, tu_string, use_i18n},
     load::Anew,
-    ui::{FormErrors, HiddenField, SubmitRow, TextField},
+    ui::{ButtonKind, ConfirmDialog, DialogActions, FormErrors, HiddenField, SubmitRow, TextField},
     words::Complaints,
 };
 
@@ -17,21 +18,24 @@ pub struct Named {
     pub name: String,
     /// How much lies in it, in words.
     pub holds: String,
+    /// Nothing does, so that it can be removed.
+    pub empty: bool,
 }
 
-/// The lines, for whoever may rename them.
+/// The lines, for whoever may rename them and remove the empty ones.
 pub fn named_lines(all: Vec<Named>, anew: Anew) -> AnyView {
     let lines = all
         .into_iter()
         .map(|named| {
             let form = renaming(&named, anew);
+            let remove = named.empty.then(|| removing(&named, anew));
             view! {
                 <li>
                     <div class="row-between">
                         <strong>{named.name}</strong>
                         <span class="muted tabular">{named.holds}</span>
                     </div>
-                    {form}
+                    {form} {remove}
                 </li>
             }
         })
@@ -63,6 +67,39 @@ fn renaming(named: &Named, anew: Anew) -> AnyView {
                 <SubmitRow label=tu_string!(i18n, common.save) pending=rename.pending() />
             </ActionForm>
         </details>
+    }
+    .into_any()
+}
+
+fn removing(named: &Named, anew: Anew) -> AnyView {
+    let i18n = use_i18n();
+    let locale = locale();
+    let remove = ServerAction::<RemovePlace>::new();
+    anew.after(remove);
+    let complaints = Complaints::of(remove.value());
+    let message = Signal::derive(move || match complaints.code().get() {
+        Some(Code::Conflict) => Some(td_string!(locale, regions.still_held).to_owned()),
+        _ => complaints.whole().get(),
+    });
+    let (id, place) = (format!("remove-{}", named.place), named.place.clone());
+    view! {
+        <ConfirmDialog
+            id=id.clone()
+            trigger=tu_string!(i18n, regions.remove)
+            kind=ButtonKind::Ghost
+            title=td_string!(locale, regions.remove_title, name = named.name.clone())
+            text=tu_string!(i18n, regions.remove_text)
+        >
+            <ActionForm action=remove>
+                <FormErrors message=message />
+                <HiddenField name="place" value=place />
+                <DialogActions
+                    dialog=id
+                    confirm=tu_string!(i18n, regions.remove)
+                    pending=remove.pending()
+                />
+            </ActionForm>
+        </ConfirmDialog>
     }
     .into_any()
 }

@@ -66,6 +66,10 @@ pub fn ConsoleFrame() -> impl IntoView {
         let role = if all { admin } else { member };
         Some(format!("{} · {role}", me.tenant_name))
     });
+    let logo = Signal::derive(move || {
+        let me = console.seen()?.me;
+        Some((routes::company_logo(me.logo?), me.tenant_name))
+    });
     let whom = (move || {
         Suspend::new(async move {
             match console.arrived().await {
@@ -86,6 +90,7 @@ pub fn ConsoleFrame() -> impl IntoView {
             person=person
             role=role
             log_out=routes::LOGOUT
+            logo=logo
             account=routes::CONSOLE_ME
             live=use_live_state()
         >
@@ -124,6 +129,7 @@ fn rooms(console: Console, along: Signal<String>) -> Signal<Vec<RailItem>> {
     let places = tu_string!(i18n, telemetry.estates);
     let find = tu_string!(i18n, telemetry.find);
     let devices = tu_string!(i18n, devices.title);
+    let energy = tu_string!(i18n, energy.title);
     let staff = tu_string!(i18n, staff.title);
     Signal::derive(move || {
         let me = console.seen().map(|desk| desk.me);
@@ -138,6 +144,7 @@ fn rooms(console: Console, along: Signal<String>) -> Signal<Vec<RailItem>> {
             .map(|item| item.also(OF_ESTATES)),
             item(Action::ViewEstates, (routes::RESIDENTS, find, Icon::Search)),
             item(see, (routes::DEVICES, devices, Icon::Gauge)).map(|item| item.query(along)),
+            item(see, (routes::ENERGY, energy, Icon::Zap)).map(|item| item.query(along)),
             item(Action::ViewStaff, (routes::STAFF, staff, Icon::Users))
                 .map(|item| item.also(OF_STAFF)),
         ]

@@ -241,6 +241,9 @@ pub fn ConsoleShell(
     /// Hidden fields of the log-out form.
     #[prop(optional)]
     log_out_fields: Vec<(String, String)>,
+    /// The company's own picture, and what it is called; else the mark of the house.
+    #[prop(optional, into)]
+    logo: Option<Signal<Option<(String, String)>>>,
     /// Where the person's own account is.
     #[prop(optional, into)]
     account: Option<String>,
@@ -270,6 +273,10 @@ pub fn ConsoleShell(
         Some(Icon::Buildings),
     );
     let person = person_menu(person, role, log_out, log_out_fields, account);
+    let logo = move || match logo.and_then(|logo| logo.get()) {
+        Some((src, alt)) => view! { <img class="rail-picture" src=src alt=alt /> }.into_any(),
+        None => view! { <Logo /> }.into_any(),
+    };
     let foot = foot.map(|foot| {
         view! {
             <ul class="rail-list rail-foot">
@@ -288,7 +295,7 @@ pub fn ConsoleShell(
                 node_ref=rail
             >
                 <a class="rail-logo" href=home>
-                    <Logo />
+                    <Suspense fallback=|| ()>{logo}</Suspense>
                 </a>
                 <ul class="rail-list">
                     <Suspense fallback=|| ()>{follow(rooms)}</Suspense>

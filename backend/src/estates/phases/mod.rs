@@ -8,17 +8,17 @@ mod store;
 mod tests;
 
 use domain::{
-    BuildingId, EstateId, PhaseId,
+    BuildingId, Code, EstateId, PhaseId,
     audit::{Deed, Subject},
     estates::{Building, BuildingChangeForm, NameForm, Named, Phase, PhaseForm},
-    identity::{Action, Place},
+    identity::{Action, Place, PlaceId},
     page::{Page, PageAsk},
     problem::Flaw,
 };
 
 use super::{buildings, order, seen, store as places};
 use crate::{
-    audit,
+    audit, identity,
     kernel::{
         cx::Cx,
         error::{Error, Result},
@@ -89,6 +89,28 @@ pub async fn rename_phase(cx: &Cx, phase: PhaseId, form: NameForm) -> Result<Pha
         audit::record(&mut tx, cx, Deed::PhaseChanged, changed, estate, ["name"]).await?;
         found.name = name;
     }
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// Removes a phase that no building stands in.
+///
+/// # Errors
+/// `forbidden`, `suspended`; `not_found` for a phase that is not to be seen; `conflict` while a
+/// building stands in it, or somebody has a role or an invitation there.
+pub async fn remove_phase(cx: &Cx, phase: PhaseId) -> Result<Phase> {
+    cx.authorize(Action::EditEstates)?;
+    let scope = cx.authorize(Action::ViewEstates)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    let found = store::phase(tx.conn(), cx.tenant.id, phase).await?;
+    let found = found.ok_or_else(Error::not_found)?;
+    cx.authorize_at(Action::EditEstates, &Place::estate(found.estate))?;
+    if identity::staff::anybody_at(&mut tx, cx, PlaceId::Phase(phase)).await? {
+        return Err(Error::new(Code::Conflict));
+    }
+    store::remove(tx.conn(), cx.tenant.id, phase).await?;
+    let (gone, estate) = (Subject::Phase(phase), Some(found.estate));
+    audit::record(&mut tx, cx, Deed::PhaseRemoved, gone, estate, []).await?;
     tx.commit().await?;
     Ok(found)
 }

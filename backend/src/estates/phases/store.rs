@@ -9,7 +9,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::super::store::{first, last, or_taken};
+use super::super::store::{first, last, or_held, or_taken};
 use crate::kernel::error::Result;
 
 /// Phases by estate, then in the order that people count them in.
@@ -91,6 +91,22 @@ pub(super) async fn rename(
     .execute(conn)
     .await
     .map_err(|error| or_taken(error, "name"))?;
+    Ok(())
+}
+
+pub(super) async fn remove(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    phase: PhaseId,
+) -> Result<()> {
+    sqlx::query!(
+        "DELETE FROM phase WHERE tenant_id = $1 AND id = $2",
+        tenant.0,
+        phase.0
+    )
+    .execute(conn)
+    .await
+    .map_err(or_held)?;
     Ok(())
 }
 

@@ -238,3 +238,39 @@ async fn strangers_find_no_phase() {
         Some(Code::Forbidden)
     );
 }
+
+#[tokio::test]
+async fn an_empty_phase_goes_when_nobody_answers_for_it() {
+    let town = Town::new().await;
+    let admin = &town.admin_a;
+    let estate = site(admin, "甲苑").await;
+    let (first, second) = (
+        phase(admin, estate, "一期").await,
+        phase(admin, estate, "二期").await,
+    );
+    let building = tower(admin, estate, "1号楼").await;
+    change_building(admin, building, into(Some(first)))
+        .await
+        .unwrap();
+    assert_eq!(code(remove_phase(admin, first).await), Some(Code::Conflict));
+
+    let manager = ("estate_manager", &[second.to_string()][..]);
+    let manager = hire(admin, "二期经理", manager).await.unwrap();
+    assert_eq!(
+        code(remove_phase(admin, second).await),
+        Some(Code::Conflict)
+    );
+    assert_eq!(
+        code(remove_phase(&manager, second).await),
+        Some(Code::Forbidden)
+    );
+    assert_eq!(
+        code(remove_phase(&town.admin_b, second).await),
+        Some(Code::NotFound)
+    );
+    change_building(admin, building, into(None)).await.unwrap();
+    remove_phase(admin, first).await.unwrap();
+    let left = list_phases(admin, Some(estate), &PageAsk::default()).await;
+    let left: Vec<_> = left.unwrap().items.into_iter().map(|p| p.id).collect();
+    assert_eq!(left, [second]);
+}

@@ -9,17 +9,17 @@ mod store;
 mod tests;
 
 use domain::{
-    EstateId, RegionId,
+    Code, EstateId, RegionId,
     audit::{Deed, Subject},
     estates::{EstateChangeForm, EstateSummary, NameForm, Named, Region},
-    identity::{Action, Place, Scope, Whereabouts},
+    identity::{Action, Place, PlaceId, Scope, Whereabouts},
     page::{Page, PageAsk},
     problem::Flaw,
 };
 
 use super::store as places;
 use crate::{
-    audit,
+    audit, identity,
     kernel::{
         cx::Cx,
         error::{Error, Result},
@@ -84,6 +84,27 @@ pub async fn rename_region(cx: &Cx, region: RegionId, form: NameForm) -> Result<
     }
     tx.commit().await?;
     Ok(found)
+}
+
+/// Removes a region that no estate lies in.
+///
+/// # Errors
+/// `forbidden` for whoever may not change estates in the whole company; `suspended`; `not_found`;
+/// `conflict` while an estate lies in it, or somebody has a role or an invitation there.
+pub async fn remove_region(cx: &Cx, region: RegionId) -> Result<()> {
+    cx.authorize(Action::EditEstates)?;
+    let scope = cx.authorize(Action::ViewEstates)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    let found = store::region(tx.conn(), cx.tenant.id, region).await?;
+    found.ok_or_else(Error::not_found)?;
+    may_move(cx, None)?;
+    if identity::staff::anybody_at(&mut tx, cx, PlaceId::Region(region)).await? {
+        return Err(Error::new(Code::Conflict));
+    }
+    store::remove(tx.conn(), cx.tenant.id, region).await?;
+    let gone = Subject::Region(region);
+    audit::record(&mut tx, cx, Deed::RegionRemoved, gone, None, []).await?;
+    tx.commit().await
 }
 
 /// Gives an estate another name, or moves it into another region or out of all.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::PgConnection;
 
-use super::super::store::{first, or_taken};
+use super::super::store::{first, or_held, or_taken};
 use crate::kernel::error::Result;
 
 pub(super) async fn regions(
@@ -77,6 +77,22 @@ pub(super) async fn rename(
     .execute(conn)
     .await
     .map_err(|error| or_taken(error, "name"))?;
+    Ok(())
+}
+
+pub(super) async fn remove(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    region: RegionId,
+) -> Result<()> {
+    sqlx::query!(
+        "DELETE FROM region WHERE tenant_id = $1 AND id = $2",
+        tenant.0,
+        region.0
+    )
+    .execute(conn)
+    .await
+    .map_err(or_held)?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use domain::{
     Code,
     audit::Deed,
     estates::{BuildingForm, EstateForm},
-    identity::{GrantForm, Role},
+    identity::{GrantForm, InviteStaffForm, Role},
 };
 
 use super::{
@@ -252,5 +252,53 @@ async fn strangers_find_no_region() {
     assert_eq!(
         code(change_estate(&cashier, id, called("改")).await),
         Some(Code::Forbidden)
+    );
+}
+
+#[tokio::test]
+async fn an_empty_region_goes_when_nobody_answers_for_it() {
+    let town = Town::new().await;
+    let admin = &town.admin_a;
+    let (east, west) = (region(admin, "华东区").await, region(admin, "华西区").await);
+    let x = site(admin, "甲苑").await;
+    change_estate(admin, x, into(Some(east))).await.unwrap();
+    assert_eq!(code(remove_region(admin, east).await), Some(Code::Conflict));
+
+    let role = ("regional_manager", &[west.to_string()][..]);
+    let manager = hire(admin, "区经理", role).await.unwrap();
+    assert_eq!(code(remove_region(admin, west).await), Some(Code::Conflict));
+    assert_eq!(
+        code(remove_region(&manager, west).await),
+        Some(Code::Forbidden)
+    );
+    assert_eq!(
+        code(remove_region(&manager, east).await),
+        Some(Code::NotFound)
+    );
+    assert_eq!(
+        code(remove_region(&town.admin_b, west).await),
+        Some(Code::NotFound)
+    );
+    staff::dismiss(admin, manager.actor.person().unwrap())
+        .await
+        .unwrap();
+    remove_region(admin, west).await.unwrap();
+    assert_eq!(code(remove_region(admin, west).await), Some(Code::NotFound));
+    assert_eq!(deeds(admin, Deed::RegionRemoved).await, 1);
+
+    // An invitation that waits would give a role there.
+    let south = region(admin, "华南区").await;
+    let invitation = InviteStaffForm {
+        name: "新人".to_owned(),
+        grant: GrantForm {
+            role: "regional_manager".to_owned(),
+            places: vec![south.to_string()],
+            ..GrantForm::default()
+        },
+    };
+    staff::invite(admin, invitation).await.unwrap();
+    assert_eq!(
+        code(remove_region(admin, south).await),
+        Some(Code::Conflict)
     );
 }

@@ -1,6 +1,6 @@
-//! Who else may do something.
+//! Who else may do something, and whether anybody may at a place.
 
-use domain::identity::{Action, Place, Role};
+use domain::identity::{Action, Place, PlaceId, Role};
 
 use super::store::holders;
 use crate::{
@@ -20,4 +20,10 @@ pub(crate) async fn another_may(
         .map(Role::as_str)
         .collect();
     holders::another(tx, cx, action, &roles, place).await
+}
+
+/// A step: whether somebody has a role at just that place, or an invitation that waits would give
+/// them one.
+pub(crate) async fn anybody_at(tx: &mut TenantTx, cx: &Cx, place: PlaceId) -> Result<bool> {
+    holders::anybody(tx, cx, place).await
 }

@@ -23,7 +23,7 @@ use domain::{
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
 
-pub(crate) use self::holders::another_may;
+pub(crate) use self::holders::{another_may, anybody_at};
 use self::store::Stored;
 pub use self::{
     joining::{invitation, invite, join, join_with},

@@ -1,6 +1,6 @@
 //! What a person may see and change of their own account.
 
-use domain::{PersonId, SessionId, identity::Hat, session::OwnSession};
+use domain::{PersonId, SessionId, TenantId, identity::Hat, session::OwnSession};
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx};
 
@@ -144,4 +144,17 @@ pub(in crate::identity) async fn change_password(
     )
     .fetch_one(tx.conn())
     .await?)
+}
+
+pub(in crate::identity) async fn logo_set_at(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+) -> Result<Option<Timestamp>> {
+    let set_at = sqlx::query_scalar!(
+        r#"SELECT linli.logo_set_at($1) AS "set_at: SqlTimestamp""#,
+        tenant.0
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(set_at.map(SqlTimestamp::to_jiff))
 }

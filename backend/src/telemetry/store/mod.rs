@@ -2,6 +2,7 @@
 
 pub(super) mod arrivals;
 pub(super) mod dashboard;
+pub(super) mod energy;
 pub(super) mod history;
 pub(super) mod home;
 pub(super) mod ingest;

@@ -1,6 +1,6 @@
 //! The SQL of who may do something.
 
-use domain::identity::{Action, Place};
+use domain::identity::{Action, Place, PlaceId};
 use jiff_sqlx::ToSqlx;
 
 use crate::kernel::{cx::Cx, error::Result, tx::TenantTx};
@@ -34,6 +34,25 @@ pub(in super::super) async fn another(
         place.estate.0,
         place.building.map(|id| id.0),
         place.unit.map(|id| id.0)
+    )
+    .fetch_one(tx.conn())
+    .await?)
+}
+
+pub(in super::super) async fn anybody(tx: &mut TenantTx, cx: &Cx, place: PlaceId) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT EXISTS (
+               SELECT FROM role_grant g
+               WHERE g.tenant_id = $1 AND g.ended_at IS NULL AND (g.until_at IS NULL OR g.until_at > $2)
+                 AND $3 = ANY (g.regions || g.estates || g.phases || g.buildings || g.units)
+           ) OR EXISTS (
+               SELECT FROM staff_invitation i
+               WHERE i.tenant_id = $1 AND i.used_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > $2
+                 AND $3 = ANY (i.regions || i.estates || i.phases || i.buildings || i.units)
+           ) AS "there!""#,
+        cx.tenant.id.0,
+        cx.now().to_sqlx() as _,
+        place.uuid()
     )
     .fetch_one(tx.conn())
     .await?)
