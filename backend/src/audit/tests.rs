@@ -82,6 +82,8 @@ fn roster(estate: EstateId, owner: &str, dry_run: bool) -> estates::RosterUpload
         bytes: rows.into_bytes(),
         confirmed: std::collections::BTreeSet::default(),
         of: None,
+        columns: domain::estates::ColumnChoice::default(),
+        asks: false,
     }
 }
 
