@@ -17,6 +17,7 @@ mod roster;
 mod search;
 mod sharing;
 mod store;
+mod takeout;
 #[cfg(test)]
 mod tests;
 mod transfers;
@@ -54,7 +55,10 @@ pub use self::{
     sharing::{end_sharing, home_people, share_home, show_meters},
     transfers::{earlier_households, transfer},
 };
-pub(crate) use self::forgetting::{forget_claims, forget_resident};
+pub(crate) use self::{
+    forgetting::{forget_claims, forget_resident},
+    takeout::people,
+};
 use crate::{
     audit, devices,
     kernel::{
