@@ -51,6 +51,8 @@ pub const STAFF: &str = "/console/staff";
 pub const COMPANY: &str = "/console/company";
 /// The company's logo, a picture.
 pub const COMPANY_LOGO: &str = "/console/company/logo";
+/// All of the company as a file, for whoever knows their password.
+pub const COMPANY_EXPORT: &str = "/console/company/export";
 pub const ROLES: &str = "/console/roles";
 /// Keys of the company's own programs.
 pub const KEYS: &str = "/console/keys";
@@ -63,6 +65,12 @@ pub const ROSTER_TEMPLATE: &str = "/console/import/template.xlsx";
 
 /// The refused rows of an import, an .xlsx file.
 pub const REFUSED_ROWS: &str = "/console/import/{import}/refused.xlsx";
+
+/// The units of an estate as an .xlsx file.
+pub const UNITS_FILE: &str = "/console/estates/{estate}/units.xlsx";
+/// Whom a search has found, and the devices of a list, as such files.
+pub const RESIDENTS_FILE: &str = "/console/residents.xlsx";
+pub const DEVICES_FILE: &str = "/console/devices.xlsx";
 
 pub const HOME: &str = "/home";
 pub const HOME_METERS: &str = "/home/meters";
@@ -97,6 +105,24 @@ pub fn building(id: BuildingId) -> String {
 #[must_use]
 pub fn refused_rows(id: ImportId) -> String {
     format!("{IMPORT}/{id}/refused.xlsx")
+}
+
+/// The file of a list, with the filters of the page's own address; which page of it is shown is none.
+#[must_use]
+pub fn file_of(address: &str) -> String {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let path = match path.strip_prefix(ESTATES) {
+        Some(_) => format!("{path}/units.xlsx"),
+        None => format!("{path}.xlsx"),
+    };
+    let kept = query.split('&');
+    let kept = kept.filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
+    let kept = kept.collect::<Vec<_>>().join("&");
+    if kept.is_empty() {
+        path
+    } else {
+        format!("{path}?{kept}")
+    }
 }
 
 /// Where a whole building is added to an estate.
@@ -182,4 +208,26 @@ pub fn claim(token: &str) -> String {
 #[must_use]
 pub fn invite(token: &str) -> String {
     format!("{INVITE}/{token}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lists_file_keeps_its_filters() {
+        let filtered = "/console/devices?estate=est_1&state=late&cursor=dev_2";
+        assert_eq!(
+            file_of(filtered),
+            "/console/devices.xlsx?estate=est_1&state=late"
+        );
+        assert_eq!(
+            file_of("/console/estates/est_1?cursor=x"),
+            "/console/estates/est_1/units.xlsx"
+        );
+        assert_eq!(
+            file_of("/console/residents?q=%E7%8E%8B"),
+            "/console/residents.xlsx?q=%E7%8E%8B"
+        );
+    }
 }

@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod devices;
 pub mod estates;
+pub mod exports;
 pub mod identity;
 pub mod kernel;
 pub mod notify;

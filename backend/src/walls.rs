@@ -8,8 +8,8 @@ use domain::{
         DeviceForm, DeviceKind, TransportForm, commands::CommandForm, instruments::ReplacementForm,
     },
     estates::{
-        BuildingChangeForm, BuildingForm, ClaimForm, EstateChangeForm, EstateForm, NameForm,
-        PhaseForm, Relation, ResidentForm, UnitForm,
+        BuildingChangeForm, BuildingForm, ClaimForm, ColumnChoice, EstateChangeForm, EstateForm,
+        NameForm, PhaseForm, Relation, ResidentForm, UnitForm,
     },
     identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, RoleForm},
     telemetry::{Quality, Reading, Refusal, Value},
@@ -318,9 +318,11 @@ async fn try_roster(cx: &Cx, estate: EstateId) {
         estate,
         dry_run: true,
         file_name: format!("{MARK}.csv"),
-        bytes: "楼栋,房号\n1号楼,101\n".into(),
+        bytes: format!("楼栋,房号,{MARK}\n1号楼,101,\n").into(),
         confirmed: BTreeSet::default(),
         of: None,
+        columns: ColumnChoice::read([(MARK, "ignore")].into_iter()).unwrap(),
+        asks: false,
     };
     estates::import_roster(cx, upload).await.unwrap();
 }

@@ -47,6 +47,8 @@ words! {
         RosterImported = "roster.imported" [];
         /// A roster that was tried, or refused: nothing of it was written.
         RosterChecked = "roster.checked" [];
+        /// A list of units was taken along as a file.
+        UnitsExported = "units.exported" [];
         ResidentAdded = "resident.added" [];
         ResidentChanged = "resident.changed" [];
         /// Taken off a household by the desk.
@@ -67,8 +69,12 @@ words! {
         ResetPrinted = "reset.printed" [];
         /// Somebody looked at a resident's whole numbers.
         ContactRevealed = "contact.revealed" [];
+        /// Somebody took a resident's whole number along, with all of the company's.
+        ContactExported = "contact.exported" [];
         /// Somebody looked at so many that it was enough for this hour.
         RevealsLimited = "reveals.limited" [];
+        /// What a search had found was taken along as a file.
+        ResidentsExported = "residents.exported" [];
         /// A person took along what is held about them.
         DataExported = "data.exported" [];
         /// A person agreed to the privacy notice when they were asked again.
@@ -81,6 +87,8 @@ words! {
         DeviceRegistered = "device.registered" [];
         /// Many at once, by the product itself.
         DevicesRegistered = "devices.registered" [];
+        /// A list of devices was taken along as a file.
+        DevicesExported = "devices.exported" [];
         /// It was told to do something.
         DeviceCommanded = "device.commanded" [];
         /// A new secret; the old one is good for nothing from then on.
@@ -103,6 +111,8 @@ words! {
         RoleChanged = "role.changed" [];
         RoleEnded = "role.ended" [];
         CompanyChanged = "company.changed" [];
+        /// All of it was taken along.
+        CompanyExported = "company.exported" [];
         KeyMade = "key.made" [];
         KeyEnded = "key.ended" [];
         CompanySuspended = "company.suspended" [];
@@ -128,6 +138,7 @@ impl Deed {
         match self {
             Self::CompanyFounded
             | Self::CompanyChanged
+            | Self::CompanyExported
             | Self::CompanySuspended
             | Self::CompanyResumed
             | Self::PlanChanged
@@ -153,7 +164,8 @@ impl Deed {
             | Self::UnitCreated
             | Self::UnitChanged
             | Self::RosterImported
-            | Self::RosterChecked => DeedGroup::Places,
+            | Self::RosterChecked
+            | Self::UnitsExported => DeedGroup::Places,
             Self::ResidentAdded
             | Self::ResidentChanged
             | Self::ResidentLeft
@@ -169,7 +181,9 @@ impl Deed {
             | Self::NoticeSeen
             | Self::ResetPrinted
             | Self::ContactRevealed
+            | Self::ContactExported
             | Self::RevealsLimited
+            | Self::ResidentsExported
             | Self::DataExported
             | Self::ErasureAsked
             | Self::ErasureFiled
@@ -177,6 +191,7 @@ impl Deed {
             | Self::ResidentErased => DeedGroup::People,
             Self::DeviceRegistered
             | Self::DevicesRegistered
+            | Self::DevicesExported
             | Self::DeviceCommanded
             | Self::DeviceRekeyed
             | Self::DeviceRevoked

@@ -10,6 +10,7 @@ mod homes;
 mod regions;
 mod regular;
 mod residents;
+mod roster;
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,10 @@ pub use regular::{
     RegularEntrance, RegularFloor, RegularForm, RegularTexts, RegularUnit,
 };
 pub use residents::{Edit, ResidentChange, ResidentChangeForm, ResidentTexts, ResidentView};
+pub use roster::{
+    ColumnChoice, IGNORED, LONGEST_HEADER, MOST_COLUMNS, ReadColumn, RosterColumn, mask_cell,
+    plain_header,
+};
 
 use crate::{
     id::{
@@ -112,6 +117,13 @@ macro_rules! words {
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $wire,)* }
+            }
+
+            /// The word that rosters use most.
+            #[must_use]
+            pub fn roster_word(self) -> &'static str {
+                let all: &[&'static str] = match self { $(Self::$variant => &[$($alias),*],)* };
+                all.first().copied().unwrap_or(self.as_str())
             }
 
             /// Reads the wire form or one of the words that rosters use.
@@ -551,7 +563,27 @@ pub struct RosterImport {
     pub changes: Vec<RowChange>,
     /// Headers that were not understood and left aside.
     pub ignored_columns: Vec<String>,
+    /// What each column was taken for. Lists of imports leave them out, and those of before they
+    /// were kept have none.
+    #[serde(default)]
+    pub columns: Vec<ReadColumn>,
     pub created_at: jiff::Timestamp,
+}
+
+impl RosterImport {
+    /// The columns for want of which nothing of the file was read.
+    #[must_use]
+    pub fn lacks(&self) -> Vec<RosterColumn> {
+        let known = |field| {
+            self.columns
+                .iter()
+                .any(|column| column.field == Some(field))
+        };
+        let needed = RosterColumn::NEEDED.into_iter();
+        needed
+            .filter(|field| !self.columns.is_empty() && !known(*field))
+            .collect()
+    }
 }
 
 #[cfg(test)]

@@ -291,84 +291,28 @@ pub async fn import_result(id: ImportId) -> Result<RosterImport, AppError> {
         .ok_or_else(AppError::not_found)
 }
 
-/// Takes the import page's form: `estate`, `dry_run`, `file`; and, from the page of an import that
-/// found possible sales, the rows that are sales (`confirm_sales`) and which import it was (`of`). It is posted as a plain form, so
-/// what is wrong with the file comes back as a code in the address.
+/// Takes the import page's form: `estate`, `dry_run`, `file`; and, from the page of an import that found
+/// possible sales, the rows that are sales (`confirm_sales`) and which import it was (`of`); and, from
+/// the page of one that names its columns, the same and for each its `header` and what it is
+/// (`column`). It is posted as a plain form, so what is wrong comes back as codes in the address.
 #[server(prefix = "/fn", endpoint = "estates/import", input = MultipartFormData)]
 pub async fn import_roster(data: MultipartData) -> Result<(), AppError> {
     let cx = crate::cx().await?;
-    let upload = upload::read(&cx, data).await?;
-    let back = match upload.of {
-        Some(of) => format!("{}?", crate::routes::import_result(of)),
-        None => format!("{}&", crate::routes::import(upload.estate)),
+    let posted = upload::read(&cx, data).await?;
+    let back = posted.back();
+    let done = match posted.upload {
+        Ok(upload) => backend::estates::import_roster(&cx, upload).await,
+        Err(problem) => Err(problem.into()),
     };
-    match backend::estates::import_roster(&cx, upload).await {
+    match done {
         Ok(import) => leptos_axum::redirect(&crate::routes::import_result(import.id)),
         Err(error) => {
             error.log();
-            let flaw = error
-                .problem
-                .fields
-                .get("file")
-                .map_or(error.code().as_str(), |f| f.as_str());
-            leptos_axum::redirect(&format!("{back}flaw={flaw}"));
+            leptos_axum::redirect(&format!("{back}{}", upload::flaws(&error.problem)));
         }
     }
     Ok(())
 }
 
 #[cfg(feature = "ssr")]
-mod upload {
-    use backend::{Cx, estates::RosterUpload};
-    use domain::{Code, EstateId, Problem, problem::Flaw};
-    use leptos::server_fn::codec::MultipartData;
-
-    use crate::{AppError, worn};
-
-    fn broken() -> AppError {
-        AppError::from(Problem::field(Code::Invalid, "file", Flaw::Unreadable))
-    }
-
-    /// Reads the form's parts; the router has bounded its size already.
-    pub(super) async fn read(cx: &Cx, data: MultipartData) -> Result<RosterUpload, AppError> {
-        let mut parts = data.into_inner().ok_or_else(broken)?;
-        let (mut estate, mut dry_run, mut file) = (None::<EstateId>, false, None);
-        let (mut confirmed, mut of) = (std::collections::BTreeSet::new(), None);
-        while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
-            let name = part.name().unwrap_or_default().to_owned();
-            match name.as_str() {
-                "estate" => {
-                    estate = part.text().await.map_err(|_| broken())?.parse().ok();
-                }
-                worn::FIELD => {
-                    let made_under = part.text().await.map_err(|_| broken())?;
-                    if cx.worn() != Some(made_under) {
-                        return Err(AppError::from(Code::WrongHat));
-                    }
-                }
-                "dry_run" => dry_run = part.text().await.map_err(|_| broken())? == "true",
-                "confirm_sales" => {
-                    let row = part.text().await.map_err(|_| broken())?;
-                    confirmed.extend(row.parse::<u32>());
-                }
-                "of" => of = part.text().await.map_err(|_| broken())?.parse().ok(),
-                "file" => {
-                    let name = part.file_name().unwrap_or_default().to_owned();
-                    let bytes = part.bytes().await.map_err(|_| broken())?;
-                    file = Some((name, bytes.to_vec()));
-                }
-                _ => {}
-            }
-        }
-        let estate = estate.ok_or_else(AppError::not_found)?;
-        let (file_name, bytes) = file.ok_or_else(broken)?;
-        Ok(RosterUpload {
-            estate,
-            dry_run,
-            file_name,
-            bytes,
-            confirmed,
-            of,
-        })
-    }
-}
+mod upload;

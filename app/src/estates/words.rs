@@ -1,6 +1,8 @@
 //! The room's states in the reader's words.
 
-use domain::estates::{FieldChange, Occupancy, Relation, RosterField, RowRefusal, UnitUse};
+use domain::estates::{
+    FieldChange, Occupancy, Relation, RosterColumn, RosterField, RowRefusal, UnitUse,
+};
 
 use crate::i18n::{Locale, td_string};
 
@@ -34,6 +36,12 @@ pub fn relation(locale: Locale, relation: Relation) -> &'static str {
         Relation::Family => td_string!(locale, estates.family),
         Relation::Renter => td_string!(locale, estates.renter),
     }
+}
+
+/// What a search has found that is no resident.
+#[must_use]
+pub fn found_unit(locale: Locale) -> &'static str {
+    td_string!(locale, estates.found_unit)
 }
 
 /// Why a row was refused, and with that what to do about it.
@@ -81,6 +89,23 @@ pub fn field_change(locale: Locale, change: &FieldChange) -> String {
         return name.to_owned();
     }
     format!("{name} {} → {}", said(&change.from), said(&change.to))
+}
+
+/// What a column of a roster holds.
+#[must_use]
+pub fn roster_column(locale: Locale, column: RosterColumn) -> &'static str {
+    match column {
+        RosterColumn::Building => td_string!(locale, estates.building),
+        RosterColumn::Entrance => td_string!(locale, estates.entrance),
+        RosterColumn::Unit => td_string!(locale, estates.unit),
+        RosterColumn::Floor => td_string!(locale, estates.floor),
+        RosterColumn::Area => td_string!(locale, estates.area),
+        RosterColumn::InnerArea => td_string!(locale, estates.inner_area),
+        RosterColumn::Use => td_string!(locale, estates.use_of),
+        RosterColumn::Owner => td_string!(locale, estates.owner),
+        RosterColumn::Phone => td_string!(locale, estates.phone),
+        RosterColumn::Occupancy => td_string!(locale, estates.occupancy),
+    }
 }
 
 /// What the columns of a refusal file are called.

@@ -40,6 +40,21 @@ pub(crate) async fn record(
     store::insert(tx, cx, cx.new_id(), deed, subject, estate, &fields).await
 }
 
+/// Remembers the same deed about many, with one field each, in one statement.
+pub(crate) async fn record_many(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    deed: Deed,
+    subjects: &[Subject],
+    estate: Option<EstateId>,
+    field: &'static str,
+) -> Result<()> {
+    if subjects.is_empty() {
+        return Ok(());
+    }
+    store::insert_many(tx, cx, deed, subjects, estate, field).await
+}
+
 /// The names of those fields that are there.
 pub(crate) fn given<const N: usize>(
     fields: [(&'static str, bool); N],

@@ -52,6 +52,42 @@ pub(super) async fn insert(
     Ok(())
 }
 
+pub(super) async fn insert_many(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    deed: Deed,
+    subjects: &[Subject],
+    estate: Option<EstateId>,
+    field: &'static str,
+) -> Result<()> {
+    let ids: Vec<Uuid> = subjects.iter().map(|_| cx.new_id::<AuditId>().0).collect();
+    let kinds: Vec<String> = subjects.iter().map(|one| one.kind().to_owned()).collect();
+    let about: Vec<Uuid> = subjects.iter().map(|one| one.uuid()).collect();
+    sqlx::query!(
+        "INSERT INTO audit_entry (tenant_id, id, at, actor, person_id, session_id, deed, subject_kind, subject_id,
+                                  estate_id, fields, channel, address, key_id)
+         SELECT $1, x.id, $2, $3, $4, $5, $6, x.kind, x.about, $7, ARRAY[$8], $9, $10, $11
+         FROM UNNEST($12::uuid[], $13::text[], $14::uuid[]) AS x (id, kind, about)",
+        cx.tenant.id.0,
+        cx.now().to_sqlx() as _,
+        cx.actor.acting().as_str(),
+        cx.actor.person().map(|id| id.0),
+        cx.actor.session().map(|id| id.0),
+        deed.as_str(),
+        estate.map(|id| id.0),
+        field,
+        cx.origin.channel.as_str(),
+        cx.origin.address,
+        cx.actor.key().map(|id| id.0),
+        &ids,
+        &kinds,
+        &about
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Has others who ask for this person's lock wait until the transaction ends.
 pub(super) async fn lock(tx: &mut TenantTx, person: PersonId) -> Result<()> {
     let high = i64::from_be_bytes(

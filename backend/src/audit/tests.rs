@@ -2,13 +2,13 @@ use domain::{
     BuildingId, Code, DeviceId, ImportId, ResidentId, UnitId,
     audit::{Acting, Channel, DeedGroup, Deeds, Doer, Origin},
     devices::{
-        DeviceForm, DeviceKind, TransportForm, changes::DeviceChangeForm, commands::CommandForm,
-        instruments::ReplacementForm,
+        DeviceFilter, DeviceForm, DeviceKind, TransportForm, changes::DeviceChangeForm,
+        commands::CommandForm, instruments::ReplacementForm,
     },
     estates::{
         BuildingChangeForm, BuildingForm, ClaimForm, EstateChangeForm, EstateForm, NameForm,
         PhaseForm, RegularForm, Relation, ResidentChangeForm, ResidentForm, ShareForm,
-        UnitChangeForm, UnitForm,
+        UnitChangeForm, UnitFilter, UnitForm,
     },
     identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, LoginForm, RoleForm, Scope},
     tenancy::CompanyForm,
@@ -18,7 +18,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::*;
 use crate::{
-    devices, estates,
+    devices, estates, exports,
     identity::{self, Kind},
     kernel::cx::{Actor, Peer},
     privacy,
@@ -82,6 +82,8 @@ fn roster(estate: EstateId, owner: &str, dry_run: bool) -> estates::RosterUpload
         bytes: rows.into_bytes(),
         confirmed: std::collections::BTreeSet::default(),
         of: None,
+        columns: domain::estates::ColumnChoice::default(),
+        asks: false,
     }
 }
 
@@ -912,6 +914,37 @@ async fn operate(town: &Town) {
     assert_eq!(count(town).await, before + 3);
 }
 
+/// Lists, and all of the company, as files.
+async fn take_along(town: &Town, unit: UnitId) {
+    let cx = &town.admin_a;
+    let form = ResidentForm {
+        unit,
+        name: format!("{MARK}孙"),
+        phone: Some(PHONE.to_owned()),
+        id_number: None,
+        relation: Relation::Renter,
+    };
+    estates::add_resident(cx, form).await.unwrap();
+    exports::units(cx, &UnitFilter::default()).await.unwrap();
+    let words = exports::ResidentWords {
+        unit: "房屋",
+        relation: Relation::as_str,
+    };
+    exports::residents(cx, &format!("{MARK}孙"), words)
+        .await
+        .unwrap();
+    let words = exports::DeviceWords {
+        kind: DeviceKind::as_str,
+        state: |_| "状态",
+    };
+    exports::devices(cx, &DeviceFilter::default(), words)
+        .await
+        .unwrap();
+    exports::company(cx, PASSWORD, true, &Peer::local())
+        .await
+        .unwrap();
+}
+
 #[tokio::test]
 async fn every_verb_leaves_one_entry_and_no_value() {
     let town = Town::new().await;
@@ -924,6 +957,7 @@ async fn every_verb_leaves_one_entry_and_no_value() {
     hand_on(&town, things.building, &things.owner).await;
     operate(&town).await;
     mind(&town, things.unit).await;
+    take_along(&town, things.unit).await;
 
     // Without its ids, in which any four digits may come up.
     let text = "SELECT string_agg(regexp_replace(a::text, '[0-9a-f-]{36}', '', 'g'), E'\\n') FROM audit_entry a";

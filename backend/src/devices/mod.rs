@@ -14,6 +14,7 @@ mod outside;
 mod polled;
 mod store;
 pub(crate) mod stored;
+mod takeout;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -37,6 +38,7 @@ pub use doors::{DeviceLogin, Door, behind, log_in, out, rekey, revoke};
 pub use outside::{AccountDue, accounts_due, accounts_told, bridged, speaker};
 pub use polled::{Polled, polled};
 pub(crate) use store::device_there;
+pub(crate) use takeout::kept;
 
 use crate::{
     audit,

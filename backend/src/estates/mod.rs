@@ -17,6 +17,7 @@ mod roster;
 mod search;
 mod sharing;
 mod store;
+mod takeout;
 #[cfg(test)]
 mod tests;
 mod transfers;
@@ -33,7 +34,6 @@ use domain::{
     tenancy::Counted,
 };
 
-pub(crate) use self::forgetting::{forget_claims, forget_resident};
 use self::store::people::{ResidentRow, SealedIdNumber, SealedPhone};
 pub use self::{
     buildings::{build, building_view},
@@ -48,12 +48,16 @@ pub use self::{
     regions::{change_estate, create_region, list_regions, remove_region, rename_region},
     residents::{change_resident, move_out, resident},
     roster::{
-        RefusalHeaders, RosterUpload, import_roster, list_imports, refusal_file, roster_import,
-        roster_template,
+        RefusalHeaders, RosterUpload, import_roster, list_imports, refusal_file, roster_header,
+        roster_import, roster_template,
     },
     search::{find_residents, search, units_addressed},
     sharing::{end_sharing, home_people, share_home, show_meters},
     transfers::{earlier_households, transfer},
+};
+pub(crate) use self::{
+    forgetting::{forget_claims, forget_resident},
+    takeout::people,
 };
 use crate::{
     audit, devices,

@@ -154,6 +154,16 @@ pub(super) async fn record(tx: &mut TenantTx, cx: &Cx, deed: Deed) -> Result<()>
     audit::record(tx, cx, deed, Subject::Person(person), None, []).await
 }
 
+/// Has the asker prove once more that they know their password, before something that a session left
+/// open must not be enough for.
+///
+/// # Errors
+/// `invalid` on `password` where it is wrong; `too_many` past the throttle of the log-in itself;
+/// `unauthenticated` for a program, which has none.
+pub(crate) async fn prove_again(cx: &Cx, password: &str, from: &Peer) -> Result<()> {
+    prove(cx, password, "password", from).await.map(|_| ())
+}
+
 /// Has the asker prove that they know their password: a session that somebody left open, or took,
 /// is not enough to take the account over. No connection waits while it is hashed.
 ///

@@ -44,6 +44,7 @@ use domain::{
     tenancy::Language,
 };
 
+pub(crate) use account::prove_again;
 pub use account::{
     account, change_password, end_other_sessions, end_session, know_sessions, sessions, whoami,
 };

@@ -190,6 +190,8 @@ async fn a_plan_that_is_full_takes_no_more_and_loses_nothing() {
         bytes: format!("楼栋,房号\n{rows}").into_bytes(),
         confirmed: std::collections::BTreeSet::default(),
         of: None,
+        columns: domain::estates::ColumnChoice::default(),
+        asks: false,
     };
     let refused = estates::import_roster(cx, roster("1,101\n1,102\n1,103\n"))
         .await

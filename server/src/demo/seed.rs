@@ -145,6 +145,8 @@ async fn roster(cx: &Cx, company: Company, estate: EstateId) -> Result<(), Failu
         bytes: estate::roster(company)?,
         confirmed: std::collections::BTreeSet::default(),
         of: None,
+        columns: domain::estates::ColumnChoice::default(),
+        asks: false,
     };
     let import = estates::import_roster(cx, upload)
         .await

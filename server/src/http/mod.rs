@@ -9,6 +9,7 @@ mod edge;
 mod files;
 mod guard;
 mod headers;
+mod lists;
 mod logo;
 mod pages;
 mod privacy;
@@ -16,6 +17,7 @@ mod refusal;
 mod refusals;
 mod session;
 mod slips;
+mod takeout;
 mod words;
 
 use axum::{Router, extract::FromRef, middleware, routing::any};

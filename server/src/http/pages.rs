@@ -12,8 +12,8 @@ use leptos::config::{Env, LeptosOptions};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 
 use super::{
-    EdgeSettings, HttpState, headers, logo, privacy, refusal::Refusal, refusals, session, slips,
-    unknown,
+    EdgeSettings, HttpState, headers, lists, logo, privacy, refusal::Refusal, refusals, session,
+    slips, takeout, unknown,
 };
 
 /// What the rendered pages ask for is what `scripts/build-site` writes: `linli.js` and its kin, in
@@ -55,10 +55,14 @@ pub(super) fn routes(state: &HttpState) -> Router<HttpState> {
         .route(routes::LOGOUT, post(session::log_out))
         .route(routes::CLAIMS_PRINT, post(slips::print))
         .route(routes::COMPANY_LOGO, get(logo::show))
+        .route(routes::COMPANY_EXPORT, post(takeout::company))
         .route(routes::PRIVACY, get(privacy::notice))
         .route(routes::HOME_EXPORT, post(privacy::export))
         .route(routes::ROSTER_TEMPLATE, get(roster_template))
-        .route(routes::REFUSED_ROWS, get(refusals::refused_rows));
+        .route(routes::REFUSED_ROWS, get(refusals::refused_rows))
+        .route(routes::UNITS_FILE, get(lists::units))
+        .route(routes::RESIDENTS_FILE, get(lists::residents))
+        .route(routes::DEVICES_FILE, get(lists::devices));
     let beside = if has_console {
         beside
     } else {

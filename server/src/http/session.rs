@@ -48,7 +48,8 @@ pub(super) async fn know(
 /// by now. Pages that belong to nobody carry none.
 pub(super) async fn same_hat(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let asks = path.starts_with("/fn/") || path == routes::CLAIMS_PRINT;
+    let asks =
+        path.starts_with("/fn/") || [routes::CLAIMS_PRINT, routes::COMPANY_EXPORT].contains(&path);
     let cx = request.extensions().get::<Cx>().filter(|_| asks);
     let Some(now) = cx.and_then(Cx::worn) else {
         return next.run(request).await;

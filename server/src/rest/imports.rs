@@ -1,6 +1,6 @@
 //! `/api/v1/imports`: rosters as files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{
     Json,
@@ -11,8 +11,8 @@ use backend::estates::{self, RosterUpload};
 use domain::{
     Code, EstateId, ImportId, UnitId,
     estates::{
-        FieldChange, ImportCounts, ImportState, PossibleSale, RefusedRow, RosterField,
-        RosterImport, RowChange, RowRefusal,
+        ColumnChoice, FieldChange, ImportCounts, ImportState, PossibleSale, ReadColumn, RefusedRow,
+        RosterColumn, RosterField, RosterImport, RowChange, RowRefusal,
     },
     problem::{Check, Flaw},
 };
@@ -28,6 +28,8 @@ use crate::http::{HttpState, Refusal};
 
 /// A text part that is longer is none of ours.
 const MOST_TEXT: usize = 200;
+/// What is said of as many columns as are looked at.
+const MOST_COLUMNS_TEXT: usize = 60_000;
 /// A list of all rows that a roster may have.
 const MOST_ROWS_TEXT: usize = 120_000;
 
@@ -44,6 +46,10 @@ pub(super) struct RosterForm {
     /// The import that listed them: then the file has to be the one that it had.
     #[schema(value_type = Option<ImportRef>)]
     of: Option<String>,
+    /// What columns are, by their headers, as a JSON object: `{"房间编号":"unit","备注":"ignore"}`.
+    /// The words are `building`, `entrance`, `unit`, `floor_label`, `area_m2`, `inner_area_m2`, `use`,
+    /// `owner`, `phone`, `occupancy` and `ignore`. It is remembered for the company's next rosters.
+    columns: Option<String>,
     /// .xlsx, or .csv in UTF-8 or GB18030.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
@@ -108,6 +114,14 @@ fn rows(text: &str) -> Result<BTreeSet<u32>, Flaw> {
         .collect()
 }
 
+/// A JSON object of headers and words.
+fn columns(text: &str) -> Result<BTreeMap<String, String>, Flaw> {
+    if text.trim().is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    serde_json::from_str(text).map_err(|_| Flaw::Malformed)
+}
+
 impl FromRequest<HttpState> for RosterIn {
     type Rejection = Refusal;
 
@@ -129,7 +143,8 @@ impl FromRequest<HttpState> for RosterIn {
             .map_err(|_| Refusal::unreadable())?;
         let (mut estate, mut dry_run, mut file) =
             (Err(Flaw::Required), Ok(false), Err(Flaw::Required));
-        let (mut confirmed, mut of) = (Ok(BTreeSet::new()), Ok(None));
+        let (mut confirmed, mut of, mut said) =
+            (Ok(BTreeSet::new()), Ok(None), Ok(BTreeMap::new()));
         while let Some(part) = parts.next_field().await.map_err(|e| broken(e.status()))? {
             match part.name() {
                 Some("estate") => {
@@ -143,6 +158,11 @@ impl FromRequest<HttpState> for RosterIn {
                     confirmed = text(part, MOST_ROWS_TEXT)
                         .await?
                         .and_then(|text| rows(&text));
+                }
+                Some("columns") => {
+                    said = text(part, MOST_COLUMNS_TEXT)
+                        .await?
+                        .and_then(|text| columns(&text));
                 }
                 Some("of") => {
                     of = short(part).await?.and_then(|text| match text.trim() {
@@ -168,6 +188,12 @@ impl FromRequest<HttpState> for RosterIn {
         let file = check.take("file", file);
         let confirmed = check.take("confirm_sales", confirmed);
         let of = check.take("of", of);
+        let said = check.take("columns", said);
+        let said = said.unwrap_or_default();
+        let said = said
+            .iter()
+            .map(|(header, word)| (header.as_str(), word.as_str()));
+        let columns = ColumnChoice::read(said);
         let upload = (|| {
             let (file_name, bytes) = file?;
             Some(RosterUpload {
@@ -177,8 +203,13 @@ impl FromRequest<HttpState> for RosterIn {
                 bytes: bytes.to_vec(),
                 confirmed: confirmed?,
                 of: of?,
+                columns: columns.as_ref().ok()?.clone(),
+                asks: false,
             })
         })();
+        for (field, flaw) in columns.err().into_iter().flat_map(|problem| problem.fields) {
+            check.take(&field, Err::<(), _>(flaw));
+        }
         Ok(Self(check.done(upload)?))
     }
 }
@@ -315,6 +346,23 @@ impl From<RowChange> for RowChangeOut {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+struct ColumnOut {
+    header: String,
+    /// Such as `unit`; nothing where it was left aside.
+    #[schema(value_type = Option<String>, required = true)]
+    field: Option<RosterColumn>,
+}
+
+impl From<ReadColumn> for ColumnOut {
+    fn from(column: ReadColumn) -> Self {
+        Self {
+            header: column.header,
+            field: column.field,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ImportOut {
     #[schema(value_type = ImportRef)]
     id: ImportId,
@@ -335,6 +383,8 @@ pub(super) struct ImportOut {
     changes: Vec<RowChangeOut>,
     /// Headers that were not understood and left aside.
     ignored_columns: Vec<String>,
+    /// What each column was taken for.
+    columns: Vec<ColumnOut>,
     #[schema(value_type = Time)]
     created_at: Timestamp,
 }
@@ -360,6 +410,7 @@ impl From<RosterImport> for ImportOut {
                 .collect(),
             changes: import.changes.into_iter().map(RowChangeOut::from).collect(),
             ignored_columns: import.ignored_columns,
+            columns: import.columns.into_iter().map(ColumnOut::from).collect(),
             created_at: import.created_at,
         }
     }
@@ -412,6 +463,16 @@ mod tests {
         assert_eq!(rows("12, 57,12"), Ok(BTreeSet::from([12, 57])));
         assert_eq!(rows(""), Ok(BTreeSet::new()));
         assert_eq!(rows("12;57"), Err(Flaw::Malformed));
+    }
+
+    #[test]
+    fn columns_are_an_object_of_words() {
+        let said = columns(r#"{"房间编号":"unit"}"#).unwrap();
+        assert_eq!(said["房间编号"], "unit");
+        assert_eq!(columns(" "), Ok(BTreeMap::new()));
+        for text in ["[]", "{\"a\":1}", "{"] {
+            assert_eq!(columns(text), Err(Flaw::Malformed), "{text}");
+        }
     }
 
     #[test]

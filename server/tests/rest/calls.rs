@@ -263,6 +263,33 @@ async fn a_sale_in_a_roster() {
 }
 
 #[tokio::test]
+async fn columns_of_a_roster() {
+    let town = Town::new().await;
+    let csv = "栋号码,室,客户\n5号楼,101,赵六\n";
+    let missing = import(&town, &town.a, roster(&town, csv, "")).await;
+    assert_eq!(missing.refused(422, "invalid"), ["file"]);
+    let said = |columns: &str| roster(&town, csv, "").text("columns", columns.to_owned());
+    for (columns, fields) in [
+        (r#"["unit"]"#, ["columns"]),
+        (r#"{"室":"window"}"#, ["columns"]),
+        (r#"{"室":"unit","客户":"unit"}"#, ["columns.unit"]),
+        (r#"{"室":"unit"}"#, ["columns.building"]),
+    ] {
+        let refused = import(&town, &town.a, said(columns)).await;
+        assert_eq!(refused.refused(422, "invalid"), fields, "{columns}");
+    }
+    let named = r#"{"栋号码":"building","室":"unit","客户":"ignore"}"#;
+    for form in [said(named), roster(&town, csv, "")] {
+        let started = import(&town, &town.a, form).await.json();
+        let path = format!("/api/v1/imports/{}", started["import"].as_str().unwrap());
+        let done = town.get(&path, &town.a).await.json();
+        assert_eq!(done["state"], "done", "{done}");
+        assert_eq!(done["columns"][1], json!({"header": "室", "field": "unit"}));
+        assert_eq!(done["columns"][2], json!({"header": "客户", "field": null}));
+    }
+}
+
+#[tokio::test]
 async fn a_roster() {
     let town = Town::new().await;
     let good = "楼栋,单元,房号,建筑面积,业主,手机\n5号楼,1单元,101,88.5,赵六,13711112222\n";

@@ -254,6 +254,13 @@ async fn claims(record: &mut Record<'_>) {
     let sheet = record.call(admin, "/console/claims/print", "", sheet).await;
     assert!(sheet.text.contains("slip-code"), "{sheet:?}");
     let password = PASSWORD.replace(' ', "+");
+    let all = (
+        Method::POST,
+        FORM,
+        format!("password={password}&phones=true"),
+    );
+    let archive = record.call(admin, "/console/company/export", "", all).await;
+    assert_eq!(archive.header("content-type"), "application/zip");
     let mut tokens = Vec::new();
     let (fresh, lived_in) = ((house.fresh, "新"), (house.unit, "王"));
     for (n, (unit, name)) in [fresh, fresh, fresh, lived_in].into_iter().enumerate() {

@@ -11,6 +11,12 @@ use crate::{
 
 const LOGO: &str = "/console/company/logo";
 const REFUSED: &str = "/console/import/{import}/refused.xlsx";
+/// Lists as files.
+const LISTS: [&str; 3] = [
+    "/console/devices.xlsx",
+    "/console/estates/{estate}/units.xlsx",
+    "/console/residents.xlsx",
+];
 
 /// Pages that show nobody's data, whoever asks.
 const PLAIN: [&str; 20] = [
@@ -111,13 +117,23 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     assert_eq!(logo.header("x-content-type-options"), "nosniff");
     let refused = record.get(admin, REFUSED, &import).await;
     assert!(refused.header("content-type").contains("spreadsheetml"));
+    for (list, id) in [
+        ("/console/devices.xlsx?estate={id}", &*estate),
+        ("/console/estates/{estate}/units.xlsx", &estate),
+        ("/console/residents.xlsx?q=王", ""),
+    ] {
+        let file = record.get(admin, list, id).await;
+        assert!(file.header("content-type").contains("spreadsheetml"));
+        assert_eq!(file.header("cache-control"), "no-store");
+    }
     let found = generate_route_list(app::App);
     let found = found
         .iter()
         .map(|listing| format!("GET {}", listing.path()));
     let mut recorded = record.recorded("GET /");
     recorded.retain(|target| {
-        !target.starts_with("GET /api/") && !target.ends_with(LOGO) && !target.ends_with(REFUSED)
+        let path = target.trim_start_matches("GET ");
+        !(path.starts_with("/api/") || [LOGO, REFUSED].contains(&path) || LISTS.contains(&path))
     });
     complete("page", found, recorded);
 }

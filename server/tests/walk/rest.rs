@@ -31,10 +31,12 @@ pub(crate) fn roster(estate: &str) -> String {
         format!("--linli\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
     };
     format!(
-        "{}{}--linli\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\
+        "{}{}{}--linli\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\
          Content-Type: text/csv\r\n\r\n楼栋,房号\n7号楼,701\n\r\n--linli--\r\n",
         text("estate", estate),
         text("dry_run", "true"),
+        // Remembered, and so a row of a table.
+        text("columns", r#"{"房号":"unit"}"#),
     )
 }
 

@@ -201,6 +201,7 @@ const NEEDS: &[(Action, &[&str])] = &[
         &[
             "GET /api/v1/tenant",
             "PATCH /api/v1/tenant",
+            "POST /console/company/export",
             "POST /fn/identity/want_second_factor",
             "POST /fn/tenancy/change_company",
             "POST /fn/tenancy/company",

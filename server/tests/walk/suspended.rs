@@ -13,9 +13,10 @@ use crate::{
 };
 
 /// Calls that look at what only those may see who may change it.
-const LOOKS: [&str; 7] = [
+const LOOKS: [&str; 8] = [
     "GET /api/v1/keys",
     "GET /api/v1/tenant",
+    "POST /console/company/export",
     "POST /fn/estates/claims",
     "POST /fn/estates/code_homes",
     "POST /fn/identity/keys",

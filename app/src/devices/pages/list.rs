@@ -179,6 +179,7 @@ fn list(
         }
         .address(id)
     });
+    let file = routes::file_of(&asked.address(id));
     let table = if page.items.is_empty() {
         view! { <EmptyState icon=Icon::Search title=tu_string!(i18n, devices.no_match) /> }
             .into_any()
@@ -187,6 +188,9 @@ fn list(
         view! {
             {device_table(rows, live, true)}
             <Pager prev=prev next=next />
+            <LinkButton href=file icon=Icon::Download download="linli-devices.xlsx" external=true>
+                {tu_string!(i18n, devices.export_xlsx)}
+            </LinkButton>
         }
         .into_any()
     };

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::estate_facts;
+use super::{estate_facts, residents::file_link};
 use crate::{
     estates::{
         api::{CreateBuilding, CreateUnit, EstateView, estate_view},
@@ -137,10 +137,12 @@ fn whole(
         .next
         .as_deref()
         .map(|next| address(id, building, &code, Some(next)));
+    let file = routes::file_of(&address(id, building, &code, None));
     let list = match (units.items.is_empty(), filtered) {
         (false, _) => view! {
             {table(units.items)}
             <Pager prev=prev next=next />
+            {file_link(file, "linli-units.xlsx")}
         }
         .into_any(),
         (true, true) => view! {

@@ -9,7 +9,10 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::import::{file_words, outcome};
+use super::{
+    import::{file_words, outcome},
+    import_columns::{Before, columns, lacking},
+};
 use crate::{
     estates::{api::import_result, words as room_words},
     i18n::{locale, tu_string, use_i18n},
@@ -38,14 +41,14 @@ pub fn ImportResultPage() -> impl IntoView {
             None => Err(crate::AppError::not_found()),
         }
     });
-    let flaw = use_query_map().with_untracked(|query| query.get("flaw"));
+    let before = use_query_map().with_untracked(Before::of);
     view! {
         <Suspense fallback=|| view! { <SkeletonCards count=4 /> }>
             {move || {
-                let flaw = flaw.clone();
+                let before = before.clone();
                 Suspend::new(async move {
                     match found.await {
-                        Ok(import) => whole(import, flaw),
+                        Ok(import) => whole(import, &before),
                         Err(error) => words::refused(&error, routes::IMPORT),
                     }
                 })
@@ -55,14 +58,18 @@ pub fn ImportResultPage() -> impl IntoView {
     .into_any()
 }
 
-fn whole(import: RosterImport, flaw: Option<String>) -> AnyView {
+fn whole(import: RosterImport, before: &Before) -> AnyView {
     let i18n = use_i18n();
+    let lacks = import.lacks();
     let refused = import.state == ImportState::Refused;
     let verdict = match (refused, import.dry_run) {
-        (true, _) if import.counts.refused == 0 => tu_string!(i18n, estates.verdict_sales),
-        (true, _) => tu_string!(i18n, estates.verdict_refused),
-        (false, true) => tu_string!(i18n, estates.verdict_tried),
-        (false, false) => tu_string!(i18n, estates.verdict_done),
+        _ if !lacks.is_empty() => lacking(locale(), lacks.into_iter()),
+        (true, _) if import.counts.refused == 0 => {
+            tu_string!(i18n, estates.verdict_sales).to_owned()
+        }
+        (true, _) => tu_string!(i18n, estates.verdict_refused).to_owned(),
+        (false, true) => tu_string!(i18n, estates.verdict_tried).to_owned(),
+        (false, false) => tu_string!(i18n, estates.verdict_done).to_owned(),
     };
     let tone = if refused { Tone::Alarm } else { Tone::Good };
     let ignored = (!import.ignored_columns.is_empty()).then(|| {
@@ -110,9 +117,10 @@ fn whole(import: RosterImport, flaw: Option<String>) -> AnyView {
         <div class="stack">
             <Notice tone=tone>{verdict}</Notice>
             {ignored}
-            {figures(&import)}
+            {import.lacks().is_empty().then(|| figures(&import))}
             {refusals(&import)}
-            {sales(&import, flaw)}
+            {sales(&import, before)}
+            {columns(&import, before)}
             {changes(&import)}
         </div>
     }
@@ -208,7 +216,7 @@ fn refusals(import: &RosterImport) -> Option<AnyView> {
 }
 
 /// Whatever looks like a sale, each to be confirmed where nothing was refused.
-fn sales(import: &RosterImport, flaw: Option<String>) -> Option<AnyView> {
+fn sales(import: &RosterImport, before: &Before) -> Option<AnyView> {
     if import.possible_sales.is_empty() {
         return None;
     }
@@ -238,7 +246,7 @@ fn sales(import: &RosterImport, flaw: Option<String>) -> Option<AnyView> {
     }
     .into_any();
     let inside = if open {
-        let flaw = flaw.map(|flaw| file_words(locale(), &flaw));
+        let flaw = before.of_the_file().map(|flaw| file_words(locale(), flaw));
         view! {
             <form
                 class="stack"

@@ -9,6 +9,7 @@ mod estate;
 mod estate_facts;
 mod estate_list;
 mod import;
+mod import_columns;
 mod import_result;
 mod new_building;
 mod print;

@@ -12,7 +12,7 @@ use crate::{
     i18n::{locale, tu_string, use_i18n},
     load::resource,
     routes,
-    ui::{Card, Crumb, EmptyState, Icon, PageHead, Pager, SkeletonRows, Table},
+    ui::{Card, Crumb, EmptyState, Icon, LinkButton, PageHead, Pager, SkeletonRows, Table},
     words,
 };
 
@@ -52,6 +52,17 @@ pub fn ResidentsPage() -> impl IntoView {
                 }
             })}
         </Suspense>
+    }
+    .into_any()
+}
+
+/// What a list shows, as a file.
+pub(super) fn file_link(file: String, name: &'static str) -> AnyView {
+    let i18n = use_i18n();
+    view! {
+        <LinkButton href=file icon=Icon::Download download=name external=true>
+            {tu_string!(i18n, estates.export_xlsx)}
+        </LinkButton>
     }
     .into_any()
 }
@@ -105,6 +116,7 @@ fn whole(search: String, further: bool, found: Vec<Found>, next: Option<String>)
     let i18n = use_i18n();
     let first = format!("{}?q={}", routes::RESIDENTS, Url::escape(&search));
     let next = next.map(|next| format!("{first}&cursor={next}"));
+    let file = routes::file_of(&first);
     let prev = further.then_some(first);
     let list = if found.is_empty() {
         view! {
@@ -119,6 +131,7 @@ fn whole(search: String, further: bool, found: Vec<Found>, next: Option<String>)
         view! {
             {table(found)}
             <Pager prev=prev next=next />
+            {file_link(file, "linli-residents.xlsx")}
         }
         .into_any()
     };

@@ -11,7 +11,7 @@ use crate::{
     routes,
     tenancy::{
         api::{ChangeCompany, company},
-        parts::{logo, plan, steps, warnings},
+        parts::{logo, plan, steps, takeout, warnings},
     },
     ui::{
         Card, Choice, FormErrors, Notice, PageHead, SelectField, SkeletonRows, SubmitRow,
@@ -25,16 +25,16 @@ pub fn CompanyPage() -> impl IntoView {
     let i18n = use_i18n();
     let anew = Anew::new();
     let found = resource(move || anew.count(), |_| company());
-    let flaw = use_query_map().with_untracked(|query| query.get("flaw"));
+    let flaws = use_query_map().with_untracked(|query| (query.get("flaw"), query.get("taken")));
     view! {
         <Title text=tu_string!(i18n, tenancy.title) />
         <PageHead title=tu_string!(i18n, tenancy.title) />
         <Suspense fallback=|| view! { <SkeletonRows rows=6 /> }>
             {move || {
-                let flaw = flaw.clone();
+                let flaws = flaws.clone();
                 Suspend::new(async move {
                     match found.await {
-                        Ok(company) => whole(&company, flaw, anew),
+                        Ok(company) => whole(&company, flaws, anew),
                         Err(error) => words::refused(&error, routes::COMPANY),
                     }
                 })
@@ -44,7 +44,9 @@ pub fn CompanyPage() -> impl IntoView {
     .into_any()
 }
 
-fn whole(company: &CompanyView, flaw: Option<String>, anew: Anew) -> AnyView {
+/// `flaws` are what was wrong with the logo, and with the password of the export.
+fn whole(company: &CompanyView, flaws: (Option<String>, Option<String>), anew: Anew) -> AnyView {
+    let (flaw, taken) = flaws;
     view! {
         {suspended(company)}
         {warnings(company)}
@@ -53,6 +55,7 @@ fn whole(company: &CompanyView, flaw: Option<String>, anew: Anew) -> AnyView {
             <div class="stack">
                 {settings(company, anew)}
                 {logo(company, flaw, anew)}
+                {takeout(taken)}
             </div>
             {plan(company)}
         </div>

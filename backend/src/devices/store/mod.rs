@@ -5,6 +5,7 @@ pub(super) mod doors;
 pub(super) mod outside;
 pub(super) mod polled;
 pub(super) mod seen;
+pub(super) mod takeout;
 
 use domain::{DeviceId, EstateId, HouseholdId, PointId, TenantId, UnitId};
 use jiff::Timestamp;

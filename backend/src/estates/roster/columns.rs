@@ -1,97 +1,98 @@
-//! The header row of a roster: which column is what.
+//! The header row of a roster: which column is what. Somebody's word about this file counts before
+//! what the company said of an earlier one, and that before what the header's name suggests.
+
+use domain::estates::{
+    ColumnChoice, LONGEST_HEADER, MOST_COLUMNS, ReadColumn, RosterColumn as Field, mask_cell,
+};
 
 use super::sheet::Cell;
 
-/// What a column of a roster can hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Field {
-    Building,
-    Entrance,
-    Unit,
-    Floor,
-    Area,
-    InnerArea,
-    Use,
-    Owner,
-    Phone,
-    Occupancy,
+/// What was said of columns: with this file, and with the company's earlier ones.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    pub(super) now: ColumnChoice,
+    pub(super) before: ColumnChoice,
 }
 
-impl Field {
-    pub(super) const ALL: [Self; 10] = [
-        Self::Building,
-        Self::Entrance,
-        Self::Unit,
-        Self::Floor,
-        Self::Area,
-        Self::InnerArea,
-        Self::Use,
-        Self::Owner,
-        Self::Phone,
-        Self::Occupancy,
-    ];
+impl Said {
+    /// Who speaks first is asked first: somebody's word about this file, then what was said of
+    /// earlier ones, then the header itself.
+    fn claims(&self, header: &str) -> (Claim, Option<Field>) {
+        let now = self.now.of(header).map(|field| (Claim::Now, field));
+        let before = || self.before.of(header).map(|field| (Claim::Before, field));
+        now.or_else(before)
+            .unwrap_or_else(|| (Claim::Guess, guess(header)))
+    }
+}
 
-    /// The header as the template has it.
-    pub(super) const fn header(self) -> &'static str {
-        match self {
-            Self::Building => "楼栋 building",
-            Self::Entrance => "单元 entrance",
-            Self::Unit => "房号 unit",
-            Self::Floor => "楼层 floor_label",
-            Self::Area => "建筑面积 area_m2",
-            Self::InnerArea => "套内面积 inner_area_m2",
-            Self::Use => "用途 use",
-            Self::Owner => "业主 owner",
-            Self::Phone => "手机 phone",
-            Self::Occupancy => "入住状态 occupancy",
+/// Where it is from that a column is something: an earlier one wins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    Now,
+    Before,
+    Guess,
+}
+
+/// The header as the template has it.
+#[must_use]
+pub const fn header(field: Field) -> &'static str {
+    match field {
+        Field::Building => "楼栋 building",
+        Field::Entrance => "单元 entrance",
+        Field::Unit => "房号 unit",
+        Field::Floor => "楼层 floor_label",
+        Field::Area => "建筑面积 area_m2",
+        Field::InnerArea => "套内面积 inner_area_m2",
+        Field::Use => "用途 use",
+        Field::Owner => "业主 owner",
+        Field::Phone => "手机 phone",
+        Field::Occupancy => "入住状态 occupancy",
+    }
+}
+
+const fn names(field: Field) -> &'static [&'static str] {
+    match field {
+        Field::Building => &["楼栋", "楼号", "楼栋号", "building"],
+        Field::Entrance => &["单元", "单元号", "entrance"],
+        Field::Unit => &["房号", "房间号", "房屋", "室号", "unit"],
+        Field::Floor => &["楼层", "floor_label", "floor"],
+        Field::Area => &["建筑面积", "面积", "area_m2", "area_gross_m2", "area"],
+        Field::InnerArea => &["套内面积", "inner_area_m2", "area_inner_m2", "inner_area"],
+        Field::Use => &["用途", "房屋用途", "use"],
+        Field::Owner => &["业主", "业主姓名", "产权人", "owner"],
+        Field::Phone => &[
+            "手机",
+            "手机号",
+            "手机号码",
+            "电话",
+            "电话号码",
+            "联系电话",
+            "phone",
+            "mobile",
+        ],
+        Field::Occupancy => &["入住状态", "occupancy"],
+    }
+}
+
+/// Reads a header: a name, or several of the same meaning (`楼栋 building`), with or without a unit
+/// of area or a star behind.
+fn guess(header: &str) -> Option<Field> {
+    let lower = header.to_lowercase();
+    let apart =
+        |c: char| c.is_whitespace() || matches!(c, '/' | '(' | ')' | '（' | '）' | '*' | '＊');
+    let mut found = None;
+    for word in lower.split(apart) {
+        if word.is_empty() || matches!(word, "㎡" | "m²" | "m2" | "平方米" | "必填" | "选填")
+        {
+            continue;
+        }
+        let mut all = Field::ALL.iter().copied();
+        let field = all.find(|field| names(*field).contains(&word))?;
+        if *found.get_or_insert(field) != field {
+            return None;
         }
     }
-
-    const fn names(self) -> &'static [&'static str] {
-        match self {
-            Self::Building => &["楼栋", "楼号", "楼栋号", "building"],
-            Self::Entrance => &["单元", "单元号", "entrance"],
-            Self::Unit => &["房号", "房间号", "房屋", "室号", "unit"],
-            Self::Floor => &["楼层", "floor_label", "floor"],
-            Self::Area => &["建筑面积", "面积", "area_m2", "area_gross_m2", "area"],
-            Self::InnerArea => &["套内面积", "inner_area_m2", "area_inner_m2", "inner_area"],
-            Self::Use => &["用途", "房屋用途", "use"],
-            Self::Owner => &["业主", "业主姓名", "产权人", "owner"],
-            Self::Phone => &[
-                "手机",
-                "手机号",
-                "手机号码",
-                "电话",
-                "电话号码",
-                "联系电话",
-                "phone",
-                "mobile",
-            ],
-            Self::Occupancy => &["入住状态", "occupancy"],
-        }
-    }
-
-    /// Reads a header: a name, or several of the same meaning (`楼栋 building`), with or without
-    /// a unit of area or a star behind.
-    fn of(header: &str) -> Option<Self> {
-        let lower = header.to_lowercase();
-        let apart =
-            |c: char| c.is_whitespace() || matches!(c, '/' | '(' | ')' | '（' | '）' | '*' | '＊');
-        let mut found = None;
-        for word in lower.split(apart) {
-            if word.is_empty() || matches!(word, "㎡" | "m²" | "m2" | "平方米" | "必填" | "选填")
-            {
-                continue;
-            }
-            let field = Self::ALL
-                .into_iter()
-                .find(|field| field.names().contains(&word))?;
-            if *found.get_or_insert(field) != field {
-                return None;
-            }
-        }
-        found
-    }
+    found
 }
 
 /// The columns of a sheet that are understood, and the names of those that are not.
@@ -101,27 +102,39 @@ pub(super) struct Columns {
     pub(super) ignored: Vec<String>,
 }
 
-/// How much of a header that was not understood is kept, in characters, and how many of them.
-const HEADER_LENGTH: usize = 60;
+/// How many headers that were not understood are kept.
 const MOST_IGNORED: usize = 100;
 
 impl Columns {
     /// Reads a row as the header; nothing unless it names the building and the unit. Where two
     /// columns have the same meaning, the first one counts.
-    pub(super) fn of(cells: &[(u32, Cell)]) -> Option<Self> {
+    pub(super) fn of(cells: &[(u32, Cell)], said: &Said) -> Option<Self> {
+        let columns = Self::read(cells, said);
+        let known = |field: &Field| columns.at(*field).is_some();
+        Field::NEEDED.iter().all(known).then_some(columns)
+    }
+
+    fn read(cells: &[(u32, Cell)], said: &Said) -> Self {
         let mut columns = Self::default();
-        for (at, cell) in cells {
-            let Some(header) = cell.text() else { continue };
-            match Field::of(header) {
-                Some(field) if columns.at(field).is_none() => {
-                    columns.known.push((field, *at, short(header)));
+        let headers = headers(cells);
+        for claim in [Claim::Now, Claim::Before, Claim::Guess] {
+            for (at, header) in &headers {
+                if let (by, Some(field)) = said.claims(header)
+                    && by == claim
+                    && columns.at(field).is_none()
+                {
+                    columns.known.push((field, *at, header.clone()));
                 }
-                _ if columns.ignored.len() < MOST_IGNORED => columns.ignored.push(short(header)),
-                _ => {}
             }
         }
-        (columns.at(Field::Building).is_some() && columns.at(Field::Unit).is_some())
-            .then_some(columns)
+        let unknown = headers
+            .into_iter()
+            .filter(|(at, _)| columns.field(*at).is_none());
+        columns.ignored = unknown
+            .map(|(_, header)| header)
+            .take(MOST_IGNORED)
+            .collect();
+        columns
     }
 
     pub(super) fn at(&self, field: Field) -> Option<u32> {
@@ -147,13 +160,77 @@ impl Columns {
     }
 }
 
+/// The headers that a row of cells is, each with its column. One that comes again has its number
+/// behind, so that somebody can say what either is.
+fn headers(cells: &[(u32, Cell)]) -> Vec<(u32, String)> {
+    let mut found: Vec<(u32, String)> = Vec::new();
+    for (at, cell) in cells.iter().take(MOST_COLUMNS) {
+        let Some(header) = cell.text().map(short) else {
+            continue;
+        };
+        let again = |name: &str| found.iter().any(|(_, known)| known == name);
+        let mut name = header.clone();
+        let mut times = 1;
+        while again(&name) {
+            times += 1;
+            name = format!("{header} ({times})");
+        }
+        found.push((*at, name));
+    }
+    found
+}
+
+/// What the rows at the top of a sheet make of its columns, for somebody who says what they are.
+/// Where no row is a header, it is the one in which most is understood, and of equal ones the one with
+/// most in it: above it stand titles, and below it rows that leave something out.
+pub(super) fn read_columns(top: &[Vec<(u32, Cell)>], said: &Said) -> Vec<ReadColumn> {
+    let mut best: Option<(usize, (usize, usize), Columns)> = None;
+    for (at, cells) in top.iter().enumerate() {
+        let columns = Columns::read(cells, said);
+        let known = Field::NEEDED
+            .iter()
+            .all(|field| columns.at(*field).is_some());
+        let weight = (columns.known.len(), headers(cells).len());
+        if best.as_ref().is_none_or(|(_, most, _)| weight > *most) || known {
+            best = Some((at, weight, columns));
+        }
+        if known {
+            break;
+        }
+    }
+    let Some((at, _, columns)) = best else {
+        return Vec::new();
+    };
+    let found = headers(top.get(at).map(Vec::as_slice).unwrap_or_default());
+    // Where nothing is understood and a cell is a bare number, there is no header: what would be
+    // shown, and kept, as one is somebody's row.
+    let bare = |(_, header): &(u32, String)| !header.chars().any(char::is_alphabetic);
+    if columns.known.is_empty() && found.iter().any(bare) {
+        return Vec::new();
+    }
+    let below = top.get(at + 1..).unwrap_or_default();
+    let sample = |at: u32| {
+        let mut cells = below.iter().flatten().filter(|(column, _)| *column == at);
+        let text = cells.find_map(|(_, cell)| cell.text());
+        mask_cell(text.unwrap_or_default())
+    };
+    found
+        .into_iter()
+        .map(|(at, header)| ReadColumn {
+            header,
+            field: columns.field(at),
+            sample: sample(at),
+        })
+        .collect()
+}
+
 fn short(header: &str) -> String {
     header
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ")
         .chars()
-        .take(HEADER_LENGTH)
+        .take(LONGEST_HEADER)
         .collect()
 }
 
@@ -163,15 +240,15 @@ mod tests {
 
     #[test]
     fn headers_in_either_language_or_both() {
-        for field in Field::ALL {
-            assert_eq!(Field::of(field.header()), Some(field));
-            for name in field.names() {
-                assert_eq!(Field::of(name), Some(field), "{name}");
+        for field in Field::ALL.iter().copied() {
+            assert_eq!(guess(header(field)), Some(field));
+            for name in names(field) {
+                assert_eq!(guess(name), Some(field), "{name}");
             }
         }
-        assert_eq!(Field::of("建筑面积（㎡）"), Some(Field::Area));
-        assert_eq!(Field::of("*楼栋"), Some(Field::Building));
-        assert_eq!(Field::of("Building\n楼栋"), Some(Field::Building));
+        assert_eq!(guess("建筑面积（㎡）"), Some(Field::Area));
+        assert_eq!(guess("*楼栋"), Some(Field::Building));
+        assert_eq!(guess("Building\n楼栋"), Some(Field::Building));
         for other in [
             "",
             "备注",
@@ -180,7 +257,7 @@ mod tests {
             "building_kind",
             "fee_yuan_per_m2_month",
         ] {
-            assert_eq!(Field::of(other), None, "{other}");
+            assert_eq!(guess(other), None, "{other}");
         }
     }
 }

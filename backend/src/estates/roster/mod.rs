@@ -5,6 +5,8 @@
 //! - The header is the first row that names the building and the unit; titles above it, headings
 //!   merged across the columns and blank rows are skipped. A cell merged downwards stands for
 //!   each of its rows. Columns that are not understood are named and ignored.
+//! - What a column is, somebody may say instead: that counts for this file, and is remembered of its
+//!   header for the company's next ones.
 //! - A number stored as text is read as a number where a number is wanted, and `101.0` as `101`
 //!   where a code is.
 //! - A cell that is a formula, or starts with `=`, `+`, `-` or `@`, is refused in a building,
@@ -24,6 +26,7 @@
 //!   whoever confirms sends it again, and its digest says that it is the same.
 
 mod columns;
+mod encoding;
 pub(super) mod plan;
 mod refusals;
 mod rows;
@@ -35,16 +38,20 @@ use std::collections::BTreeSet;
 use domain::{
     EstateId, ImportId,
     audit::{Deed, Subject},
-    estates::{ImportState, RosterImport},
-    identity::{Action, Place},
+    estates::{
+        ColumnChoice, ImportCounts, ImportState, ReadColumn, RosterColumn, RosterImport,
+        plain_header,
+    },
+    identity::{Action, Place, Scope},
     page::{Page, PageAsk},
-    problem::{Code, Flaw},
+    problem::{Code, Flaw, Problem},
     tenancy::Counted,
 };
 
 use sha2::{Digest, Sha256};
 
 use self::{
+    columns::Said,
     plan::Plan,
     sheet::{Fault, MOST_BYTES, Sheet},
 };
@@ -60,6 +67,7 @@ use crate::{
 };
 
 pub use self::{
+    columns::header as roster_header,
     refusals::{RefusalHeaders, refusal_file},
     template::roster_template,
 };
@@ -79,6 +87,11 @@ pub struct RosterUpload {
     pub confirmed: BTreeSet<u32>,
     /// The import that listed them, where the file has to be the same one.
     pub of: Option<ImportId>,
+    /// What columns are, in somebody's word.
+    pub columns: ColumnChoice,
+    /// Where a column is missing and nobody has said anything of this file's: keep what columns
+    /// there are, so that somebody can, instead of refusing the file.
+    pub asks: bool,
 }
 
 impl std::fmt::Debug for RosterUpload {
@@ -91,71 +104,76 @@ impl std::fmt::Debug for RosterUpload {
     }
 }
 
-impl From<Fault> for Error {
-    fn from(fault: Fault) -> Self {
-        Self::invalid(
-            "file",
-            match fault {
-                Fault::Unreadable => Flaw::Unreadable,
-                Fault::TooManyRows => Flaw::OutOfRange,
-                Fault::ColumnsMissing => Flaw::Unknown,
-            },
-        )
+impl Fault {
+    /// Whose columns somebody has named is told which of them is missing.
+    fn told(self, chosen: &ColumnChoice) -> Error {
+        let flaw = match self {
+            Self::Unreadable => Flaw::Unreadable,
+            Self::TooManyRows => Flaw::OutOfRange,
+            Self::ColumnsMissing(_) if chosen.is_empty() => Flaw::Unknown,
+            Self::ColumnsMissing(columns) => {
+                let known = |field| columns.iter().any(|column| column.field == Some(field));
+                let needed = RosterColumn::NEEDED.into_iter();
+                let missing = needed.filter(|field| !known(*field));
+                let fields =
+                    missing.map(|field| (format!("columns.{}", field.as_str()), Flaw::Required));
+                return Problem {
+                    code: Code::Invalid,
+                    fields: fields.collect(),
+                    seen: None,
+                }
+                .into();
+            }
+        };
+        Error::invalid("file", flaw)
     }
 }
 
 /// Imports a roster into an estate, or says which rows stand in the way.
 ///
-/// All of it is one transaction: at most seventeen statements of its own for a roster of any size
-/// (scope, lock, planner, four to load, seven to write, the import, its evidence, commit), and what
-/// starting tenures takes; four more for sales, and an entry of evidence for each of them.
+/// All of it is one transaction: at most eighteen statements of its own for a roster of any size
+/// (scope, lock, planner, four to load, seven to write, the columns, the import, its evidence,
+/// commit), and what starting tenures takes; four more for sales, and an entry of evidence for each
+/// of them. What is remembered of columns is read in a shorter one before it.
 ///
 /// # Errors
 /// `forbidden`, `suspended`; `over_quota` where the company's plan has no room for the new units;
 /// `not_found` for an estate that is not to be seen; `too_large` over
 /// 20 MB; `invalid` with `file`: `unreadable`, `unknown` without the columns building and unit,
-/// `out_of_range` over 20,000 rows, `wrong` for another file than the import `of` had. Refused rows
+/// `out_of_range` over 20,000 rows, `wrong` for another file than the import `of` had; with
+/// `columns.{field}`: `required` where what was said of columns leaves a needed one out. Refused rows
 /// and possible sales are no error: they come back in the import.
-pub async fn import_roster(cx: &Cx, upload: RosterUpload) -> Result<RosterImport> {
+pub async fn import_roster(cx: &Cx, mut upload: RosterUpload) -> Result<RosterImport> {
     cx.authorize(Action::EditEstates)?;
     let scope = cx.authorize(Action::ViewEstates)?;
     if upload.bytes.len() > MOST_BYTES {
         return Err(Error::new(Code::TooLarge));
     }
-    let RosterUpload {
-        estate,
-        dry_run,
-        file_name,
-        bytes,
-        confirmed,
-        of,
-    } = upload;
+    let said = Said {
+        now: upload.columns.clone(),
+        before: remembered(cx, &scope).await?,
+    };
+    let bytes = std::mem::take(&mut upload.bytes);
     let digest = Sha256::digest(&bytes).to_vec();
     // Before the transaction and off the workers: unpacking may take seconds. A file that makes
     // the workbook reader panic is one that cannot be read.
-    let sheet: Sheet = tokio::task::spawn_blocking(move || sheet::read(&bytes))
+    let read = tokio::task::spawn_blocking(move || sheet::read(&bytes, &said))
         .await
-        .map_err(|_| Fault::Unreadable)??;
+        .unwrap_or(Err(Fault::Unreadable));
+    let sheet: Sheet = match read {
+        Ok(sheet) => sheet,
+        Err(Fault::ColumnsMissing(columns)) if upload.asks && upload.columns.is_empty() => {
+            return ask(cx, &scope, upload, columns, &digest).await;
+        }
+        Err(fault) => return Err(fault.told(&upload.columns)),
+    };
     let reading = rows::read(&sheet);
 
-    let mut tx = TenantTx::begin(cx, &scope).await?;
-    let tenant = cx.tenant.id;
-    store::lock_estate(tx.conn(), tenant, estate)
-        .await?
-        .ok_or_else(Error::not_found)?;
-    let whole = Place::estate(estate);
-    cx.authorize_at(Action::EditEstates, &whole)?;
-    cx.authorize_at(Action::EditResidents, &whole)?;
-    if let Some(of) = of {
-        let listed = store::roster::digest(tx.conn(), tenant, estate, of).await?;
-        let listed = listed.ok_or_else(Error::not_found)?;
-        if listed != digest {
-            return Err(Error::invalid("file", Flaw::Wrong));
-        }
-    }
+    let mut tx = begin(cx, &scope, &upload, &digest).await?;
+    let (tenant, estate) = (cx.tenant.id, upload.estate);
     store::roster::expect_many(tx.conn()).await?;
     let known = store::roster::known(tx.conn(), tenant, estate).await?;
-    let mut plan = Plan::of(cx, reading.rows, known, &confirmed);
+    let mut plan = Plan::of(cx, reading.rows, known, &upload.confirmed);
     let refused = reading.refused;
     let mut counts = plan.counts;
     counts.refused = u32::try_from(refused.len()).unwrap_or(u32::MAX);
@@ -164,15 +182,12 @@ pub async fn import_roster(cx: &Cx, upload: RosterUpload) -> Result<RosterImport
     if stands && !plan.units.is_empty() {
         tenancy::make_room(&mut tx, Counted::Units, plan.units.len(), cx.now()).await?;
     }
-    let written = stands && !dry_run;
+    let written = stands && !upload.dry_run;
     if written {
         write(cx, &mut tx, estate, &plan).await?;
     }
+    let told = remember(cx, &mut tx, &upload.columns, &sheet.read).await?;
     let import = RosterImport {
-        id: cx.new_id(),
-        estate,
-        file_name: plain_name(&file_name),
-        dry_run,
         state: if stands {
             ImportState::Done
         } else {
@@ -183,13 +198,7 @@ pub async fn import_roster(cx: &Cx, upload: RosterUpload) -> Result<RosterImport
         possible_sales: first_of(std::mem::take(&mut plan.possible_sales), |sale| sale.row),
         changes: first_of(std::mem::take(&mut plan.changes), |change| change.row),
         ignored_columns: sheet.columns.ignored,
-        created_at: cx.now(),
-    };
-    store::roster::insert_import(tx.conn(), tenant, cx.actor.person(), &import, &digest).await?;
-    let deed = if written {
-        Deed::RosterImported
-    } else {
-        Deed::RosterChecked
+        ..bare(cx, &upload, sheet.read)
     };
     // What the columns of a roster are to a form's fields: which kinds of thing were written.
     let fields = audit::given([
@@ -201,18 +210,115 @@ pub async fn import_roster(cx: &Cx, upload: RosterUpload) -> Result<RosterImport
         ),
         ("resident", written && !plan.owners.is_empty()),
         ("phone", written && !plan.phones.is_empty()),
+        ("columns", told),
     ]);
-    audit::record(
-        &mut tx,
-        cx,
-        deed,
-        Subject::Import(import.id),
-        Some(estate),
-        fields,
-    )
-    .await?;
+    keep(cx, tx, import, &digest, written, fields).await
+}
+
+/// An import of which nothing came yet.
+fn bare(cx: &Cx, upload: &RosterUpload, columns: Vec<ReadColumn>) -> RosterImport {
+    RosterImport {
+        id: cx.new_id(),
+        estate: upload.estate,
+        file_name: plain_name(&upload.file_name),
+        dry_run: upload.dry_run,
+        state: ImportState::Refused,
+        counts: ImportCounts::default(),
+        refused: Vec::new(),
+        possible_sales: Vec::new(),
+        changes: Vec::new(),
+        ignored_columns: Vec::new(),
+        columns,
+        created_at: cx.now(),
+    }
+}
+
+/// Keeps what columns a file has that nobody has understood.
+async fn ask(
+    cx: &Cx,
+    scope: &Scope,
+    upload: RosterUpload,
+    columns: Vec<ReadColumn>,
+    digest: &[u8],
+) -> Result<RosterImport> {
+    // An empty file has none to ask about.
+    if columns.is_empty() {
+        return Err(Fault::ColumnsMissing(columns).told(&upload.columns));
+    }
+    let tx = begin(cx, scope, &upload, digest).await?;
+    let import = bare(cx, &upload, columns);
+    keep(cx, tx, import, digest, false, []).await
+}
+
+/// Begins the transaction of an import, with its estate held, where the asker may do all of it.
+async fn begin(cx: &Cx, scope: &Scope, upload: &RosterUpload, digest: &[u8]) -> Result<TenantTx> {
+    let (tenant, estate) = (cx.tenant.id, upload.estate);
+    let mut tx = TenantTx::begin(cx, scope).await?;
+    store::lock_estate(tx.conn(), tenant, estate)
+        .await?
+        .ok_or_else(Error::not_found)?;
+    let whole = Place::estate(estate);
+    cx.authorize_at(Action::EditEstates, &whole)?;
+    cx.authorize_at(Action::EditResidents, &whole)?;
+    if let Some(of) = upload.of {
+        let listed = store::roster::digest(tx.conn(), tenant, estate, of).await?;
+        let listed = listed.ok_or_else(Error::not_found)?;
+        if listed != digest {
+            return Err(Error::invalid("file", Flaw::Wrong));
+        }
+    }
+    Ok(tx)
+}
+
+/// Keeps an import with its evidence, and commits.
+async fn keep(
+    cx: &Cx,
+    mut tx: TenantTx,
+    import: RosterImport,
+    digest: &[u8],
+    written: bool,
+    fields: impl IntoIterator<Item = &'static str>,
+) -> Result<RosterImport> {
+    let person = cx.actor.person();
+    store::roster::insert_import(tx.conn(), cx.tenant.id, person, &import, digest).await?;
+    let deed = if written {
+        Deed::RosterImported
+    } else {
+        Deed::RosterChecked
+    };
+    let (subject, estate) = (Subject::Import(import.id), Some(import.estate));
+    audit::record(&mut tx, cx, deed, subject, estate, fields).await?;
     tx.commit().await?;
     Ok(import)
+}
+
+/// What the company has said of columns.
+async fn remembered(cx: &Cx, scope: &Scope) -> Result<ColumnChoice> {
+    let mut tx = TenantTx::begin(cx, scope).await?;
+    let columns = store::roster::columns(tx.conn(), cx.tenant.id).await?;
+    tx.commit().await?;
+    Ok(columns)
+}
+
+/// Remembers what was said of the columns that the file has. One whose header has a long number in
+/// it is no header, but the first row of a file without any: it is somebody's.
+async fn remember(
+    cx: &Cx,
+    tx: &mut TenantTx,
+    chosen: &ColumnChoice,
+    read: &[ReadColumn],
+) -> Result<bool> {
+    let there: BTreeSet<String> = read
+        .iter()
+        .map(|column| plain_header(&column.header))
+        .collect();
+    let short = |header: &str| header.chars().filter(char::is_ascii_digit).count() <= 6;
+    let told: Vec<_> = chosen
+        .iter()
+        .filter(|(header, _)| there.contains(*header) && short(header))
+        .collect();
+    store::roster::remember_columns(tx.conn(), cx.tenant.id, &told, cx.now()).await?;
+    Ok(!told.is_empty())
 }
 
 async fn write(cx: &Cx, tx: &mut TenantTx, estate: EstateId, plan: &Plan) -> Result<()> {
@@ -301,6 +407,10 @@ pub async fn list_imports(cx: &Cx, estate: EstateId, ask: &PageAsk) -> Result<Pa
     Ok(Page::cut(rows, ask.limit(), |row| row.id.to_string()))
 }
 
+#[cfg(test)]
+mod columns_tests;
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 mod sales_tests;
 #[cfg(test)]

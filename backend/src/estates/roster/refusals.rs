@@ -96,6 +96,7 @@ mod tests {
             possible_sales: Vec::new(),
             changes: Vec::new(),
             ignored_columns: Vec::new(),
+            columns: Vec::new(),
             created_at: jiff::Timestamp::UNIX_EPOCH,
         };
         let headers = RefusalHeaders {

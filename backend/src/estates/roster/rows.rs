@@ -3,14 +3,11 @@
 use std::collections::HashSet;
 
 use domain::{
-    estates::{Area, Occupancy, RefusedRow, RowRefusal, UnitUse},
+    estates::{Area, Occupancy, RefusedRow, RosterColumn as Field, RowRefusal, UnitUse},
     identity::Phone,
 };
 
-use super::{
-    columns::Field,
-    sheet::{Cell, LONGEST_CELL, RawRow, Sheet},
-};
+use super::sheet::{Cell, LONGEST_CELL, RawRow, Sheet};
 
 /// The most owners that one cell may name.
 const MOST_OWNERS: usize = 20;
@@ -70,7 +67,7 @@ pub(super) fn read(sheet: &Sheet) -> Reading {
 }
 
 fn row(raw: &RawRow) -> Result<Row, Refusal> {
-    for field in Field::ALL {
+    for field in Field::ALL.iter().copied() {
         if raw
             .cell(field)
             .text()

@@ -6,10 +6,14 @@
 use std::io::{Cursor, Read};
 
 use calamine::{DataRef, Reader, Xlsx};
-use encoding_rs::{Encoding, GB18030, UTF_8};
 use zip::ZipArchive;
 
-use super::columns::{Columns, Field};
+use domain::estates::{MOST_COLUMNS, ReadColumn, RosterColumn as Field};
+
+use super::{
+    columns::{Columns, Said, read_columns},
+    encoding::{decode, delimiter},
+};
 
 /// The largest file, in bytes.
 pub(super) const MOST_BYTES: usize = 20 * 1024 * 1024;
@@ -19,23 +23,25 @@ pub(super) const MOST_ROWS: usize = 20_000;
 /// whole may.
 const MOST_UNPACKED: u64 = 200 * 1024 * 1024;
 const MOST_WHOLE: u64 = 32 * 1024 * 1024;
-/// The most parts of a workbook, sheets that are looked through, and columns that are looked at.
+/// The most parts of a workbook, and sheets that are looked through.
 const MOST_PARTS: usize = 2_000;
 const MOST_SHEETS: usize = 20;
-const MOST_COLUMNS: u32 = 256;
 /// In how many filled rows from the top the header is looked for; above it stand titles.
-const HEADER_WITHIN: usize = 10;
+pub(super) const HEADER_WITHIN: usize = 10;
+/// How many filled rows from the top are kept whole, to show what stands in each column.
+const TOP: usize = 40;
 /// The longest cell in characters; of a longer one, enough is kept to be refused for its length.
 pub(super) const LONGEST_CELL: usize = 400;
 /// How many cells merged ranges may fill; more than every cell of the largest roster.
 const MOST_FILLED: usize = 1_000_000;
 
 /// Why a file was not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fault {
     Unreadable,
     TooManyRows,
-    ColumnsMissing,
+    /// No row names the building and the unit. With it the columns that there are.
+    ColumnsMissing(Vec<ReadColumn>),
 }
 
 /// What stands in a cell.
@@ -106,6 +112,7 @@ impl RawRow {
 #[derive(Debug)]
 pub(super) struct Sheet {
     pub(super) columns: Columns,
+    pub(super) read: Vec<ReadColumn>,
     pub(super) rows: Vec<RawRow>,
 }
 
@@ -113,28 +120,40 @@ pub(super) struct Sheet {
 ///
 /// # Errors
 /// Says why a file is not taken.
-pub(super) fn read(bytes: &[u8]) -> Result<Sheet, Fault> {
+pub(super) fn read(bytes: &[u8], said: &Said) -> Result<Sheet, Fault> {
     if bytes.starts_with(b"PK\x03\x04") {
-        workbook(bytes)
+        workbook(bytes, said)
     } else {
-        text(bytes)
+        text(bytes, said)
     }
 }
 
 /// Takes rows in, finds the header, and keeps what stands under it.
-#[derive(Default)]
-struct Gather {
+struct Gather<'a> {
+    said: &'a Said,
     columns: Option<Columns>,
     rows: Vec<RawRow>,
     above: usize,
+    top: Vec<Vec<(u32, Cell)>>,
 }
 
-impl Gather {
+impl<'a> Gather<'a> {
+    const fn new(said: &'a Said) -> Self {
+        Self {
+            said,
+            columns: None,
+            rows: Vec::new(),
+            above: 0,
+            top: Vec::new(),
+        }
+    }
+
     /// Whether a column can be of interest.
     fn wants(&self, at: u32) -> bool {
+        let seen = usize::try_from(at).is_ok_and(|at| at < MOST_COLUMNS);
         match &self.columns {
-            Some(columns) => columns.field(at).is_some(),
-            None => at < MOST_COLUMNS,
+            Some(columns) if self.top.len() >= TOP => columns.field(at).is_some(),
+            _ => seen,
         }
     }
 
@@ -147,9 +166,12 @@ impl Gather {
         if cells.iter().all(|(_, cell)| *cell == Cell::Blank) {
             return Ok(());
         }
+        if self.top.len() < TOP {
+            self.top.push(cells.clone());
+        }
         let Some(columns) = &self.columns else {
             self.above += 1;
-            self.columns = Columns::of(&cells);
+            self.columns = Columns::of(&cells, self.said);
             return Ok(());
         };
         let mut row = RawRow {
@@ -173,33 +195,46 @@ impl Gather {
         Ok(())
     }
 
-    fn done(self) -> Option<Sheet> {
-        self.columns.map(|columns| Sheet {
-            columns,
-            rows: self.rows,
-        })
+    /// The sheet, or the columns that it has where no row is a header.
+    fn done(self) -> Result<Sheet, Vec<ReadColumn>> {
+        let read = read_columns(&self.top, self.said);
+        match self.columns {
+            Some(columns) => Ok(Sheet {
+                columns,
+                read,
+                rows: self.rows,
+            }),
+            None => Err(read),
+        }
     }
 }
 
-fn workbook(bytes: &[u8]) -> Result<Sheet, Fault> {
+fn workbook(bytes: &[u8], said: &Said) -> Result<Sheet, Fault> {
     measure(bytes)?;
     let mut book = Xlsx::new(Cursor::new(bytes)).map_err(|_| Fault::Unreadable)?;
     let mut fault = Fault::Unreadable;
     for name in book.sheet_names().into_iter().take(MOST_SHEETS) {
-        let gather = match cells(&mut book, &name) {
+        let gather = match cells(&mut book, &name, said) {
             Ok(gather) => gather,
             Err(Some(fault)) => return Err(fault),
             Err(None) => continue,
         };
-        fault = Fault::ColumnsMissing;
-        if let Some(mut sheet) = gather.done() {
-            let merged = book
-                .merge_cells_by_sheet_name(&name)
-                .map_err(|_| Fault::Unreadable)?;
-            let ranges = merged.iter().map(|range| (range.start, range.end));
-            spread(&mut sheet, ranges)?;
-            return Ok(sheet);
-        }
+        let mut sheet = match gather.done() {
+            Ok(sheet) => sheet,
+            Err(columns) => {
+                // A cover has a cell or two; the sheet that is asked about is the widest.
+                if !matches!(&fault, Fault::ColumnsMissing(other) if other.len() >= columns.len()) {
+                    fault = Fault::ColumnsMissing(columns);
+                }
+                continue;
+            }
+        };
+        let merged = book
+            .merge_cells_by_sheet_name(&name)
+            .map_err(|_| Fault::Unreadable)?;
+        let ranges = merged.iter().map(|range| (range.start, range.end));
+        spread(&mut sheet, ranges)?;
+        return Ok(sheet);
     }
     Err(fault)
 }
@@ -274,9 +309,13 @@ fn check_counts(content: &[u8]) -> Result<(), Fault> {
 }
 
 /// Streams one sheet. `Err(None)` is a sheet without cells, such as a chart.
-fn cells(book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Gather, Option<Fault>> {
+fn cells<'a>(
+    book: &mut Xlsx<Cursor<&[u8]>>,
+    name: &str,
+    said: &'a Said,
+) -> Result<Gather<'a>, Option<Fault>> {
     let mut reader = book.worksheet_cells_reader(name).map_err(|_| None)?;
-    let mut gather = Gather::default();
+    let mut gather = Gather::new(said);
     let mut current = (0, Vec::new());
     loop {
         let cell = reader
@@ -374,14 +413,14 @@ fn spread(
     Ok(())
 }
 
-fn text(bytes: &[u8]) -> Result<Sheet, Fault> {
+fn text(bytes: &[u8], said: &Said) -> Result<Sheet, Fault> {
     let text = decode(bytes).ok_or(Fault::Unreadable)?;
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .delimiter(delimiter(&text))
         .from_reader(text.as_bytes());
-    let mut gather = Gather::default();
+    let mut gather = Gather::new(said);
     let mut record = csv::StringRecord::new();
     // Line breaks inside quotes, which make a line of the file but no row of the sheet.
     let mut inner = 0;
@@ -412,46 +451,7 @@ fn text(bytes: &[u8]) -> Result<Sheet, Fault> {
             break;
         }
     }
-    gather.done().ok_or(Fault::ColumnsMissing)
-}
-
-/// UTF-8 with or without its mark, UTF-16 with it, else GB18030, which is what a Chinese Excel
-/// writes as .csv. Nothing for bytes that are neither, and for binary files.
-fn decode(bytes: &[u8]) -> Option<String> {
-    let decode = |encoding: &'static Encoding, bytes| {
-        encoding.decode_without_bom_handling_and_without_replacement(bytes)
-    };
-    let text = match Encoding::for_bom(bytes) {
-        Some((encoding, length)) => decode(encoding, bytes.get(length..)?)?,
-        None => decode(UTF_8, bytes).or_else(|| decode(GB18030, bytes))?,
-    };
-    if text.contains('\0') {
-        return None;
-    }
-    // Line ends of an old Mac, which would all be one line.
-    if text.contains('\n') {
-        Some(text.into_owned())
-    } else {
-        Some(text.replace('\r', "\n"))
-    }
-}
-
-/// What stands between the cells: the one of comma, semicolon and tab that the first line with
-/// any of them has most of.
-fn delimiter(text: &str) -> u8 {
-    let count = |line: &str, mark: u8| line.bytes().filter(|byte| *byte == mark).count();
-    let marks = *b",;\t";
-    text.lines()
-        .take(HEADER_WITHIN)
-        .find(|line| marks.iter().any(|mark| count(line, *mark) > 0))
-        // The last of equals wins, so the comma is asked last.
-        .and_then(|line| {
-            marks
-                .into_iter()
-                .rev()
-                .max_by_key(|mark| count(line, *mark))
-        })
-        .unwrap_or(b',')
+    gather.done().map_err(Fault::ColumnsMissing)
 }
 
 #[cfg(test)]

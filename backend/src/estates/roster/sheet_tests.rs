@@ -1,10 +1,16 @@
 use std::io::Write;
 
+use domain::estates::ColumnChoice;
+use encoding_rs::GB18030;
 use proptest::prelude::*;
 use rust_xlsxwriter::{Format, Formula, Workbook};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::*;
+
+fn read(bytes: &[u8]) -> Result<Sheet, Fault> {
+    super::read(bytes, &Said::default())
+}
 
 fn shown(sheet: &Sheet, field: Field) -> Vec<(u32, Option<&str>)> {
     sheet
@@ -12,6 +18,14 @@ fn shown(sheet: &Sheet, field: Field) -> Vec<(u32, Option<&str>)> {
         .iter()
         .map(|row| (row.number, row.cell(field).text()))
         .collect()
+}
+
+fn column(header: &str, sample: &str) -> ReadColumn {
+    ReadColumn {
+        header: header.to_owned(),
+        field: None,
+        sample: sample.to_owned(),
+    }
 }
 
 /// A workbook of these rows; a cell is whatever `write` makes of it.
@@ -145,7 +159,7 @@ fn the_header_may_be_on_a_later_sheet_but_must_be_somewhere() {
     two.add_worksheet().write_string(0, 0, "building").unwrap();
     assert_eq!(
         read(&two.save_to_buffer().unwrap()).err(),
-        Some(Fault::ColumnsMissing)
+        Some(Fault::ColumnsMissing(vec![column("封面", "")]))
     );
     let third = two.add_worksheet();
     third.write_string(0, 0, "building").unwrap();
@@ -157,13 +171,77 @@ fn the_header_may_be_on_a_later_sheet_but_must_be_somewhere() {
             .is_empty()
     );
 
-    for text in ["", "a,b\n1,2\n", "楼栋,业主\n1号楼,张三\n"] {
-        assert_eq!(
-            read(text.as_bytes()).err(),
-            Some(Fault::ColumnsMissing),
-            "{text}"
-        );
+    let building = ReadColumn {
+        field: Some(Field::Building),
+        ..column("楼栋", "1号楼")
+    };
+    let owner = ReadColumn {
+        field: Some(Field::Owner),
+        ..column("业主", "张*")
+    };
+    for (text, columns) in [
+        ("", Vec::new()),
+        // No header at all.
+        ("1号楼,101,张三\n1号楼,102,李四\n", Vec::new()),
+        ("a,b\n1,2\n", vec![column("a", "1"), column("b", "2")]),
+        ("楼栋,业主\n1号楼,张三\n", vec![building, owner]),
+    ] {
+        let missing = read(text.as_bytes()).err();
+        assert_eq!(missing, Some(Fault::ColumnsMissing(columns)), "{text}");
     }
+}
+
+fn said(now: &[(&str, &str)], before: &[(&str, &str)]) -> Said {
+    let choice = |pairs: &[(&str, &str)]| ColumnChoice::read(pairs.iter().copied()).unwrap();
+    Said {
+        now: choice(now),
+        before: choice(before),
+    }
+}
+
+#[test]
+fn what_was_said_of_a_column_counts_before_its_name() {
+    let text = "栋,房间编号,姓名,业主,姓名\n1号楼,101,张三,李四,王五\n";
+    let named = [("栋", "building"), ("房间编号", "unit")];
+    let sheet = super::read(text.as_bytes(), &said(&named, &[("姓名", "owner")])).unwrap();
+    assert_eq!(shown(&sheet, Field::Owner), [(2, Some("张三"))]);
+    assert_eq!(sheet.columns.ignored, ["业主", "姓名 (2)"]);
+    let fields: Vec<_> = sheet.read.iter().map(|column| column.field).collect();
+    let (building, unit, owner) = (Field::Building, Field::Unit, Field::Owner);
+    assert_eq!(
+        fields,
+        [Some(building), Some(unit), Some(owner), None, None]
+    );
+    // The last word is about this file; what is left aside now is not what it was before.
+    let now = [&named[..], &[("姓名", "ignore"), ("姓名 (2)", "owner")]].concat();
+    let sheet = super::read(text.as_bytes(), &said(&now, &[("姓名", "owner")])).unwrap();
+    assert_eq!(shown(&sheet, Field::Owner), [(2, Some("王五"))]);
+    // A column may be taken away from a name that is understood, and then one is missing.
+    let sheet = super::read(
+        "楼栋,房号\n1,101\n".as_bytes(),
+        &said(&[("房号", "floor_label")], &[]),
+    );
+    assert!(matches!(sheet, Err(Fault::ColumnsMissing(_))));
+}
+
+#[test]
+fn columns_are_asked_about_below_the_titles() {
+    let mut book = book(&[
+        &["阳光花园业主名册"],
+        &["制表", "2025年"],
+        &["栋号码", "室", "客户名称", "联系方式"],
+        &["3号楼", "1702", "", "13812345678"],
+        &["3号楼", "1703", "李四", ""],
+    ]);
+    book.add_worksheet().write_string(0, 0, "说明").unwrap();
+    let missing = read(&book.save_to_buffer().unwrap()).err();
+    let columns = vec![
+        column("栋号码", "3号楼"),
+        column("室", "1702"),
+        column("客户名称", "李*"),
+        column("联系方式", "138********"),
+    ];
+    assert_eq!(missing, Some(Fault::ColumnsMissing(columns)));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The workbook that people fill in.
 
+use domain::estates::RosterColumn as Field;
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
-use super::columns::Field;
+use super::columns::header;
 use crate::kernel::error::{Error, Result};
 
 /// What each column takes, in Chinese and in English.
@@ -99,7 +100,7 @@ fn write() -> Result<Vec<u8>, XlsxError> {
     let text = Format::new().set_num_format("@");
 
     let sheet = book.add_worksheet().set_name("房产台账")?;
-    for (at, field) in (0_u16..).zip(Field::ALL) {
+    for (at, field) in (0_u16..).zip(Field::ALL.iter().copied()) {
         let width = match field {
             Field::Owner | Field::Phone => 24,
             Field::InnerArea | Field::Occupancy => 22,
@@ -112,7 +113,7 @@ fn write() -> Result<Vec<u8>, XlsxError> {
         ) {
             sheet.set_column_format(at, &text)?;
         }
-        sheet.write_string_with_format(0, at, field.header(), &bold)?;
+        sheet.write_string_with_format(0, at, header(field), &bold)?;
     }
     sheet.set_freeze_panes(1, 0)?;
 
@@ -122,7 +123,7 @@ fn write() -> Result<Vec<u8>, XlsxError> {
         .set_column_width(1, 56)?
         .set_column_width(2, 80)?;
     for (row, (field, chinese, english)) in (0_u32..).zip(NOTES) {
-        notes.write_string_with_format(row, 0, field.header(), &bold)?;
+        notes.write_string_with_format(row, 0, header(field), &bold)?;
         notes.write_string(row, 1, chinese)?;
         notes.write_string(row, 2, english)?;
     }

@@ -2,11 +2,14 @@ use std::fmt::Write;
 
 use domain::{
     DeviceId, UnitId,
-    estates::{EstateForm, ImportCounts, Relation, ResidentForm, RowRefusal, UnitFilter, UnitForm},
+    estates::{
+        EstateForm, ImportCounts, Relation, ResidentForm, RosterColumn as Field, RowRefusal,
+        UnitFilter, UnitForm,
+    },
 };
 use rust_xlsxwriter::Workbook;
 
-use super::{columns::Field, *};
+use super::*;
 use crate::{
     estates::{
         self, add_resident, create_building, create_estate, create_unit, list_residents, list_units,
@@ -36,6 +39,8 @@ pub(super) fn upload(estate: EstateId, bytes: impl Into<Vec<u8>>) -> RosterUploa
         bytes: bytes.into(),
         confirmed: BTreeSet::new(),
         of: None,
+        columns: domain::estates::ColumnChoice::default(),
+        asks: false,
     }
 }
 
@@ -543,6 +548,7 @@ async fn imports_are_listed_newest_first() {
         let import = import_roster(cx, upload).await.unwrap();
         ids.push(RosterImport {
             changes: Vec::new(),
+            columns: Vec::new(),
             ..import
         });
         town.site
@@ -646,7 +652,7 @@ async fn twenty_thousand_rows() {
 #[test]
 fn the_template_is_read_by_the_importer_and_brings_nothing() {
     let bytes = roster_template().unwrap();
-    let sheet = sheet::read(&bytes).unwrap();
+    let sheet = sheet::read(&bytes, &Said::default()).unwrap();
     assert!(sheet.rows.is_empty() && sheet.columns.ignored.is_empty());
     for field in Field::ALL {
         assert_eq!(sheet.columns.header(field).as_deref(), Some(field.header()));

@@ -6,8 +6,8 @@ use domain::{
     BuildingId, EntranceId, EstateId, HouseholdId, ImportId, PersonId, ResidentId, TenantId,
     UnitId,
     estates::{
-        Area, ImportCounts, ImportState, Occupancy, PossibleSale, RefusedRow, RosterImport,
-        RowChange, UnitUse,
+        Area, ColumnChoice, ImportCounts, ImportState, Occupancy, PossibleSale, ReadColumn,
+        RefusedRow, RosterColumn, RosterImport, RowChange, UnitUse,
     },
 };
 use jiff::{Timestamp, civil::Date};
@@ -403,8 +403,8 @@ pub(in crate::estates) async fn insert_import(
     sqlx::query!(
         "INSERT INTO roster_import
              (tenant_id, id, estate_id, person_id, file_name, dry_run, state, counts, refused, ignored_columns, created_at,
-              possible_sales, changes, digest)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+              possible_sales, changes, digest, columns)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         tenant.0,
         import.id.0,
         import.estate.0,
@@ -418,7 +418,8 @@ pub(in crate::estates) async fn insert_import(
         import.created_at.to_sqlx(),
         Json(&import.possible_sales) as _,
         Json(&import.changes) as _,
-        digest
+        digest,
+        Json(&import.columns) as _
     )
     .execute(conn)
     .await?;
@@ -436,6 +437,7 @@ struct ImportRow {
     possible_sales: Json<Vec<PossibleSale>>,
     changes: Json<Vec<RowChange>>,
     ignored_columns: Json<Vec<String>>,
+    columns: Json<Vec<ReadColumn>>,
     created_at: jiff_sqlx::Timestamp,
 }
 
@@ -460,6 +462,7 @@ impl TryFrom<ImportRow> for RosterImport {
             possible_sales: row.possible_sales.0,
             changes: row.changes.0,
             ignored_columns: row.ignored_columns.0,
+            columns: row.columns.0,
             created_at: row.created_at.to_jiff(),
         })
     }
@@ -475,7 +478,8 @@ pub(in crate::estates) async fn import(
         r#"SELECT id AS "id: ImportId", estate_id AS "estate: EstateId", file_name, dry_run, state,
                   counts AS "counts: Json<ImportCounts>", refused AS "refused: Json<Vec<RefusedRow>>",
                   ignored_columns AS "ignored_columns: Json<Vec<String>>", created_at,
-                  possible_sales AS "possible_sales: Json<Vec<PossibleSale>>", changes AS "changes: Json<Vec<RowChange>>"
+                  possible_sales AS "possible_sales: Json<Vec<PossibleSale>>", changes AS "changes: Json<Vec<RowChange>>",
+                  columns AS "columns: Json<Vec<ReadColumn>>"
            FROM roster_import WHERE tenant_id = $1 AND id = $2"#,
         tenant.0,
         import.0
@@ -518,7 +522,7 @@ pub(in crate::estates) async fn imports(
                   counts AS "counts: Json<ImportCounts>", refused AS "refused: Json<Vec<RefusedRow>>",
                   ignored_columns AS "ignored_columns: Json<Vec<String>>", created_at,
                   possible_sales AS "possible_sales: Json<Vec<PossibleSale>>",
-                  '[]'::jsonb AS "changes!: Json<Vec<RowChange>>"
+                  '[]'::jsonb AS "changes!: Json<Vec<RowChange>>", '[]'::jsonb AS "columns!: Json<Vec<ReadColumn>>"
            FROM roster_import
            WHERE tenant_id = $1 AND estate_id = $2 AND id < $3
            ORDER BY id DESC
@@ -531,4 +535,52 @@ pub(in crate::estates) async fn imports(
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(RosterImport::try_from).collect()
+}
+
+/// What a company has said of columns lately, by their headers.
+pub(in crate::estates) async fn columns(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<ColumnChoice> {
+    let rows = sqlx::query!(
+        "SELECT header, field FROM roster_column WHERE tenant_id = $1 ORDER BY said_at DESC LIMIT 5000",
+        tenant.0
+    )
+    .fetch_all(conn)
+    .await?;
+    let field = |word: String| RosterColumn::parse(&word).ok_or_else(|| broken("field"));
+    rows.into_iter()
+        .map(|row| Ok((row.header, row.field.map(field).transpose()?)))
+        .collect()
+}
+
+pub(in crate::estates) async fn remember_columns(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    told: &[(&str, Option<RosterColumn>)],
+    now: Timestamp,
+) -> Result<()> {
+    if told.is_empty() {
+        return Ok(());
+    }
+    let headers: Vec<String> = told
+        .iter()
+        .map(|(header, _)| (*header).to_owned())
+        .collect();
+    let fields: Vec<Option<String>> = told
+        .iter()
+        .map(|(_, field)| field.map(|field| field.as_str().to_owned()))
+        .collect();
+    sqlx::query!(
+        "INSERT INTO roster_column (tenant_id, header, field, said_at)
+         SELECT $1, x.header, x.field, $2 FROM UNNEST($3::text[], $4::text[]) AS x (header, field)
+         ON CONFLICT (tenant_id, header) DO UPDATE SET field = excluded.field, said_at = excluded.said_at",
+        tenant.0,
+        now.to_sqlx(),
+        &headers,
+        &fields as &[Option<String>]
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }

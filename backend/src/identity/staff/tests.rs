@@ -286,6 +286,8 @@ async fn what_is_seen_and_not_allowed_is_forbidden() {
         bytes: "楼栋,房号\n1号楼,101\n".into(),
         confirmed: std::collections::BTreeSet::default(),
         of: None,
+        columns: domain::estates::ColumnChoice::default(),
+        asks: false,
     };
     assert_eq!(
         code(estates::import_roster(&cx, roster).await),
