@@ -1,5 +1,7 @@
 //! Readings: what a point said at a moment.
 
+pub mod course;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 

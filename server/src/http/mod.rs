@@ -9,6 +9,7 @@ mod edge;
 mod files;
 mod guard;
 mod headers;
+mod history;
 mod logo;
 mod pages;
 mod privacy;

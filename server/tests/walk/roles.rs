@@ -117,7 +117,9 @@ const NEEDS: &[(Action, &[&str])] = &[
             "GET /api/v1/devices/{id}/points",
             "GET /api/v1/devices/{id}/replacements",
             "GET /api/v1/points/{id}/readings",
+            "POST /console/devices/history",
             "POST /fn/devices/list",
+            "POST /fn/devices/told",
             "POST /fn/devices/unheard",
             "POST /fn/devices/view",
             "POST /fn/telemetry/dashboard",
@@ -141,7 +143,10 @@ const NEEDS: &[(Action, &[&str])] = &[
     ),
     (
         Action::CommandDevices,
-        &["POST /api/v1/devices/{id}/commands"],
+        &[
+            "POST /api/v1/devices/{id}/commands",
+            "POST /fn/devices/tell",
+        ],
     ),
     (
         Action::ViewStaff,

@@ -6,9 +6,11 @@ mod modbus;
 mod password;
 pub mod publish;
 mod table;
+mod tell;
 
 pub(in crate::devices) use change::{Changes, change};
 pub(in crate::devices) use meter::meter;
 pub use modbus::{modbus_facts, modbus_fields};
 pub(in crate::devices) use password::{Doors, password};
 pub use table::device_table;
+pub(in crate::devices) use tell::{tell, telling};
