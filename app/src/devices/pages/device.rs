@@ -207,6 +207,7 @@ fn facts(device: &Device, model: Option<String>, slug: &str, heard: Memo<Option<
         }
     };
     let kind = room_words::kind(locale, device.kind);
+    let late_after = DeviceState::online_for_s(device.rhythm_s);
     let rhythm = device.rhythm_s.map_or_else(
         || tu_string!(i18n, devices.rhythm_unknown).to_owned(),
         |seconds| room_words::rhythm(locale, seconds),
@@ -231,7 +232,7 @@ fn facts(device: &Device, model: Option<String>, slug: &str, heard: Memo<Option<
                 {spoken}
                 <dt>{tu_string!(i18n, devices.last_heard)}</dt>
                 <dd>
-                    <Age at=heard stale_after_s=DeviceState::online_for_s(device.rhythm_s) />
+                    <Age at=heard stale_after_s=late_after />
                 </dd>
                 <dt>{tu_string!(i18n, devices.rhythm)}</dt>
                 <dd>{rhythm}</dd>
