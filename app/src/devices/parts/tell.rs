@@ -55,11 +55,12 @@ pub(in crate::devices) fn tell(
     let away = (away && !acts.is_empty()).then(|| {
         view! { <Notice tone=Tone::Attention>{tu_string!(i18n, devices.tell_offline)}</Notice> }
     });
+    let lately = lately(device.id, commands, offset_s);
     Some(
         view! {
             <Card title=tu_string!(i18n, devices.tell)>
                 {away} <FormErrors message=complaints.whole() /> <div class="row">{buttons}</div>
-                {lately(device.id, commands, offset_s)}
+                {lately}
             </Card>
         }
         .into_any(),
