@@ -58,6 +58,8 @@ pub const ROLES: &str = "/console/roles";
 pub const KEYS: &str = "/console/keys";
 pub const DEVICES: &str = "/console/devices";
 pub const DEVICE_NEW: &str = "/console/devices/new";
+/// What a point said, as a file.
+pub const HISTORY_EXPORT: &str = "/console/devices/history";
 /// Who did what, when and from where.
 pub const AUDIT: &str = "/console/audit";
 /// The roster template, an .xlsx file.

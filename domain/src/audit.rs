@@ -102,6 +102,8 @@ words! {
         DeviceTakenBack = "device.taken_back" [];
         /// Another instrument hangs there.
         MeterReplaced = "meter.replaced" [];
+        /// What it said was taken along as a file.
+        HistoryExported = "history.exported" [];
         StaffInvited = "staff.invited" [];
         StaffJoined = "staff.joined" [];
         StaffDismissed = "staff.dismissed" [];
@@ -198,7 +200,8 @@ impl Deed {
             | Self::DeviceChanged
             | Self::DeviceRetired
             | Self::DeviceTakenBack
-            | Self::MeterReplaced => DeedGroup::Devices,
+            | Self::MeterReplaced
+            | Self::HistoryExported => DeedGroup::Devices,
             Self::StaffInvited
             | Self::StaffJoined
             | Self::StaffDismissed

@@ -1,14 +1,17 @@
 //! Devices and their points.
 
+pub mod acts;
 pub mod changes;
 pub mod commands;
 pub mod instruments;
 pub mod mains;
+pub mod liveness;
 pub mod modbus;
 pub mod register_map;
 
 use serde::{Deserialize, Serialize};
 
+pub use liveness::DeviceState;
 use modbus::{Modbus, ModbusForm};
 
 use crate::{
@@ -248,33 +251,6 @@ fn all_points(own: Vec<NewPoint>, more: Vec<NewPoint>) -> Result<Vec<NewPoint>, 
     }
 }
 
-/// How alive a device is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeviceState {
-    /// Registered, and nothing has come yet.
-    Waiting,
-    Online,
-    /// Nothing for longer than it should take.
-    Late,
-    Offline,
-}
-
-impl DeviceState {
-    /// By the age of the newest word from the device, in seconds: up to 2 minutes online, up to
-    /// 15 late, then offline. An `offline` status (the last will) counts at once.
-    #[must_use]
-    pub fn of(age_s: Option<i64>, said_offline: bool) -> Self {
-        match age_s {
-            None => Self::Waiting,
-            Some(_) if said_offline => Self::Offline,
-            Some(age) if age <= 120 => Self::Online,
-            Some(age) if age <= 900 => Self::Late,
-            Some(_) => Self::Offline,
-        }
-    }
-}
-
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Device {
     pub id: DeviceId,
@@ -295,6 +271,8 @@ pub struct Device {
     pub retired_at: Option<jiff::Timestamp>,
     pub state: DeviceState,
     pub last_seen: Option<jiff::Timestamp>,
+    /// Seconds that usually lie between two words of it; `None` until that is known.
+    pub rhythm_s: Option<u32>,
     /// Counts of refused readings by reason, with the newest of each.
     pub refused: Vec<RefusedCount>,
 }
@@ -316,6 +294,8 @@ pub struct DeviceRow {
     pub place: Option<String>,
     pub state: DeviceState,
     pub last_seen: Option<jiff::Timestamp>,
+    /// Seconds that usually lie between two words of it.
+    pub rhythm_s: Option<u32>,
     /// The newest value of its first point, with the unit.
     pub value: Option<(Value, String)>,
     pub refused: i64,

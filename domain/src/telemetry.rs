@@ -1,6 +1,7 @@
 //! Readings: what a point said at a moment.
 
 pub mod energy;
+pub mod course;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

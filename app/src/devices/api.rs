@@ -4,15 +4,19 @@ use domain::{
     DeviceId, EstateId, PointId, UnitId,
     devices::{
         Credentials, Device, DeviceKind, DeviceRow, DeviceState, Point, Registered,
+        acts::Act,
         changes::DeviceChangeForm,
+        commands::Command,
         instruments::{Instrument, ReplacementForm},
         mains::Hangings,
     },
     estates::Unit,
     page::Page,
-    telemetry::Slot,
+    telemetry::{
+        Slot,
+        course::{Course, CourseForm},
+    },
 };
-use jiff::Timestamp;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -48,61 +52,26 @@ pub async fn list_devices(
     .await?)
 }
 
-/// How much of a point's past is shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Span {
-    Hour,
-    #[default]
-    Day,
-    Week,
-}
-
-impl Span {
-    pub const ALL: [Self; 3] = [Self::Hour, Self::Day, Self::Week];
-
-    /// As it stands in the address.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Hour => "1h",
-            Self::Day => "24h",
-            Self::Week => "7d",
-        }
-    }
-
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|span| span.as_str() == text)
-    }
-
-    #[must_use]
-    pub const fn hours(self) -> i64 {
-        match self {
-            Self::Hour => 1,
-            Self::Day => 24,
-            Self::Week => 7 * 24,
-        }
-    }
-
-    /// Into how many parts it is cut: a minute, a quarter of an hour, an hour each.
-    #[must_use]
-    pub const fn slots(self) -> u32 {
-        match self {
-            Self::Hour => 60,
-            Self::Day => 96,
-            Self::Week => 168,
-        }
-    }
-}
-
-/// The past of one point, from `from` until it was asked for.
+/// The past of one point as it is drawn.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct History {
-    pub point: PointId,
-    pub from: Timestamp,
-    pub to: Timestamp,
+    /// Without its steps: the curve needs less.
+    pub course: Course,
     pub slots: Vec<Slot>,
+}
+
+impl From<Course> for History {
+    fn from(mut course: Course) -> Self {
+        let slots = std::mem::take(&mut course.steps).into_iter();
+        let slots = slots.map(|step| Slot {
+            ts: step.ts,
+            value: step.mean,
+        });
+        Self {
+            slots: slots.collect(),
+            course,
+        }
+    }
 }
 
 /// A device with its points and the past of one of them.
@@ -114,6 +83,10 @@ pub struct DeviceView {
     pub history: Option<History>,
     /// Whether whoever looks may change its password.
     pub may_edit: bool,
+    /// What whoever looks may tell it.
+    pub acts: Vec<Act>,
+    /// What it was told last, newest first.
+    pub commands: Vec<Command>,
     /// Of a device that is asked by the map of a known model: vendor and model.
     pub model: Option<String>,
     /// What hung there last, newest first; `None` for a device that counts nothing up.
@@ -124,7 +97,7 @@ pub struct DeviceView {
 pub async fn device_view(
     device: DeviceId,
     point: Option<PointId>,
-    span: Span,
+    #[server(default)] part: CourseForm,
 ) -> Result<DeviceView, AppError> {
     use backend::{devices, telemetry};
     use domain::devices::ValueType;
@@ -144,17 +117,9 @@ pub async fn device_view(
         .or_else(|| points.iter().find(drawn))
         .map(|each| each.id);
     let history = match chosen {
-        Some(point) => {
-            let to = cx.now();
-            let from = to - jiff::SignedDuration::from_hours(span.hours());
-            let slots = telemetry::series(&cx, point, from, to, span.slots()).await?;
-            slots.map(|slots| History {
-                point,
-                from,
-                to,
-                slots,
-            })
-        }
+        Some(point) => telemetry::course(&cx, point, &part)
+            .await?
+            .map(History::from),
         None => None,
     };
     let map = match &found.transport {
@@ -166,7 +131,17 @@ pub async fn device_view(
         Some(_) => devices::instruments::instruments(&cx, device, &PageAsk::default()).await?,
         None => None,
     };
+    let tells = cx
+        .authorize(domain::identity::Action::CommandDevices)
+        .is_ok();
+    let acts = if tells && found.retired_at.is_none() {
+        domain::devices::acts::acts(found.kind, &found.transport)
+    } else {
+        Vec::new()
+    };
     Ok(DeviceView {
+        acts,
+        commands: last_commands(&cx, device).await?,
         instruments: instruments.map(|page| page.items),
         model,
         device: found,
@@ -174,6 +149,50 @@ pub async fn device_view(
         history,
         may_edit: cx.authorize(domain::identity::Action::EditDevices).is_ok(),
     })
+}
+
+/// How many commands a device's page shows.
+#[cfg(feature = "ssr")]
+const COMMANDS: u32 = 5;
+
+#[cfg(feature = "ssr")]
+async fn last_commands(cx: &backend::Cx, device: DeviceId) -> Result<Vec<Command>, AppError> {
+    let ask = domain::page::PageAsk {
+        limit: Some(COMMANDS),
+        cursor: None,
+    };
+    let page = backend::devices::commands::commands(cx, device, &ask).await?;
+    Ok(page.ok_or_else(AppError::not_found)?.items)
+}
+
+/// What a device was told last, newest first: for a page that waits for an answer.
+#[server(name = LoadTold, prefix = "/fn", endpoint = "devices/told")]
+pub async fn told(device: DeviceId) -> Result<Vec<Command>, AppError> {
+    let cx = crate::cx().await?;
+    last_commands(&cx, device).await
+}
+
+/// Tells a device to do something, with the number that it is to write where there is one.
+#[server(name = Tell, prefix = "/fn", endpoint = "devices/tell")]
+pub async fn tell(
+    device: DeviceId,
+    method: String,
+    #[server(default)] value: String,
+) -> Result<(), AppError> {
+    use domain::{Code, Problem, devices::commands::CommandForm, problem::Flaw};
+
+    let cx = crate::cx().await?;
+    let value = Some(value.trim()).filter(|value| !value.is_empty());
+    let value = value.map(str::parse::<f64>).transpose();
+    let value = value.map_err(|_| Problem::field(Code::Invalid, "value", Flaw::Malformed))?;
+    let form = CommandForm {
+        method,
+        params: value.map(|value| serde_json::json!({ "value": value })),
+        timeout_s: None,
+    };
+    backend::devices::commands::command(&cx, device, form).await?;
+    leptos_axum::redirect(&crate::routes::device(device));
+    Ok(())
 }
 
 /// The unit that a device is to be registered in.

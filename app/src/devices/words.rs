@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use domain::{
-    devices::{DeviceKind, DeviceState, ValueType},
+    devices::{
+        DeviceKind, DeviceState, ValueType,
+        commands::{Command, CommandState, Unsent},
+    },
     telemetry::{Refusal, Value},
 };
 
@@ -48,13 +51,15 @@ pub const fn state_key(state: DeviceState) -> &'static str {
         DeviceState::Waiting => "waiting",
         DeviceState::Online => "online",
         DeviceState::Late => "late",
+        DeviceState::Stale => "stale",
         DeviceState::Offline => "offline",
     }
 }
 
-pub const STATES: [DeviceState; 4] = [
+pub const STATES: [DeviceState; 5] = [
     DeviceState::Online,
     DeviceState::Late,
+    DeviceState::Stale,
     DeviceState::Offline,
     DeviceState::Waiting,
 ];
@@ -65,6 +70,7 @@ pub fn state(locale: Locale, state: DeviceState) -> &'static str {
         DeviceState::Waiting => td_string!(locale, devices.waiting),
         DeviceState::Online => td_string!(locale, ui.state_good),
         DeviceState::Late => td_string!(locale, ui.state_stale),
+        DeviceState::Stale => td_string!(locale, devices.stale),
         DeviceState::Offline => td_string!(locale, ui.state_offline),
     }
 }
@@ -74,8 +80,23 @@ pub fn state(locale: Locale, state: DeviceState) -> &'static str {
 pub const fn mark(state: DeviceState) -> State {
     match state {
         DeviceState::Online => State::Good,
-        DeviceState::Late => State::Stale,
+        DeviceState::Late | DeviceState::Stale => State::Stale,
         DeviceState::Offline | DeviceState::Waiting => State::Offline,
+    }
+}
+
+/// How often a device speaks, in the unit that fits: `每 20 秒报一次`.
+#[must_use]
+pub fn rhythm(locale: Locale, seconds: u32) -> String {
+    let (minutes, hours) = ((seconds + 30) / 60, (seconds + 1800) / 3600);
+    if seconds < 120 {
+        td_string!(locale, devices.each_seconds, n = seconds).to_string()
+    } else if hours < 2 {
+        td_string!(locale, devices.each_minutes, n = minutes).to_string()
+    } else if hours < 48 {
+        td_string!(locale, devices.each_hours, n = hours).to_string()
+    } else {
+        td_string!(locale, devices.each_days, n = (hours + 12) / 24).to_string()
     }
 }
 
@@ -270,6 +291,66 @@ pub fn refusal(locale: Locale, reason: Refusal) -> (&'static str, &'static str) 
     }
 }
 
+/// What a device is told to do; an act of nobody's words goes by its own.
+#[must_use]
+pub fn act(locale: Locale, method: &str, value: Option<f64>) -> String {
+    let known = match method {
+        "open" => Some(td_string!(locale, devices.act_open)),
+        "start" => Some(td_string!(locale, devices.act_start)),
+        "stop" => Some(td_string!(locale, devices.act_stop)),
+        "open_valve" => Some(td_string!(locale, devices.act_open_valve)),
+        "close_valve" => Some(td_string!(locale, devices.act_close_valve)),
+        _ => None,
+    };
+    match (known, value) {
+        (Some(known), _) => known.to_owned(),
+        (None, Some(value)) => format!("{method} = {}", bare(value)),
+        (None, None) => method.to_owned(),
+    }
+}
+
+/// How far a command has come, as a shape and a word.
+#[must_use]
+pub fn command_state(locale: Locale, command: &Command) -> (State, &'static str) {
+    match command.state {
+        CommandState::Waiting => (State::Stale, td_string!(locale, devices.command_waiting)),
+        CommandState::Sent => (State::Stale, td_string!(locale, devices.command_sent)),
+        CommandState::Done => (State::Good, td_string!(locale, devices.command_done)),
+        CommandState::Failed => (State::Attention, td_string!(locale, devices.command_failed)),
+        CommandState::Expired if command.late => {
+            (State::Attention, td_string!(locale, devices.command_late))
+        }
+        CommandState::Expired => (State::Offline, td_string!(locale, devices.command_expired)),
+    }
+}
+
+/// Why it was not done, where somebody said so; a device may say it in words of its own.
+#[must_use]
+pub fn answered(locale: Locale, command: &Command) -> Option<String> {
+    let error = command.answer.as_ref()?.get("error")?.as_str()?;
+    Some(match Unsent::parse(error) {
+        Some(Unsent::Offline) => td_string!(locale, devices.unsent_offline).to_owned(),
+        Some(Unsent::Unsupported) => td_string!(locale, devices.unsent_unsupported).to_owned(),
+        Some(Unsent::NotAllowed) => td_string!(locale, devices.unsent_not_allowed).to_owned(),
+        None => error.chars().take(80).collect(),
+    })
+}
+
+/// What the columns of a history's file are called.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn history_headers(locale: Locale) -> backend::telemetry::Headers {
+    backend::telemetry::Headers {
+        time: td_string!(locale, devices.heard),
+        min: td_string!(locale, devices.least),
+        max: td_string!(locale, devices.greatest),
+        mean: td_string!(locale, devices.mean),
+        last: td_string!(locale, devices.last),
+        used: td_string!(locale, devices.used),
+        unit: td_string!(locale, devices.point_unit),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -291,6 +372,16 @@ mod tests {
         );
         assert_eq!(word("voltage_l4"), None);
         assert_eq!(word("total"), None);
+    }
+
+    #[test]
+    fn a_rhythm_is_said_in_the_unit_that_fits() {
+        let said = |seconds| rhythm(Locale::zh_CN, seconds);
+        assert_eq!(said(1), "每 1 秒报一次");
+        assert_eq!(said(20), "每 20 秒报一次");
+        assert_eq!(said(300), "每 5 分钟报一次");
+        assert_eq!(said(86_100), "每 24 小时报一次");
+        assert_eq!(said(604_800), "每 7 天报一次");
     }
 
     #[test]

@@ -436,6 +436,23 @@ async fn connect(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId) -> Devic
     );
     assert_eq!(entry.fields, ["serial", "at", "first_register"]);
 
+    let point = devices::points(cx, device).await.unwrap().unwrap()[0].id;
+    let taken = domain::telemetry::course::CourseForm {
+        from: "2026-11-01".to_owned(),
+        ..Default::default()
+    };
+    let kind = telemetry::FileKind::Csv;
+    let headers = telemetry::Headers::default();
+    telemetry::export_course(cx, point, &taken, kind, headers)
+        .await
+        .unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject, entry.estate),
+        (Deed::HistoryExported, Subject::Device(device), Some(estate))
+    );
+    assert_eq!(entry.fields, ["point", "from"]);
+
     for (form, deed, fields) in [
         (
             DeviceChangeForm {
@@ -1179,6 +1196,7 @@ async fn entries_are_found_by_deed_person_subject_and_day() {
                 Deed::DeviceTakenBack,
                 Deed::DeviceRetired,
                 Deed::DeviceChanged,
+                Deed::HistoryExported,
                 Deed::MeterReplaced,
                 Deed::DeviceCommanded,
                 Deed::DeviceRevoked,

@@ -33,6 +33,7 @@ pub(super) fn state_of(word: &str) -> DeviceState {
         "waiting" => DeviceState::Waiting,
         "online" => DeviceState::Online,
         "late" => DeviceState::Late,
+        "stale" => DeviceState::Stale,
         _ => DeviceState::Offline,
     }
 }
@@ -43,6 +44,12 @@ pub(super) const fn word_of(state: DeviceState) -> &'static str {
         DeviceState::Waiting => "waiting",
         DeviceState::Online => "online",
         DeviceState::Late => "late",
+        DeviceState::Stale => "stale",
         DeviceState::Offline => "offline",
     }
+}
+
+/// A rhythm in whole seconds.
+pub(super) fn rhythm(stored: Option<i32>) -> Option<u32> {
+    stored.and_then(|seconds| u32::try_from(seconds).ok())
 }

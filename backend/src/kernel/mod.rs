@@ -1,5 +1,6 @@
 //! What every room stands on. Names no feature.
 
+pub(crate) mod cell;
 pub mod clock;
 pub mod cx;
 pub mod error;

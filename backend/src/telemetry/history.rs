@@ -2,11 +2,10 @@
 
 use domain::{
     DeviceId, EstateId, PointId,
-    devices::ValueType,
     identity::Action,
     page::{Page, PageAsk},
     problem::Flaw,
-    telemetry::{Newest, Sample, Slot},
+    telemetry::{Newest, Sample},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,12 +18,6 @@ use crate::{
         tx::TenantTx,
     },
 };
-
-/// Up to this span a chart is made of the readings themselves, past it of half hours.
-const RAW_SPAN: SignedDuration = SignedDuration::from_hours(6);
-/// The most slots that one chart may ask for.
-const MOST_SLOTS: u32 = 2000;
-const HALF_HOUR: i64 = 30 * 60 * 1_000_000;
 
 /// The raw readings of a point from `from` on and before `to`, ascending; the cursor is the `ts`
 /// of the last one.
@@ -69,48 +62,6 @@ pub async fn readings(
     Ok(Some(Page::cut(rows, ask.limit(), |sample| {
         sample.ts.to_string()
     })))
-}
-
-/// The means of a point over at most `slots` equal spans between `from` and `to`, for a chart.
-/// Spans without a reading are left out; a switch is 0 or 1, and a text has no chart.
-///
-/// # Errors
-/// `forbidden`; `invalid` where `to` is not after `from`, or `slots` is 0 or over 2,000.
-pub async fn series(
-    cx: &Cx,
-    point: PointId,
-    from: Timestamp,
-    to: Timestamp,
-    slots: u32,
-) -> Result<Option<Vec<Slot>>> {
-    let scope = cx.authorize(Action::ViewDevices)?;
-    if slots == 0 || slots > MOST_SLOTS {
-        return Err(Error::invalid("slots", Flaw::OutOfRange));
-    }
-    let (from, to) = (sane(cx, from), sane(cx, to));
-    if to <= from {
-        return Err(Error::invalid("to", Flaw::OutOfRange));
-    }
-    let mut tx = TenantTx::begin(cx, &scope).await?;
-    let Some(value_type) = store::value_type(&mut tx, cx.tenant.id, point).await? else {
-        return Ok(None);
-    };
-    let span = to.as_microsecond() - from.as_microsecond();
-    let width = span / i64::from(slots) + i64::from(span % i64::from(slots) != 0);
-    let raw = to.duration_since(from) <= RAW_SPAN;
-    let made = match value_type {
-        ValueType::Text => Vec::new(),
-        // Half hours hold no switches.
-        ValueType::Number if !raw => {
-            let width = (width + HALF_HOUR - 1) / HALF_HOUR * HALF_HOUR;
-            store::half_hours(&mut tx, cx.tenant.id, point, (from, to), width).await?
-        }
-        ValueType::Number | ValueType::Bool => {
-            store::means(&mut tx, cx.tenant.id, point, (from, to), width).await?
-        }
-    };
-    tx.commit().await?;
-    Ok(Some(made))
 }
 
 /// Holds a time that somebody typed to what Postgres can reckon with; nothing is stored outside.

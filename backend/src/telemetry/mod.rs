@@ -5,8 +5,10 @@
 //! changes nothing anywhere, and what is acknowledged after the commit is whole.
 
 mod arrivals;
+mod course;
 mod dashboard;
 mod energy;
+mod export;
 mod history;
 mod home;
 mod ingest;
@@ -20,9 +22,11 @@ use domain::telemetry::MAX_AGE;
 use jiff::SignedDuration;
 
 pub use arrivals::{News, hear, newest_of};
+pub use course::{course, export_course};
 pub use dashboard::dashboard;
 pub use energy::energy;
-pub use history::{readings, series, snapshot_device, snapshot_estate};
+pub use export::{FileKind, Headers};
+pub use history::{readings, snapshot_device, snapshot_estate};
 pub use home::{home_meters, snapshot_home};
 pub use ingest::{Arrived, Batch, Incoming, ingest};
 pub use registry::{Registry, Tally};

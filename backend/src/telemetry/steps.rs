@@ -65,11 +65,7 @@ pub async fn steps(
         store::of_readings(&mut tx, cx.tenant.id, point, &span).await?
     };
     tx.commit().await?;
-    if asked.kind.register() != Some(asked.name.as_str()) {
-        for summary in &mut made {
-            summary.used = None;
-        }
-    }
+    asked.keep_use(&mut made);
     Ok(Some(Page::cut(made, ask.limit(), |summary| {
         summary.ts.to_string()
     })))

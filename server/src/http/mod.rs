@@ -10,6 +10,7 @@ mod files;
 mod guard;
 mod headers;
 mod lists;
+mod history;
 mod logo;
 mod pages;
 mod privacy;

@@ -12,8 +12,8 @@ use leptos::config::{Env, LeptosOptions};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 
 use super::{
-    EdgeSettings, HttpState, headers, lists, logo, privacy, refusal::Refusal, refusals, session,
-    slips, takeout, unknown,
+    EdgeSettings, HttpState, headers, history, lists, logo, privacy, refusal::Refusal, refusals,
+    session, slips, takeout, unknown,
 };
 
 /// What the rendered pages ask for is what `scripts/build-site` writes: `linli.js` and its kin, in
@@ -54,6 +54,7 @@ pub(super) fn routes(state: &HttpState) -> Router<HttpState> {
         .route("/fn/{*rest}", any(unknown))
         .route(routes::LOGOUT, post(session::log_out))
         .route(routes::CLAIMS_PRINT, post(slips::print))
+        .route(routes::HISTORY_EXPORT, post(history::export))
         .route(routes::COMPANY_LOGO, get(logo::show))
         .route(routes::COMPANY_EXPORT, post(takeout::company))
         .route(routes::PRIVACY, get(privacy::notice))

@@ -204,6 +204,10 @@ pub(super) struct DeviceOut {
     state: DeviceState,
     #[schema(value_type = Option<Time>, required = true)]
     last_seen: Option<Timestamp>,
+    /// Seconds that usually lie between two words of it; null until that is known. The state
+    /// follows it.
+    #[schema(required = true)]
+    rhythm_s: Option<u32>,
     /// Readings that were not stored, by reason.
     refused: Vec<RefusedOut>,
 }
@@ -225,6 +229,7 @@ impl From<Device> for DeviceOut {
             retired_at: device.retired_at,
             state: device.state,
             last_seen: device.last_seen,
+            rhythm_s: device.rhythm_s,
             refused: device.refused.into_iter().map(RefusedOut::from).collect(),
         }
     }
@@ -245,6 +250,9 @@ pub(super) struct DeviceRowOut {
     state: DeviceState,
     #[schema(value_type = Option<Time>, required = true)]
     last_seen: Option<Timestamp>,
+    /// Seconds that usually lie between two words of it; null until that is known.
+    #[schema(required = true)]
+    rhythm_s: Option<u32>,
     #[schema(value_type = Option<ReadingValue>, required = true)]
     value: Option<Value>,
     /// The value's unit.
@@ -265,6 +273,7 @@ impl From<DeviceRow> for DeviceRowOut {
             place: row.place,
             state: row.state,
             last_seen: row.last_seen,
+            rhythm_s: row.rhythm_s,
             value,
             value_unit,
             refused: row.refused,
@@ -336,6 +345,7 @@ fn state(word: &str) -> Option<DeviceState> {
         "waiting" => Some(DeviceState::Waiting),
         "online" => Some(DeviceState::Online),
         "late" => Some(DeviceState::Late),
+        "stale" => Some(DeviceState::Stale),
         "offline" => Some(DeviceState::Offline),
         _ => None,
     }

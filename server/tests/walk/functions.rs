@@ -445,6 +445,8 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     let (estate, building, unit) = (house.estate, house.building, house.unit);
     let (device, point) = (house.meter.id, house.point("power_w").await);
     let admin = Who::Admin;
+    let form = format!("device={device}&method=read&value=");
+    record.form(admin, "devices/tell", form).await;
 
     for (name, arguments) in [
         ("estates/list", String::new()),
@@ -454,11 +456,12 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         ("estates/site", format!("estate={estate}")),
         ("estates/regions", String::new()),
         ("devices/list", format!("estate={estate}")),
-        ("devices/view", format!("device={device}&span=day")),
+        ("devices/view", format!("device={device}&part[span]=day")),
         (
             "devices/view",
-            format!("device={device}&point={point}&span=hour"),
+            format!("device={device}&point={point}&part[span]=hour"),
         ),
+        ("devices/told", format!("device={device}")),
         ("devices/place", format!("unit={unit}")),
         ("devices/unheard", format!("estate={estate}")),
         ("telemetry/dashboard", format!("estate={estate}")),
@@ -472,6 +475,13 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         );
     }
     evidence(record).await;
+    // Neither page nor server function.
+    let file = format!("point={point}&span=24h&from=&to=&kind=csv");
+    let file = (Method::POST, FORM, file);
+    let file = record
+        .call(admin, "/console/devices/history", "", file)
+        .await;
+    assert!(file.text.lines().count() > 1, "an empty file: {file:?}");
     record.form(admin, "devices/broker", "").await;
     record.form(admin, "devices/models", "").await;
     company(record).await;

@@ -121,7 +121,9 @@ const NEEDS: &[(Action, &[&str])] = &[
             "GET /api/v1/devices/{id}/replacements",
             "GET /api/v1/points/{id}/readings",
             "POST /fn/devices/hangings",
+            "POST /console/devices/history",
             "POST /fn/devices/list",
+            "POST /fn/devices/told",
             "POST /fn/devices/unheard",
             "POST /fn/devices/view",
             "POST /fn/telemetry/dashboard",
@@ -147,7 +149,10 @@ const NEEDS: &[(Action, &[&str])] = &[
     ),
     (
         Action::CommandDevices,
-        &["POST /api/v1/devices/{id}/commands"],
+        &[
+            "POST /api/v1/devices/{id}/commands",
+            "POST /fn/devices/tell",
+        ],
     ),
     (
         Action::ViewStaff,

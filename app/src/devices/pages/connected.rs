@@ -2,16 +2,15 @@
 
 use std::borrow::Cow;
 
-use domain::devices::{Credentials, DeviceKind, NewPoint, Point, Registered};
+use domain::{
+    devices::{Credentials, DeviceKind, NewPoint, Point, Registered},
+    telemetry::course::CourseForm,
+};
 use leptos::prelude::*;
 
 use super::new::{Ground, HTTP, MODBUS, origin};
 use crate::{
-    devices::{
-        api::{Span, device_view},
-        parts::publish,
-        words as room_words,
-    },
+    devices::{api::device_view, parts::publish, words as room_words},
     i18n::{locale, tu_string, use_i18n},
     live::{Live, use_live},
     routes,
@@ -31,7 +30,7 @@ pub(super) fn connected(
     let live = use_live(Signal::stored(Some(topic)), console.tenant());
     // The kind's own points are known; a sensor's are asked for.
     let id = made.id;
-    let asked = LocalResource::new(move || device_view(id, None, Span::Hour));
+    let asked = LocalResource::new(move || device_view(id, None, CourseForm::default()));
     let points = Memo::new(move |_| match asked.get() {
         Some(Ok(view)) => view.points.into_iter().map(as_new).collect(),
         _ => kind.map(DeviceKind::points).unwrap_or_default(),

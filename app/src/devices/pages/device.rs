@@ -3,7 +3,10 @@
 use domain::{
     DeviceId, PointId,
     devices::{Device, DeviceState, Point, RefusedCount, Transport},
-    telemetry::{Quality, Value},
+    telemetry::{
+        Quality, Value,
+        course::{CourseForm, Span},
+    },
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -13,8 +16,10 @@ use super::history::history;
 use crate::{
     AppError,
     devices::{
-        api::{Broker, DeviceView, Replace, Span, broker, device_view},
-        parts::{Changes, Doors, change, hanging, meter, modbus_facts, password, publish},
+        api::{Broker, DeviceView, Replace, Tell, broker, device_view},
+        parts::{
+            Changes, Doors, change, hanging, meter, modbus_facts, password, publish, tell, telling,
+        },
         words as room_words,
     },
     i18n::{locale, tu_string, use_i18n},
@@ -46,32 +51,35 @@ pub fn DevicePage() -> impl IntoView {
         doors,
         replace,
         changes: Changes::new(anew),
+        tell: telling(anew),
     };
     let asked = move || {
         query.with(|query| {
             let point = query
                 .get("point")
                 .and_then(|point| point.parse::<PointId>().ok());
-            let span = query
-                .get("span")
-                .and_then(|span| Span::parse(&span))
-                .unwrap_or_default();
-            (id.get(), point, span, anew.count())
+            let span = query.get("span").and_then(|span| Span::parse(&span));
+            let part = CourseForm {
+                span: span.unwrap_or_default(),
+                from: query.get("from").unwrap_or_default(),
+                to: query.get("to").unwrap_or_default(),
+            };
+            (id.get(), point, part, anew.count())
         })
     };
-    let found = resource(asked, move |(id, point, span, _)| async move {
+    let found = resource(asked, move |(id, point, part, _)| async move {
         let id = id.ok_or_else(AppError::not_found)?;
-        let view = device_view(id, point, span).await?;
+        let view = device_view(id, point, part.clone()).await?;
         let (broker, me) = (broker().await?, console.desk().await?.me);
-        Ok::<_, AppError>((view, span, broker, me.slug, me.utc_offset_s))
+        Ok::<_, AppError>((view, part, broker, me.slug, me.utc_offset_s))
     });
     view! {
         // The page stays while another span is on its way.
         <Transition fallback=|| view! { <SkeletonRows rows=12 /> }>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok((view, span, broker, slug, offset_s)) => {
-                        whole(view, span, &broker, &slug, offset_s, live, acts)
+                    Ok((view, part, broker, slug, offset_s)) => {
+                        whole(view, &part, &broker, &slug, offset_s, live, acts)
                     }
                     Err(error) => words::refused(&error, routes::DEVICES),
                 }
@@ -87,11 +95,12 @@ struct Acts {
     doors: Doors,
     replace: ServerAction<Replace>,
     changes: Changes,
+    tell: ServerAction<Tell>,
 }
 
 fn whole(
     view: DeviceView,
-    span: Span,
+    part: &CourseForm,
     broker: &Broker,
     slug: &str,
     offset_s: i32,
@@ -105,6 +114,8 @@ fn whole(
         points,
         history: past,
         may_edit,
+        acts: may_tell,
+        commands,
         model,
         instruments,
     } = view;
@@ -134,13 +145,15 @@ fn whole(
         seen.max(moved)
     });
     let (now, silenced) = (use_now(), device.state == DeviceState::Offline);
+    let rhythm = device.rhythm_s;
     let state = Memo::new(move |_| {
         let age = heard.get().map(|at| (now.get() - at) / 1000);
-        DeviceState::of(age, silenced && heard.get() == seen)
+        DeviceState::of(age, rhythm, silenced && heard.get() == seen)
     });
     let in_use = device.retired_at.is_none();
     let counts = device.unit.is_none() && device.kind.register().is_some();
     let below = (may_edit && in_use && counts).then(|| hanging(device.id));
+    let told = tell(&device, &may_tell, commands, acts.tell, offset_s);
     let changes = may_edit.then(|| change(&device, acts.changes, offset_s));
     let mark = if device.retired_at.is_some() {
         view! { <StateMark state=Signal::stored(State::Offline) word=tu_string!(i18n, devices.retired) /> }.into_any()
@@ -157,15 +170,16 @@ fn whole(
         routes::devices(device.estate),
         tu_string!(i18n, devices.title),
     )];
-    let chart = past.map(|past| history(&device, &points, past, span, offset_s, live));
+    let chart = past.map(|past| history(&device, &points, past, part, offset_s, live));
     let connects = in_use.then(|| connect(&device, &points, broker, slug));
     view! {
         <Title text=device.name.clone() />
         <PageHead title=device.name.clone() crumbs=crumbs mark=mark />
         <div class="grid-main no-top">
-            <div class="stack">{chart} {point_table(&points, live)}</div>
+            <div class="stack">{chart} {point_table(&points, rhythm, live)}</div>
             <div class="stack">
-                {facts(&device, model, slug, heard)} {hangs} {below} {refused(&device.refused, offset_s)}
+                {told} {facts(&device, model, slug, heard)} {hangs} {below}
+                {refused(&device.refused, offset_s)}
                 {connects} {password} {changes}
             </div>
         </div>
@@ -198,6 +212,11 @@ fn facts(device: &Device, model: Option<String>, slug: &str, heard: Memo<Option<
         }
     };
     let kind = room_words::kind(locale, device.kind);
+    let late_after = DeviceState::online_for_s(device.rhythm_s);
+    let rhythm = device.rhythm_s.map_or_else(
+        || tu_string!(i18n, devices.rhythm_unknown).to_owned(),
+        |seconds| room_words::rhythm(locale, seconds),
+    );
     let (estate, estate_name) = (routes::estate(device.estate), device.estate_name.clone());
     let key = device.key.clone();
     view! {
@@ -218,20 +237,22 @@ fn facts(device: &Device, model: Option<String>, slug: &str, heard: Memo<Option<
                 {spoken}
                 <dt>{tu_string!(i18n, devices.last_heard)}</dt>
                 <dd>
-                    <Age at=heard stale_after_s=900 />
+                    <Age at=heard stale_after_s=late_after />
                 </dd>
+                <dt>{tu_string!(i18n, devices.rhythm)}</dt>
+                <dd>{rhythm}</dd>
             </Facts>
         </Card>
     }
     .into_any()
 }
 
-fn point_table(points: &[Point], live: Live) -> AnyView {
+fn point_table(points: &[Point], rhythm: Option<u32>, live: Live) -> AnyView {
     let i18n = use_i18n();
     let rows = points
         .iter()
         .cloned()
-        .map(|point| point_row(point, live))
+        .map(|point| point_row(point, rhythm, live))
         .collect_view();
     view! {
         <Card title=tu_string!(i18n, devices.points)>
@@ -251,7 +272,7 @@ fn point_table(points: &[Point], live: Live) -> AnyView {
     .into_any()
 }
 
-fn point_row(point: Point, live: Live) -> AnyView {
+fn point_row(point: Point, rhythm: Option<u32>, live: Live) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let moved = live.value(point.id);
@@ -303,7 +324,7 @@ fn point_row(point: Point, live: Live) -> AnyView {
             </td>
             <NumCell value=Signal::derive(text) unit=Signal::derive(unit) stale=failed />
             <td class="num-cell">
-                <Age at=at stale_after_s=900 />
+                <Age at=at stale_after_s=DeviceState::online_for_s(rhythm) />
             </td>
         </tr>
     }

@@ -7,6 +7,7 @@ mod modbus;
 mod password;
 pub mod publish;
 mod table;
+mod tell;
 
 pub(in crate::devices) use change::{Changes, change};
 pub(in crate::devices) use hanging::hanging;
@@ -14,3 +15,4 @@ pub(in crate::devices) use meter::meter;
 pub use modbus::{modbus_facts, modbus_fields};
 pub(in crate::devices) use password::{Doors, password};
 pub use table::device_table;
+pub(in crate::devices) use tell::{tell, telling};

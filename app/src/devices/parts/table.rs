@@ -98,7 +98,7 @@ fn device_row(row: DeviceRow, index: Memo<Index>, live: Live, refused: bool) -> 
     let silenced = row.state == DeviceState::Offline;
     let state = Memo::new(move |_| {
         let age = heard.get().map(|at| (now.get() - at) / 1000);
-        DeviceState::of(age, silenced && heard.get() == seen)
+        DeviceState::of(age, row.rhythm_s, silenced && heard.get() == seen)
     });
     let lead = row.kind.points().into_iter().next();
     let unit = match (&row.value, &lead) {
@@ -158,7 +158,7 @@ fn device_row(row: DeviceRow, index: Memo<Index>, live: Live, refused: bool) -> 
                 stale=Signal::derive(old)
             />
             <td class="num-cell">
-                <Age at=heard stale_after_s=900 />
+                <Age at=heard stale_after_s=DeviceState::online_for_s(row.rhythm_s) />
             </td>
             {refused}
         </tr>

@@ -60,7 +60,7 @@ pub async fn command(cx: &Cx, device: DeviceId, form: CommandForm) -> Result<Com
     }
     match target.state {
         // A late one may well be there: whoever sends finds out.
-        DeviceState::Online | DeviceState::Late => {}
+        DeviceState::Online | DeviceState::Late | DeviceState::Stale => {}
         DeviceState::Waiting | DeviceState::Offline => return Err(Error::new(Code::DeviceOffline)),
     }
     let id = cx.new_id();

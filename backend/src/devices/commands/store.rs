@@ -39,7 +39,8 @@ pub(super) async fn target(tx: &mut TenantTx, cx: &Cx, id: DeviceId) -> Result<O
     let row = sqlx::query!(
         r#"SELECT d.estate_id AS "estate: EstateId", d.unit_id AS "unit: UnitId",
                   -- Whatever was heard of it: one that is retired is told nothing.
-                  linli.device_state(o.last_seen, coalesce(o.said_offline, false) OR d.retired_at IS NOT NULL, $3) AS "state!",
+                  linli.device_state(o.last_seen, coalesce(o.said_offline, false) OR d.retired_at IS NOT NULL,
+                                     linli.device_rhythm(d.transport, o.rhythm_s), $3) AS "state!",
                   d.transport AS "transport: Json<Transport>"
            FROM device d
            LEFT JOIN device_presence o ON o.tenant_id = d.tenant_id AND o.device_id = d.id

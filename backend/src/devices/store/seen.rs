@@ -11,7 +11,7 @@ use domain::{
 use jiff_sqlx::ToSqlx;
 use sqlx::types::Json;
 
-use super::super::stored::{quality, state_of, value, word_of};
+use super::super::stored::{quality, rhythm, state_of, value, word_of};
 use crate::kernel::{
     cx::Cx,
     error::{Error, Result},
@@ -35,6 +35,7 @@ struct Row {
     unit_code: Option<String>,
     state: String,
     last_seen: Option<jiff_sqlx::Timestamp>,
+    rhythm_s: Option<i32>,
     measure: Option<String>,
     value_type: Option<String>,
     num: Option<f64>,
@@ -55,6 +56,7 @@ impl TryFrom<Row> for DeviceRow {
             place: place(row.building, row.entrance, row.unit_code, row.place),
             state: state_of(&row.state),
             last_seen: row.last_seen.map(jiff_sqlx::Timestamp::to_jiff),
+            rhythm_s: rhythm(row.rhythm_s),
             value: value.zip(row.measure),
             refused: row.refused,
         })
@@ -88,8 +90,8 @@ pub(in super::super) async fn list(
         Row,
         r#"SELECT r.id AS "id!: DeviceId", r.name AS "name!", r.key AS "key!", r.kind AS "kind!", r.place,
                   r.building, r.entrance, r.unit_code,
-                  linli.device_state(r.last_seen, r.said_offline, $2) AS "state!",
-                  r.last_seen AS "last_seen: jiff_sqlx::Timestamp", r.measure, r.value_type, r.num, r.txt,
+                  linli.device_state(r.last_seen, r.said_offline, r.rhythm_s, $2) AS "state!",
+                  r.last_seen AS "last_seen: jiff_sqlx::Timestamp", r.rhythm_s, r.measure, r.value_type, r.num, r.txt,
                   r.refused AS "refused!"
            FROM device_row r
            WHERE r.tenant_id = $1
@@ -97,7 +99,7 @@ pub(in super::super) async fn list(
              AND ($4::uuid IS NULL OR r.estate_id = $4)
              AND ($5::text IS NULL OR r.kind = $5)
              AND ($6::uuid IS NULL OR r.unit_id = $6)
-             AND ($7::text IS NULL OR linli.device_state(r.last_seen, r.said_offline, $2) = $7)
+             AND ($7::text IS NULL OR linli.device_state(r.last_seen, r.said_offline, r.rhythm_s, $2) = $7)
              AND (r.retired_at IS NOT NULL) = $9
            ORDER BY r.id
            LIMIT $8"#,
@@ -126,8 +128,8 @@ pub(in super::super) async fn recent(
         Row,
         r#"SELECT r.id AS "id!: DeviceId", r.name AS "name!", r.key AS "key!", r.kind AS "kind!", r.place,
                   r.building, r.entrance, r.unit_code,
-                  linli.device_state(r.last_seen, r.said_offline, $2) AS "state!",
-                  r.last_seen AS "last_seen: jiff_sqlx::Timestamp", r.measure, r.value_type, r.num, r.txt,
+                  linli.device_state(r.last_seen, r.said_offline, r.rhythm_s, $2) AS "state!",
+                  r.last_seen AS "last_seen: jiff_sqlx::Timestamp", r.rhythm_s, r.measure, r.value_type, r.num, r.txt,
                   r.refused AS "refused!"
            FROM device_row r
            -- An array and no join: joined, the planner reads the whole view once for each of them.
@@ -159,8 +161,8 @@ pub(in super::super) async fn device(
         r#"SELECT r.name AS "name!", r.key AS "key!", r.kind AS "kind!", r.estate_id AS "estate_id!: EstateId",
                   r.estate AS "estate!", r.unit_id AS "unit_id: UnitId", r.place, r.building, r.entrance, r.unit_code,
                   r.transport AS "transport!: Json<Transport>",
-                  linli.device_state(r.last_seen, r.said_offline, $3) AS "state!",
-                  r.last_seen AS "last_seen: jiff_sqlx::Timestamp",
+                  linli.device_state(r.last_seen, r.said_offline, r.rhythm_s, $3) AS "state!",
+                  r.last_seen AS "last_seen: jiff_sqlx::Timestamp", r.rhythm_s,
                   g.id AS "gateway_id?: DeviceId", g.name AS "gateway_name?",
                   c.created_at AS "password_since?: jiff_sqlx::Timestamp",
                   r.retired_at AS "retired_at: jiff_sqlx::Timestamp"
@@ -191,6 +193,7 @@ pub(in super::super) async fn device(
         retired_at: row.retired_at.map(jiff_sqlx::Timestamp::to_jiff),
         state: state_of(&row.state),
         last_seen: row.last_seen.map(jiff_sqlx::Timestamp::to_jiff),
+        rhythm_s: rhythm(row.rhythm_s),
         refused: Vec::new(),
     }))
 }

@@ -90,38 +90,46 @@ async fn states_are_the_domains() {
     let mut tx = TenantTx::begin(&t.admin_a, &domain::identity::Scope::Everywhere)
         .await
         .unwrap();
-    for millis in [
-        -5_000,
-        0,
-        119_999,
-        120_000,
-        120_999,
-        121_000,
-        899_999,
-        900_999,
-        901_000,
-        90_000_000_i64,
+    for rhythm in [
+        None,
+        Some(1),
+        Some(3),
+        Some(20),
+        Some(86_400),
+        Some(604_800),
     ] {
-        for offline in [false, true] {
-            let word: String = sqlx::query_scalar(
-                "SELECT linli.device_state(x, $1, x + $2 * interval '1 millisecond') FROM (SELECT now() AS x) n",
-            )
-            .bind(offline)
-            .bind(millis)
-            .fetch_one(tx.conn())
-            .await
-            .unwrap();
-            assert_eq!(
-                stored::state_of(&word),
-                DeviceState::of(Some(millis / 1000), offline),
-                "{millis} {offline}"
-            );
+        let known = rhythm.map_or(60, i64::from);
+        let ends = [
+            30 + known * 3 / 2,
+            150 + known * 5 / 2,
+            660 + known * 4,
+            90_000_000,
+        ];
+        let around = ends.map(|end| [end * 1000, end * 1000 + 999, end * 1000 + 1000]);
+        for millis in around.into_iter().flatten().chain([-5_000, 0]) {
+            for offline in [false, true] {
+                let word: String = sqlx::query_scalar(
+                    "SELECT linli.device_state(x, $1, $3, x + $2 * interval '1 millisecond') FROM (SELECT now() AS x) n",
+                )
+                .bind(offline)
+                .bind(millis)
+                .bind(rhythm)
+                .fetch_one(tx.conn())
+                .await
+                .unwrap();
+                assert_eq!(
+                    stored::state_of(&word),
+                    DeviceState::of(Some(millis / 1000), stored::rhythm(rhythm), offline),
+                    "{millis} {rhythm:?} {offline}"
+                );
+            }
         }
     }
     for state in [
         DeviceState::Waiting,
         DeviceState::Online,
         DeviceState::Late,
+        DeviceState::Stale,
         DeviceState::Offline,
     ] {
         assert_eq!(stored::state_of(stored::word_of(state)), state);

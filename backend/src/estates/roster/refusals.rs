@@ -3,7 +3,10 @@
 use domain::estates::{RosterImport, RowRefusal};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
-use crate::kernel::error::{Error, Result};
+use crate::kernel::{
+    cell::harmless,
+    error::{Error, Result},
+};
 
 /// What the columns are called, in the reader's language.
 #[derive(Debug, Clone, Copy)]
@@ -53,16 +56,6 @@ fn write(
         sheet.write_string(at, 2, reason(refused.reason))?;
     }
     book.save_to_buffer()
-}
-
-/// A text that no spreadsheet program takes for a formula, whatever it is saved as.
-fn harmless(text: &str) -> String {
-    let starts = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
-    if text.starts_with(starts) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
 }
 
 #[cfg(test)]

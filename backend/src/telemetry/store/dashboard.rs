@@ -25,7 +25,7 @@ pub(in super::super) async fn head(
         Head,
         r#"WITH heard AS MATERIALIZED (
                SELECT d.id, d.unit_id IS NOT NULL AS home, d.kind = 'electricity_meter' AS metered,
-                      s.last_seen, s.said_offline
+                      s.last_seen, s.said_offline, linli.device_rhythm(d.transport, s.rhythm_s) AS rhythm_s
                FROM device d
                LEFT JOIN device_presence s ON s.tenant_id = d.tenant_id AND s.device_id = d.id
                WHERE d.tenant_id = $1 AND d.estate_id = $2 AND d.retired_at IS NULL
@@ -35,7 +35,7 @@ pub(in super::super) async fn head(
                    WHERE h.tenant_id = $1 AND h.estate_id = $2 AND h.ended_on IS NULL) AS "households!",
                   (SELECT count(*) FROM heard) AS "devices!",
                   (SELECT count(*) FROM heard
-                   WHERE linli.device_state(last_seen, said_offline, $3) = 'online') AS "online!",
+                   WHERE linli.device_state(last_seen, said_offline, rhythm_s, $3) = 'online') AS "online!",
                   (SELECT sum(w.num)
                    FROM point_newest w
                    JOIN point p ON p.tenant_id = w.tenant_id AND p.id = w.point_id

@@ -3,11 +3,10 @@
 use domain::{
     DeviceId, EstateId, PointId, TenantId,
     devices::ValueType,
-    telemetry::{Newest, Sample, Slot},
+    telemetry::{Newest, Sample},
 };
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use sqlx::postgres::types::PgInterval;
 
 use crate::{
     devices::stored::{quality, value},
@@ -63,74 +62,6 @@ pub(in super::super) async fn readings(
                 value,
                 quality: quality(row.quality),
             })
-        })
-        .collect())
-}
-
-const fn micros(width: i64) -> PgInterval {
-    PgInterval {
-        months: 0,
-        days: 0,
-        microseconds: width,
-    }
-}
-
-/// Means of the readings themselves, over spans of `width` microseconds. Failed ones are no values.
-pub(in super::super) async fn means(
-    tx: &mut TenantTx,
-    tenant: TenantId,
-    point: PointId,
-    (from, to): (Timestamp, Timestamp),
-    width: i64,
-) -> Result<Vec<Slot>> {
-    let rows = sqlx::query!(
-        r#"SELECT date_bin($5, ts, $3) AS "slot!: jiff_sqlx::Timestamp", avg(num) AS "mean!"
-           FROM reading
-           WHERE tenant_id = $1 AND point_id = $2 AND ts >= $3 AND ts < $4 AND num IS NOT NULL AND quality < 2
-           GROUP BY 1 ORDER BY 1"#,
-        tenant.0,
-        point.0,
-        from.to_sqlx() as _,
-        to.to_sqlx() as _,
-        micros(width)
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Slot {
-            ts: row.slot.to_jiff(),
-            value: row.mean,
-        })
-        .collect())
-}
-
-/// Means of the half hours that begin in the span, over spans of `width` microseconds.
-pub(in super::super) async fn half_hours(
-    tx: &mut TenantTx,
-    tenant: TenantId,
-    point: PointId,
-    (from, to): (Timestamp, Timestamp),
-    width: i64,
-) -> Result<Vec<Slot>> {
-    let rows = sqlx::query!(
-        r#"SELECT date_bin($5, slot, $3) AS "slot!: jiff_sqlx::Timestamp", sum(total) / sum(n) AS "mean!"
-           FROM reading_half_hour
-           WHERE tenant_id = $1 AND point_id = $2 AND slot >= $3 AND slot < $4
-           GROUP BY 1 ORDER BY 1"#,
-        tenant.0,
-        point.0,
-        from.to_sqlx() as _,
-        to.to_sqlx() as _,
-        micros(width)
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Slot {
-            ts: row.slot.to_jiff(),
-            value: row.mean,
         })
         .collect())
 }

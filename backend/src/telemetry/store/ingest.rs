@@ -145,13 +145,21 @@ pub(in super::super) async fn store(
                    last = CASE WHEN excluded.last_ts > h.last_ts THEN excluded.last ELSE h.last END,
                    last_ts = greatest(h.last_ts, excluded.last_ts)
            ), heard AS (
-               INSERT INTO device_presence AS o (tenant_id, device_id, last_seen, said_offline)
-               SELECT $1, p.device_id, p.heard, p.offline
+               -- The rhythm is that of arrivals, and not of the readings' own times: a meter that reads
+               -- itself every minute and tells it once an hour is well when it is heard once an hour,
+               -- and a device's clock may stand still. Who says farewell does not speak to be heard.
+               INSERT INTO device_presence AS o (tenant_id, device_id, last_seen, said_offline, beat_at)
+               SELECT $1, p.device_id, p.heard, p.offline, CASE WHEN NOT p.offline THEN p.heard END
                FROM UNNEST($10::uuid[], $11::timestamptz[], $12::bool[]) AS p(device_id, heard, offline)
                ON CONFLICT (tenant_id, device_id) DO UPDATE
                SET said_offline = CASE WHEN o.last_seen > excluded.last_seen THEN o.said_offline
                                        ELSE excluded.said_offline END,
-                   last_seen = greatest(o.last_seen, excluded.last_seen)
+                   last_seen = greatest(o.last_seen, excluded.last_seen),
+                   rhythm_s = CASE WHEN excluded.beat_at >= o.beat_at + interval '1 second'
+                                   THEN linli.rhythm_after(o.rhythm_s, extract(epoch FROM excluded.beat_at - o.beat_at)::float8)
+                                   ELSE o.rhythm_s END,
+                   beat_at = CASE WHEN o.beat_at IS NULL OR excluded.beat_at >= o.beat_at + interval '1 second'
+                                  THEN excluded.beat_at ELSE o.beat_at END
            ), counted AS (
                INSERT INTO refusal AS c (tenant_id, device_id, reason, count, last_at)
                SELECT $1, r.device_id, r.reason, r.count, $16

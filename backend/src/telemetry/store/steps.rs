@@ -1,7 +1,7 @@
 //! Steps of a point's history.
 
 use domain::{
-    PointId, TenantId,
+    DeviceId, EstateId, PointId, TenantId,
     devices::{DeviceKind, ValueType},
     telemetry::Summary,
 };
@@ -16,8 +16,24 @@ use crate::kernel::{
 /// What has to be known of a point before its history is made.
 pub(in super::super) struct PointRow {
     pub(in super::super) name: String,
+    pub(in super::super) unit: String,
     pub(in super::super) value_type: ValueType,
-    pub(in super::super) kind: DeviceKind,
+    pub(in super::super) device: DeviceId,
+    /// The device's.
+    pub(in super::super) key: String,
+    pub(in super::super) estate: EstateId,
+    kind: DeviceKind,
+}
+
+impl PointRow {
+    /// Only what a meter counts is used up.
+    pub(in super::super) fn keep_use(&self, made: &mut [Summary]) {
+        if self.kind.register() != Some(self.name.as_str()) {
+            for summary in made {
+                summary.used = None;
+            }
+        }
+    }
 }
 
 pub(in super::super) async fn point(
@@ -26,9 +42,10 @@ pub(in super::super) async fn point(
     point: PointId,
 ) -> Result<Option<PointRow>> {
     let row = sqlx::query!(
-        "SELECT p.name, p.value_type, d.kind
-         FROM point p JOIN device d ON d.tenant_id = p.tenant_id AND d.id = p.device_id
-         WHERE p.tenant_id = $1 AND p.id = $2",
+        r#"SELECT p.name, p.unit, p.value_type, d.kind, d.key,
+                  d.id AS "device: DeviceId", d.estate_id AS "estate: EstateId"
+           FROM point p JOIN device d ON d.tenant_id = p.tenant_id AND d.id = p.device_id
+           WHERE p.tenant_id = $1 AND p.id = $2"#,
         tenant.0,
         point.0
     )
@@ -39,14 +56,19 @@ pub(in super::super) async fn point(
     let (value_type, kind) = known.ok_or_else(|| Error::internal("unknown kind of point"))?;
     Ok(Some(PointRow {
         name: row.name,
+        unit: row.unit,
         value_type,
+        device: row.device,
+        key: row.key,
+        estate: row.estate,
         kind,
     }))
 }
 
 /// Which steps are asked for.
 pub(in super::super) struct Span<'a> {
-    /// The step, as `date_trunc` calls it.
+    /// The step, as `date_trunc` calls it; of readings also `quarter_hour`. A `minute` of half hours
+    /// is a half hour.
     pub(in super::super) field: &'static str,
     /// Whose calendar days are.
     pub(in super::super) zone: &'a str,
@@ -91,29 +113,34 @@ pub(in super::super) async fn of_half_hours(
         Row,
         r#"WITH bounds AS (
                SELECT date_trunc($3::text, greatest($5::timestamptz, $7::timestamptz), $4::text) AS first
+           ), hung AS MATERIALIZED (
+               SELECT t.since, lead(t.since) OVER (ORDER BY t.since) AS til, t.carried, t.ratio
+               FROM instrument t WHERE t.tenant_id = $1 AND t.point_id = $2
            ), halves AS (
-               (SELECT h.* FROM reading_half_hour h, bounds
-                WHERE h.tenant_id = $1 AND h.point_id = $2 AND h.slot < bounds.first
+               -- Sub-selects and no join: an index takes them for a bound.
+               (SELECT h.* FROM reading_half_hour h
+                WHERE h.tenant_id = $1 AND h.point_id = $2 AND h.slot < (SELECT first FROM bounds)
                 ORDER BY h.slot DESC LIMIT 1)
                UNION ALL
-               SELECT h.* FROM reading_half_hour h, bounds
+               SELECT h.* FROM reading_half_hour h
                WHERE h.tenant_id = $1 AND h.point_id = $2
-                 AND h.slot >= bounds.first AND h.slot < $6::timestamptz + interval '25 hours'
+                 AND h.slot >= (SELECT first FROM bounds) AND h.slot < $6::timestamptz + interval '25 hours'
            ), stepped AS (
-               SELECT h.*, date_trunc($3, h.slot, $4) AS step,
-                      greatest(h.counted, lag(h.counted) OVER before) - lag(h.counted) OVER before AS used
-               FROM (SELECT v.*, coalesce(i.carried + i.ratio * v.last, v.last) AS counted
-                     FROM halves v LEFT JOIN LATERAL (
-                         SELECT t.carried, t.ratio FROM instrument t
-                         WHERE t.tenant_id = $1 AND t.point_id = $2 AND t.since <= v.last_ts
-                         ORDER BY t.since DESC LIMIT 1) i ON true) h
-               WINDOW before AS (ORDER BY h.slot)
+               -- What is the last of its step is seen by the next one: to sort each step once more
+               -- would take longer than to read it.
+               SELECT h.*, lag(h.counted) OVER course AS before, lead(h.step) OVER course AS next
+               FROM (SELECT v.n, v.total, v.low, v.high, v.last, v.slot, date_trunc($3, v.slot, $4) AS step,
+                            coalesce(i.carried + i.ratio * v.last, v.last) AS counted
+                     FROM halves v
+                     LEFT JOIN hung i ON i.since <= v.last_ts AND (i.til IS NULL OR i.til > v.last_ts)) h
+               WINDOW course AS (ORDER BY h.slot)
            )
            SELECT s.step AS "step!: jiff_sqlx::Timestamp", min(s.low) AS "low!", max(s.high) AS "high!",
                   sum(s.total) / sum(s.n) AS "mean!",
-                  (array_agg(s.last ORDER BY s.slot DESC))[1] AS "last!", sum(s.used) AS used
-           FROM stepped s, bounds
-           WHERE s.step >= bounds.first AND s.step > $7 AND s.step < $6
+                  max(s.last) FILTER (WHERE s.next IS DISTINCT FROM s.step) AS "last!",
+                  sum(greatest(s.counted, s.before) - s.before) AS used
+           FROM stepped s
+           WHERE s.step >= (SELECT first FROM bounds) AND s.step > $7 AND s.step < $6
            GROUP BY s.step ORDER BY s.step LIMIT $8"#,
         tenant.0,
         point.0,
@@ -139,31 +166,36 @@ pub(in super::super) async fn of_readings(
     let rows = sqlx::query_as!(
         Row,
         r#"WITH bounds AS (
-               SELECT date_trunc($3::text, greatest($5::timestamptz, $7::timestamptz), $4::text) AS first
+               SELECT CASE WHEN $3::text = 'quarter_hour'
+                           THEN date_bin('15 minutes', greatest($5::timestamptz, $7::timestamptz), '2000-01-01Z')
+                           ELSE date_trunc($3, greatest($5, $7), $4::text) END AS first
+           ), hung AS MATERIALIZED (
+               SELECT t.since, lead(t.since) OVER (ORDER BY t.since) AS til, t.carried, t.ratio
+               FROM instrument t WHERE t.tenant_id = $1 AND t.point_id = $2
            ), said AS (
-               (SELECT r.ts, r.num FROM reading r, bounds
+               (SELECT r.ts, r.num FROM reading r
                 WHERE r.tenant_id = $1 AND r.point_id = $2 AND r.quality = 0 AND r.num IS NOT NULL
-                  AND r.ts < bounds.first AND r.ts >= bounds.first - interval '31 days'
+                  AND r.ts < (SELECT first FROM bounds) AND r.ts >= (SELECT first FROM bounds) - interval '31 days'
                 ORDER BY r.ts DESC LIMIT 1)
                UNION ALL
-               SELECT r.ts, r.num FROM reading r, bounds
+               SELECT r.ts, r.num FROM reading r
                WHERE r.tenant_id = $1 AND r.point_id = $2 AND r.quality = 0 AND r.num IS NOT NULL
-                 AND r.ts >= bounds.first AND r.ts < $6::timestamptz + interval '25 hours'
+                 AND r.ts >= (SELECT first FROM bounds) AND r.ts < $6::timestamptz + interval '25 hours'
            ), stepped AS (
-               SELECT s.ts, s.num, date_trunc($3, s.ts, $4) AS step,
-                      greatest(s.counted, lag(s.counted) OVER before) - lag(s.counted) OVER before AS used
-               FROM (SELECT v.*, coalesce(i.carried + i.ratio * v.num, v.num) AS counted
-                     FROM said v LEFT JOIN LATERAL (
-                         SELECT t.carried, t.ratio FROM instrument t
-                         WHERE t.tenant_id = $1 AND t.point_id = $2 AND t.since <= v.ts
-                         ORDER BY t.since DESC LIMIT 1) i ON true) s
-               WINDOW before AS (ORDER BY s.ts)
+               SELECT s.*, lag(s.counted) OVER course AS before, lead(s.step) OVER course AS next
+               FROM (SELECT v.ts, v.num, coalesce(i.carried + i.ratio * v.num, v.num) AS counted,
+                            CASE WHEN $3 = 'quarter_hour' THEN date_bin('15 minutes', v.ts, '2000-01-01Z')
+                                 ELSE date_trunc($3, v.ts, $4) END AS step
+                     FROM said v
+                     LEFT JOIN hung i ON i.since <= v.ts AND (i.til IS NULL OR i.til > v.ts)) s
+               WINDOW course AS (ORDER BY s.ts)
            )
            SELECT s.step AS "step!: jiff_sqlx::Timestamp", min(s.num) AS "low!", max(s.num) AS "high!",
                   avg(s.num) AS "mean!",
-                  (array_agg(s.num ORDER BY s.ts DESC))[1] AS "last!", sum(s.used) AS used
-           FROM stepped s, bounds
-           WHERE s.step >= bounds.first AND s.step > $7 AND s.step < $6
+                  max(s.num) FILTER (WHERE s.next IS DISTINCT FROM s.step) AS "last!",
+                  sum(greatest(s.counted, s.before) - s.before) AS used
+           FROM stepped s
+           WHERE s.step >= (SELECT first FROM bounds) AND s.step > $7 AND s.step < $6
            GROUP BY s.step ORDER BY s.step LIMIT $8"#,
         tenant.0,
         point.0,

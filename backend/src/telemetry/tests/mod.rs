@@ -1,12 +1,15 @@
 //! Readings in and out, on a real Postgres and as the login that serves.
 
 mod energy;
+mod course;
 mod figures;
 mod history;
 mod ingest;
+mod pace;
 mod quota;
 mod refusals;
 mod replaced;
+mod rhythm;
 mod walls;
 
 use domain::{

@@ -1,15 +1,20 @@
 //! What strangers, other homes and residents get of readings: nothing, with or without a WHERE.
 
-use domain::{Code, devices::DeviceKind, page::PageAsk, telemetry::Value};
+use domain::{
+    Code,
+    devices::DeviceKind,
+    page::PageAsk,
+    telemetry::{Value, course::CourseForm},
+};
 use jiff::SignedDuration;
 use sqlx::Row;
 
-use super::{Scene, reading, ts};
+use super::{Scene, reading};
 use crate::{
     devices::tests::{build, sell},
     kernel::{cx::Cx, tx::TenantTx},
     telemetry::{
-        dashboard, home_meters, readings, series, snapshot_device, snapshot_estate, snapshot_home,
+        course, dashboard, home_meters, readings, snapshot_device, snapshot_estate, snapshot_home,
     },
 };
 
@@ -74,7 +79,7 @@ async fn strangers_get_none_and_residents_are_refused() {
     let meter = s.device(DeviceKind::WaterMeter, Some(s.place.unit)).await;
     s.tell(&meter, "volume_m3", &[("2026-11-22T06:00:00Z", 1.0)])
         .await;
-    let (from, to) = (ts("2026-11-22T00:00:00Z"), ts("2026-11-22T08:00:00Z"));
+    let form = CourseForm::default();
     let point = meter.points[0];
     let ask = PageAsk::default();
 
@@ -84,12 +89,7 @@ async fn strangers_get_none_and_residents_are_refused() {
             .unwrap()
             .is_some()
     );
-    assert!(
-        series(s.admin(), point, from, to, 10)
-            .await
-            .unwrap()
-            .is_some()
-    );
+    assert!(course(s.admin(), point, &form).await.unwrap().is_some());
     assert!(
         snapshot_estate(s.admin(), meter.estate)
             .await
@@ -111,7 +111,7 @@ async fn strangers_get_none_and_residents_are_refused() {
             .unwrap()
             .is_none()
     );
-    assert!(series(b, point, from, to, 10).await.unwrap().is_none());
+    assert!(course(b, point, &form).await.unwrap().is_none());
     assert!(snapshot_estate(b, meter.estate).await.unwrap().is_none());
     assert!(snapshot_device(b, meter.device).await.unwrap().is_none());
     assert!(dashboard(b, meter.estate).await.unwrap().is_none());
@@ -122,7 +122,7 @@ async fn strangers_get_none_and_residents_are_refused() {
             .await
             .unwrap_err()
             .code(),
-        series(owner, point, from, to, 10).await.unwrap_err().code(),
+        course(owner, point, &form).await.unwrap_err().code(),
         snapshot_estate(owner, meter.estate)
             .await
             .unwrap_err()
