@@ -34,6 +34,8 @@ use domain::{
 };
 
 pub(crate) use self::forgetting::{forget_claims, forget_resident};
+#[cfg(fuzzing)]
+pub use self::roster::read_upload;
 use self::store::people::{ResidentRow, SealedIdNumber, SealedPhone};
 pub use self::{
     buildings::{build, building_view},
