@@ -18,8 +18,30 @@ export async function start(command, settings = {}, ready = () => true) {
     env: { ...process.env, LINLI_DATA_DIR: data, LINLI_HTTP_ADDR: '127.0.0.1:0', LINLI_MQTT_LISTEN: '127.0.0.1:0', LINLI_LOG: 'warn', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  /** The cluster is elsewhere where its user cannot enter the folder. */
+  const place = () => {
+    const note = join(data, 'postgres.place');
+    return existsSync(note) ? readFileSync(note, 'utf8').trim() : join(data, 'postgres');
+  };
+  const stop = async () => {
+    server.removeAllListeners('exit');
+    if (server.exitCode === null && server.signalCode === null) {
+      const gone = new Promise((resolve) => server.once('exit', resolve));
+      server.kill('SIGTERM');
+      await Promise.race([gone, sleep(30_000)]);
+    }
+    rmSync(place(), { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // Whoever interrupts a measurement leaves no server behind.
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, async () => {
+      await stop();
+      process.exit(1);
+    });
+  }
   let said = '';
-  const base = await new Promise((resolve, reject) => {
+  const begun = new Promise((resolve, reject) => {
     const hear = (chunk) => {
       said += chunk;
       const at = said.match(/Linli is ready at (\S+)/);
@@ -29,24 +51,21 @@ export async function start(command, settings = {}, ready = () => true) {
     server.stderr.on('data', hear);
     server.on('exit', (code) => reject(new Error(`linli ${command} ended with ${code}:\n${said}`)));
   });
+  const base = await begun.catch(async (error) => {
+    await stop();
+    throw error;
+  });
 
   /** Where the embedded cluster is, and its logins. */
-  const note = join(data, 'postgres.place');
-  const place = existsSync(note) ? readFileSync(note, 'utf8').trim() : join(data, 'postgres');
+  const postmaster = readFileSync(join(place(), 'data/postmaster.pid'), 'utf8').split('\n');
   const db = {
-    port: readFileSync(join(place, 'data/postmaster.pid'), 'utf8').split('\n')[3],
-    passwords: Object.fromEntries(readFileSync(join(place, 'passwords'), 'utf8').trim().split('\n').map((line) => line.split(' '))),
+    pid: Number(postmaster[0]),
+    port: postmaster[3],
+    passwords: Object.fromEntries(readFileSync(join(place(), 'passwords'), 'utf8').trim().split('\n').map((line) => line.split(' '))),
     log: join(data, 'log/postgres.log'),
   };
-  const stop = async () => {
-    server.removeAllListeners('exit');
-    const gone = new Promise((resolve) => server.once('exit', resolve));
-    server.kill('SIGTERM');
-    await Promise.race([gone, sleep(30_000)]);
-    rmSync(place, { recursive: true, force: true });
-    rmSync(folder, { recursive: true, force: true });
-  };
-  return { base, folder, db, stop };
+  const mqtt = Number(said.match(/MQTT at \S*:(\d+)/)?.[1]);
+  return { base, folder, data, db, pid: server.pid, mqtt, stop };
 }
 
 export async function api(base, path, options = {}) {

@@ -4,8 +4,8 @@ pub mod acts;
 pub mod changes;
 pub mod commands;
 pub mod instruments;
-pub mod mains;
 pub mod liveness;
+pub mod mains;
 pub mod modbus;
 pub mod register_map;
 

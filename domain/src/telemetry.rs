@@ -1,7 +1,7 @@
 //! Readings: what a point said at a moment.
 
-pub mod energy;
 pub mod course;
+pub mod energy;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -34,6 +34,8 @@ use domain::{
     tenancy::Counted,
 };
 
+#[cfg(fuzzing)]
+pub use self::roster::read_upload;
 use self::store::people::{ResidentRow, SealedIdNumber, SealedPhone};
 pub use self::{
     buildings::{build, building_view},

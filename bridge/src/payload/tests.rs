@@ -1,4 +1,8 @@
-use proptest::{collection, prelude::*};
+use proptest::{
+    collection,
+    prelude::*,
+    sample::{Index, select},
+};
 use serde_json::json;
 
 use super::*;
@@ -195,6 +199,59 @@ fn values() -> impl Strategy<Value = Value> {
         finite.prop_map(Value::Number),
         "[^\0]{0,20}".prop_map(Value::Text),
     ]
+}
+
+/// What each of these may turn into on the way: some bytes are others, and the end is missing.
+fn damaged(samples: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
+    let edits = collection::vec((any::<Index>(), any::<u8>()), 0..6);
+    (select(samples), edits, proptest::option::of(any::<Index>())).prop_map(
+        |(sample, edits, cut)| {
+            let mut bytes = sample.as_bytes().to_vec();
+            for (at, byte) in edits {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            bytes.truncate(cut.map_or(bytes.len(), |cut| cut.index(bytes.len())));
+            bytes
+        },
+    )
+}
+
+const SAMPLES: [&str; 4] = [
+    r#"{"ts": 1763812800000, "seq": 7, "values": {"energy_kwh": 1234.5, "on": true, "label": "东门\u0041"}}"#,
+    r#"[{"ts": -1, "values": {"a": 1e3}}, {"b": "x"}, {"values": {"c": -0.0, "c": 2}}]"#,
+    r#"{"energy_kwh": 12345678901234567890, "ts": 5, "values": null}"#,
+    r#"{"m-1": [{"ts": 1, "values": {"a": 1}}], "m-2": {"b": false}, "m-1": {"c": "\ud83d\ude00"}}"#,
+];
+
+/// Whatever it was, what is kept of it can be stored.
+fn sound(decoded: &Decoded) -> bool {
+    decoded.readings.iter().all(|reading| {
+        let value = match &reading.value {
+            Value::Number(number) => number.is_finite(),
+            Value::Text(text) => !text.contains('\0'),
+            Value::Bool(_) => true,
+        };
+        value && is_point_name(&reading.point)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn no_damage_is_too_strange(bytes in damaged(&SAMPLES)) {
+        prop_assert!(sound(&decode(&bytes, NOW)));
+        for (_, decoded) in decode_behind(&bytes, NOW).unwrap_or_default() {
+            prop_assert!(sound(&decoded) && !decoded.is_empty());
+        }
+    }
+
+    #[test]
+    fn no_bytes_of_a_gateway_are_too_strange(bytes in collection::vec(any::<u8>(), 0..400)) {
+        let said = decode_behind(&bytes, NOW).unwrap_or_default();
+        prop_assert!(said.iter().all(|(_, decoded)| sound(decoded)));
+    }
 }
 
 proptest! {

@@ -248,6 +248,7 @@ pub struct Command {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection, option, prelude::*, sample::Index};
     use serde_json::json;
 
     use super::*;
@@ -364,5 +365,32 @@ mod tests {
             Unsent::Offline.answer().whole(),
             json!({ "ok": false, "error": "device_offline" })
         );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+        #[test]
+        fn no_answer_is_too_strange(
+            edits in collection::vec((any::<Index>(), any::<u8>()), 0..6),
+            cut in option::of(any::<Index>()),
+            noise in collection::vec(any::<u8>(), 0..200),
+        ) {
+            let mut bytes = r#"{"ok": true, "open": {"by": "东门", "at": [1, -2.5e3, null]}}"#.as_bytes().to_vec();
+            for (at, byte) in edits {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            bytes.truncate(cut.map_or(bytes.len(), |cut| cut.index(bytes.len())));
+            for bytes in [bytes, noise] {
+                if let Some(answer) = Answer::parse(&bytes) {
+                    prop_assert!(storable(&answer.fields));
+                    let (ok, whole) = (answer.ok, serde_json::to_vec(&answer.whole()).unwrap());
+                    // Numbers may be written longer than they came.
+                    let again = Answer::parse(&whole).map(|answer| answer.ok);
+                    prop_assert!(whole.len() > MAX_ANSWER || again == Some(ok));
+                }
+            }
+        }
     }
 }

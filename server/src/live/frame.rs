@@ -86,9 +86,11 @@ const fn message(code: Code) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection, prelude::*, sample::Index};
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::live::topic::Topic;
 
     fn read(frame: &str) -> Value {
         serde_json::from_str(frame).unwrap()
@@ -154,5 +156,30 @@ mod tests {
             read(&error(None, Code::Invalid))["error"]["code"],
             "invalid"
         );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+        #[test]
+        fn no_message_is_too_strange(
+            edits in collection::vec((any::<Index>(), any::<char>()), 0..4),
+            noise in ".{0,60}",
+        ) {
+            let mut chars: Vec<char> = r#"{"op":"sub","id":1,"topic":"estate/est_01J00000000000000000000000/points"}"#.chars().collect();
+            for (at, char) in edits {
+                let at = at.index(chars.len());
+                chars[at] = char;
+            }
+            for text in [String::from_iter(chars), noise] {
+                // What is answered can be read, whatever was asked.
+                let answer = match Ask::parse(&text) {
+                    Ok(Ask::Sub { id, topic }) if Topic::parse(&topic).is_none() => error(Some(id), Code::NotFound),
+                    Ok(_) => continue,
+                    Err(id) => error(id, Code::Invalid),
+                };
+                prop_assert!(read(&answer)["error"].is_object());
+            }
+        }
     }
 }

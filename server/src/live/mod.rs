@@ -37,6 +37,16 @@ pub use hub::Hub;
 
 use crate::{http::Refusal, observe};
 
+/// Reads a client's message as a socket does, and its topic: for fuzz/.
+#[cfg(fuzzing)]
+#[must_use]
+pub fn read_ask(text: &str) -> Option<topic::Topic> {
+    match frame::Ask::parse(text) {
+        Ok(frame::Ask::Sub { topic, .. }) => topic::Topic::parse(&topic),
+        Ok(_) | Err(_) => None,
+    }
+}
+
 /// How often things happen, and how much is allowed.
 #[derive(Debug, Clone)]
 pub struct Pace {

@@ -72,6 +72,13 @@ pub use self::{
     template::roster_template,
 };
 
+/// Reads an upload as an import does, without a database: for fuzz/.
+#[cfg(fuzzing)]
+#[must_use]
+pub fn read_upload(bytes: &[u8]) -> usize {
+    sheet::read(bytes).map_or(0, |sheet| rows::read(&sheet).rows.len())
+}
+
 /// How many rows an import remembers of each list; the counts have them all.
 const MOST_LISTED: usize = 1_000;
 

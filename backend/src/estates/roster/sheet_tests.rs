@@ -2,7 +2,7 @@ use std::io::Write;
 
 use domain::estates::ColumnChoice;
 use encoding_rs::GB18030;
-use proptest::prelude::*;
+use proptest::{prelude::*, sample::Index};
 use rust_xlsxwriter::{Format, Formula, Workbook};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
@@ -384,6 +384,27 @@ proptest! {
     #[test]
     fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         let _ = read(&bytes);
+    }
+
+    #[test]
+    fn no_damage_is_too_strange(
+        edits in proptest::collection::vec((any::<Index>(), any::<u8>()), 1..8),
+        cut in proptest::option::of(any::<Index>()),
+    ) {
+        let mut book = book(&[&["楼栋", "房号", "业主", "建筑面积"], &["1号楼", "101", "张三、李四", "89.5"]]);
+        let utf16: Vec<u8> = PLAIN.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let text = [b"\xff\xfe".as_slice(), &utf16].concat();
+        for mut bytes in [book.save_to_buffer().unwrap(), PLAIN.as_bytes().to_vec(), text] {
+            for (at, byte) in &edits {
+                let at = at.index(bytes.len());
+                bytes[at] = *byte;
+            }
+            bytes.truncate(cut.map_or(bytes.len(), |cut| cut.index(bytes.len())));
+            if let Ok(sheet) = read(&bytes) {
+                let reading = super::super::rows::read(&sheet);
+                prop_assert_eq!(reading.rows.len() + reading.refused.len(), sheet.rows.len());
+            }
+        }
     }
 
     #[test]

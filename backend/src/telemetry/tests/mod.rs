@@ -1,7 +1,7 @@
 //! Readings in and out, on a real Postgres and as the login that serves.
 
-mod energy;
 mod course;
+mod energy;
 mod figures;
 mod history;
 mod ingest;

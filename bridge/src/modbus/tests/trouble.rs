@@ -1,3 +1,4 @@
+use proptest::{collection, prelude::*};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -100,7 +101,8 @@ async fn nobody_there_and_a_closed_range_look_the_same() {
 }
 
 /// A server that answers each read with the same bytes behind a good header of Modbus TCP.
-async fn parrot(pdu: &'static [u8]) -> SocketAddr {
+async fn parrot(pdu: impl Into<Vec<u8>>) -> SocketAddr {
+    let pdu = pdu.into();
     let listener = TcpListener::bind(ANY).await.unwrap();
     let addr = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -109,8 +111,11 @@ async fn parrot(pdu: &'static [u8]) -> SocketAddr {
             let mut request = [0; 12];
             while stream.read_exact(&mut request).await.is_ok() {
                 let length = u16::try_from(pdu.len() + 1).unwrap().to_be_bytes();
-                let answer = [&request[..4], &length, &request[6..7], pdu].concat();
-                stream.write_all(&answer).await.unwrap();
+                let answer = [&request[..4], &length, &request[6..7], &pdu].concat();
+                // Whoever cannot read it hangs up.
+                if stream.write_all(&answer).await.is_err() {
+                    break;
+                }
             }
         }
     });
@@ -136,6 +141,29 @@ async fn strange_answers_are_no_readings() {
         assert_eq!(polled.readings, [], "{pdu:?}");
         assert_eq!(failed(&polled), all(reason), "{pdu:?}");
     }
+}
+
+/// Whatever comes back, each register has been read or is counted with its reason.
+#[test]
+fn no_answer_is_too_strange() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let map = meter();
+    let shaped = (0_u8..7, any::<u8>(), collection::vec(any::<u8>(), 0..12))
+        .prop_map(|(function, length, rest)| [vec![function, length], rest].concat());
+    let answers = prop_oneof![collection::vec(any::<u8>(), 0..300), shaped];
+    proptest!(ProptestConfig::with_cases(64), |(pdu in answers)| {
+        let polled = runtime.block_on(async {
+            let settings = Settings {
+                timeout: Duration::from_millis(50),
+                ..settings(parrot(pdu).await)
+            };
+            watch(settings, vec![unit(1, &map, ONCE)]).await.next().await
+        });
+        prop_assert_eq!(polled.readings.len() + polled.failures.len(), 2);
+    });
 }
 
 #[tokio::test]

@@ -1,3 +1,4 @@
+use proptest::{collection, prelude::*, sample::Index};
 use serde_json::{Value, json};
 
 use super::*;
@@ -216,4 +217,63 @@ fn only_what_is_listed_may_be_written() {
         ..relay.clone()
     };
     assert_eq!(only.allowed(None), Some(2.0));
+}
+
+/// Every member of a JSON value, the innermost first.
+fn members(json: &mut Value) -> Vec<&mut Value> {
+    match json {
+        Value::Array(items) => items.iter_mut().flat_map(members).collect(),
+        Value::Object(fields) => fields.values_mut().flat_map(members).collect(),
+        scalar => vec![scalar],
+    }
+}
+
+fn scalars() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        (0_u64..70_000).prop_map(Value::from),
+        "[a-z0-9_]{0,12}|.{0,3}".prop_map(Value::from),
+        Just(json!({})),
+        Just(json!([1])),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn no_map_is_too_strange(changes in collection::vec((any::<Index>(), scalars()), 0..4)) {
+        let mut json = meter();
+        for (at, value) in changes {
+            let mut members = members(&mut json);
+            if !members.is_empty() {
+                let at = at.index(members.len());
+                *members[at] = value;
+            }
+        }
+        match RegisterMap::read(&json) {
+            Ok(map) => {
+                prop_assert_eq!(map.check(), Ok(()));
+                prop_assert!(map.registers.iter().all(|register| register.end() <= 1 << 16));
+                let stored = serde_json::to_value(&map).unwrap();
+                prop_assert_eq!(RegisterMap::read(&stored), Ok(map));
+            }
+            Err(problem) => prop_assert!(!problem.fields.is_empty()),
+        }
+    }
+
+    #[test]
+    fn no_text_is_too_strange(bytes in collection::vec((any::<Index>(), any::<u8>()), 1..6)) {
+        let mut text = meter().to_string().into_bytes();
+        for (at, byte) in bytes {
+            let at = at.index(text.len());
+            text[at] = byte;
+        }
+        if let Ok(json) = serde_json::from_slice::<Value>(&text) {
+            let _ = RegisterMap::read(&json);
+        }
+    }
 }
