@@ -50,8 +50,8 @@ async fn deeds(cx: &Cx, deed: Deed) -> Vec<domain::audit::Entry> {
         deeds: Some(Deeds::One(deed)),
         ..EntryFilter::default()
     };
-    let all = audit::list(cx, &filter, &PageAsk::longest());
-    all.await.unwrap().items
+    let all = audit::list(cx, &filter, &PageAsk::longest()).await;
+    all.unwrap().items
 }
 
 fn json(text: &str) -> Vec<serde_json::Value> {

@@ -77,8 +77,8 @@ fn said() -> ResidentWords<fn(Relation) -> &'static str> {
 }
 
 async fn newest(cx: &Cx) -> domain::audit::Entry {
-    let all = audit::list(cx, &EntryFilter::default(), &PageAsk::default());
-    all.await.unwrap().items.remove(0)
+    let all = audit::list(cx, &EntryFilter::default(), &PageAsk::default()).await;
+    all.unwrap().items.remove(0)
 }
 
 fn later(town: &Town) {

@@ -399,7 +399,7 @@ async fn a_hostile_workbook_and_a_gb18030_file() {
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
     for (column, field) in (0..).zip(Field::ALL) {
-        sheet.write_string(0, column, field.header()).unwrap();
+        sheet.write_string(0, column, columns::header(*field)).unwrap();
     }
     for row in 1..=5 {
         sheet.write_string(row, 0, "1号楼").unwrap();
@@ -654,7 +654,8 @@ fn the_template_is_read_by_the_importer_and_brings_nothing() {
     let bytes = roster_template().unwrap();
     let sheet = sheet::read(&bytes, &Said::default()).unwrap();
     assert!(sheet.rows.is_empty() && sheet.columns.ignored.is_empty());
-    for field in Field::ALL {
-        assert_eq!(sheet.columns.header(field).as_deref(), Some(field.header()));
+    for field in Field::ALL.iter().copied() {
+        let header = sheet.columns.header(field);
+        assert_eq!(header.as_deref(), Some(columns::header(field)));
     }
 }
