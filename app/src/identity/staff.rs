@@ -101,17 +101,17 @@ mod sites {
         };
         let mut sites: Vec<Site> = all.into_iter().map(bare).collect();
         let at: HashMap<EstateId, usize> = sites.iter().map(|site| site.estate).zip(0..).collect();
-        let mut site = |estate| at.get(&estate).and_then(|at| sites.get_mut(*at));
+        let place = |estate: EstateId| at.get(&estate).copied().unwrap_or(usize::MAX);
         let phases = page::all(async |ask| estates::list_phases(cx, None, &ask).await).await?;
         for phase in phases {
-            if let Some(site) = site(phase.estate) {
+            if let Some(site) = sites.get_mut(place(phase.estate)) {
                 site.phases.push((phase.id, phase.name));
             }
         }
         let buildings =
             page::all(async |ask| estates::list_buildings(cx, None, &ask).await).await?;
         for building in buildings {
-            if let Some(site) = site(building.estate) {
+            if let Some(site) = sites.get_mut(place(building.estate)) {
                 site.buildings.push((building.id, building.name));
             }
         }

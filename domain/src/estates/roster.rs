@@ -134,7 +134,7 @@ pub fn plain_header(header: &str) -> String {
 
 /// What stands in a cell, as an import may keep it: enough to tell a building from a door and a name
 /// from a number, and neither a name nor a number. The words of the register stay, and so do short
-/// numbers; of a long one and of a word the first signs are left.
+/// numbers; of a long one and of a word the first sign is left.
 #[must_use]
 pub fn mask_cell(cell: &str) -> String {
     const MOST: usize = 20;
@@ -150,7 +150,7 @@ pub fn mask_cell(cell: &str) -> String {
     for (at, c) in cell.chars().take(MOST).enumerate() {
         let keep = if c.is_ascii_digit() {
             seen += 1;
-            digits <= DIGITS || seen <= 3
+            digits <= DIGITS || seen == 1
         } else if c.is_ascii_alphabetic() {
             !inside
         } else if c.is_alphabetic() {
@@ -216,8 +216,8 @@ mod tests {
             ("张三", "张*"),
             ("1号楼张三", "1号楼**"),
             ("Wang Xiaoming", "W*** X*******"),
-            ("13812345678", "138********"),
-            ("138 1234 5678", "138 **** ****"),
+            ("13812345678", "1**********"),
+            ("138 1234 5678", "1** **** ****"),
             ("3", "3"),
             ("", ""),
         ] {

@@ -399,7 +399,9 @@ async fn a_hostile_workbook_and_a_gb18030_file() {
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
     for (column, field) in (0..).zip(Field::ALL) {
-        sheet.write_string(0, column, columns::header(*field)).unwrap();
+        sheet
+            .write_string(0, column, columns::header(*field))
+            .unwrap();
     }
     for row in 1..=5 {
         sheet.write_string(row, 0, "1号楼").unwrap();
