@@ -435,7 +435,9 @@ async fn devices(record: &mut Record<'_>) {
     record.form(admin, "devices/replace", form).await;
     let form = format!("device={made}&change[name]=总表&change[unit]=");
     record.form(admin, "devices/change", form).await;
-    let main = format!("device={made}");
+    let form = format!("name=总表&key=w-0&kind=water_meter&estate={estate}&place=");
+    let main = record.form(admin, "devices/register", form).await.json();
+    let main = format!("device={}", main["id"].as_str().unwrap());
     record.form(admin, "devices/hangings", main.clone()).await;
     record.form(admin, "devices/hang", main).await;
 }
@@ -476,7 +478,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     }
     evidence(record).await;
     // Neither page nor server function.
-    let file = format!("point={point}&span=24h&from=&to=&kind=csv");
+    let file = format!("point={point}&span=24h&from=2026-11-22&to=2026-11-23&kind=csv");
     let file = (Method::POST, FORM, file);
     let file = record
         .call(admin, "/console/devices/history", "", file)

@@ -72,14 +72,17 @@ pub(crate) const MAKES_ONES_OWN: [&str; 24] = [
 ];
 
 /// Calls about somebody or something that is gone by the time they are made again.
-pub(crate) const ENDED: [&str; 17] = [
+pub(crate) const ENDED: [&str; 20] = [
     "DELETE /api/v1/grants/{id}",
     "DELETE /api/v1/keys/{id}",
+    "DELETE /api/v1/phases/{id}",
+    "DELETE /api/v1/regions/{id}",
     "DELETE /api/v1/residents/{id}",
     "DELETE /api/v1/roles/{id}",
     "DELETE /api/v1/staff/{id}",
     "POST /api/v1/staff/{id}/grants",
     "POST /fn/estates/move_out",
+    "POST /fn/estates/remove_place",
     "POST /fn/identity/change_role",
     "POST /fn/identity/dismiss",
     "POST /fn/identity/end_key",
@@ -377,7 +380,7 @@ pub(crate) async fn rows(house: &House) -> BTreeMap<String, (i64, String)> {
         // or looked at a number, which leaves a trace: whether they may, the answer shows.
         let but = match table.as_str() {
             "audit_entry" => {
-                "AND deed <> ALL ('{session.opened,session.ended,password.changed,second_factor.on,second_factor.off,contact.revealed,data.exported,erasure.asked,units.exported,residents.exported,devices.exported,company.exported,contact.exported}'::text[])"
+                "AND deed <> ALL ('{session.opened,session.ended,password.changed,second_factor.on,second_factor.off,contact.revealed,data.exported,erasure.asked,units.exported,residents.exported,devices.exported,company.exported,contact.exported,history.exported}'::text[])"
             }
             // Nor that they ask to be forgotten themselves.
             "erasure_request" => "AND state <> 'waiting'",

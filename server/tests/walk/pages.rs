@@ -74,6 +74,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (admin, "/console", ""),
         (admin, "/console/me", ""),
         (admin, "/console/dashboard?estate={id}", &*estate),
+        (admin, "/console/energy?estate={id}", &estate),
         (admin, "/console/estates", ""),
         (admin, "/console/estates/{estate}", &estate),
         (admin, "/console/estates/{estate}/build", &estate),
