@@ -460,6 +460,11 @@ pub(crate) async fn replay(
             if let Some(mark) = marks.iter().find(shown) {
                 found(format!("shows {mark}: {} {}", answer.status, call.path));
             }
+            // A page says no in words, which are a page too; a file is handed out or is not.
+            let file = answer.headers.contains_key("content-disposition");
+            if names && call.is_page() && file {
+                found(format!("hands out a file: {}", call.path));
+            }
             if open || answer.refused() {
                 continue;
             }
