@@ -22,7 +22,7 @@ export default async function energy({ site, browser, pages }) {
     await awake(page);
     await page.getByLabel('3号楼 电梯电表').check();
     const answered = page.waitForResponse((answer) => new URL(answer.url()).pathname === '/fn/devices/hang');
-    await page.getByRole('button', { name: '保存' }).last().click();
+    await saves(page);
     if (!(await answered).ok()) throw new Error(`hanging was answered with ${(await answered).status()}`);
   });
   await shot(page, 'main-meter');
@@ -47,7 +47,7 @@ export default async function energy({ site, browser, pages }) {
   await plain.waitForURL('**/console/**');
   await hangs(plain, '生活水泵房 电表', async () => {
     await plain.getByLabel('3号楼 电梯电表').uncheck();
-    await plain.getByRole('button', { name: '保存' }).last().click();
+    await saves(plain);
   });
   await plain.goto('/console/energy');
   await plain.getByRole('region', { name: '用电' }).waitFor();
@@ -68,3 +68,6 @@ async function hangs(page, name, act) {
   await page.getByRole('heading', { name: '下级分表' }).waitFor();
   await act();
 }
+
+/** The form that the ticks are in: another one on the page has such a button too. */
+const saves = (page) => page.locator('form:has(input[name="below[]"])').getByRole('button').click();

@@ -28,13 +28,9 @@ impl TryFrom<BelowForm> for Below {
     fn try_from(form: BelowForm) -> Result<Self, Problem> {
         let mut below = Self::default();
         for id in form.below {
-            if let Ok(building) = id.parse() {
-                below.buildings.push(building);
-            } else if let Ok(meter) = id.parse() {
-                below.meters.push(meter);
-            } else {
-                return Err(Problem::field(Code::Invalid, "below", Flaw::Malformed));
-            }
+            let building = id.parse().map(|building| below.buildings.push(building));
+            let either = building.or_else(|_| id.parse().map(|meter| below.meters.push(meter)));
+            either.map_err(|_| Problem::field(Code::Invalid, "below", Flaw::Malformed))?;
         }
         Ok(below)
     }
