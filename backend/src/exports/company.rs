@@ -295,7 +295,7 @@ impl Tables {
                     area(unit.area),
                     area(unit.inner_area),
                     Cell::id(unit.use_.as_str()),
-                    Cell::maybe(unit.occupancy.map(|word| word.as_str())),
+                    Cell::maybe(unit.occupancy.map(domain::estates::Occupancy::as_str)),
                     Cell::maybe(unit.fee_start),
                     Cell::maybe(unit.household),
                 ];
@@ -329,6 +329,6 @@ fn line(unit: &Unit, owners: &[(String, Option<String>)]) -> [Cell; 10] {
         Cell::id(unit.use_.roster_word()),
         Cell::Text(names.join("、")),
         phones,
-        Cell::maybe(unit.occupancy.map(|word| word.roster_word())),
+        Cell::maybe(unit.occupancy.map(domain::estates::Occupancy::roster_word)),
     ]
 }

@@ -67,7 +67,9 @@ pub async fn units(cx: &Cx, filter: &UnitFilter) -> Result<Vec<u8>> {
                 area(unit.inner_area),
                 unit.use_.roster_word().into(),
                 unit.owners.as_str().into(),
-                unit.occupancy.map(|word| word.roster_word()).into(),
+                unit.occupancy
+                    .map(domain::estates::Occupancy::roster_word)
+                    .into(),
             ])?;
         }
     }

@@ -79,7 +79,10 @@ impl Csv {
     }
 
     fn done(self) -> Result<File> {
-        let file = self.0.into_inner().map_err(|error| error.into_error())?;
+        let file = self
+            .0
+            .into_inner()
+            .map_err(csv::IntoInnerError::into_error)?;
         rewound(file)
     }
 }
@@ -123,7 +126,9 @@ impl Table {
 }
 
 fn rewound(file: BufWriter<File>) -> Result<File> {
-    let mut file = file.into_inner().map_err(|error| error.into_error())?;
+    let mut file = file
+        .into_inner()
+        .map_err(std::io::IntoInnerError::into_error)?;
     file.seek(SeekFrom::Start(0))?;
     Ok(file)
 }

@@ -35,7 +35,7 @@ pub(super) async fn roster(
         dry_run: false,
         file_name: "roster.xlsx".to_owned(),
         bytes,
-        confirmed: Default::default(),
+        confirmed: std::collections::BTreeSet::default(),
         of: None,
         columns: ColumnChoice::default(),
         asks: false,
@@ -137,7 +137,9 @@ async fn more_than_a_page_is_taken_whole() {
     let ours = estate(cx, "阳光花园").await;
     let mut text = String::from("楼栋,房号\n");
     for door in 0..450 {
-        text += &format!("1号楼,{}\n", 1000 + door);
+        text += "1号楼,";
+        text += &(1000 + door).to_string();
+        text.push('\n');
     }
     roster(cx, ours, text.into()).await;
     later(&town);

@@ -32,7 +32,7 @@ impl<'a> From<Option<&'a str>> for Cell<'a> {
 
 /// A workbook with one sheet. Rows that are written lie in a temporary file, and not in memory.
 pub(super) struct Book {
-    book: Workbook,
+    file: Workbook,
     text: Format,
     row: u32,
 }
@@ -69,13 +69,13 @@ impl Book {
         }
         self.row += 1;
         let (row, text) = (self.row, self.text.clone());
-        let sheet = self.book.worksheet_from_index(0).map_err(Error::internal)?;
+        let sheet = self.file.worksheet_from_index(0).map_err(Error::internal)?;
         write(sheet, row, &text, cells).map_err(Error::internal)
     }
 
     /// The file's bytes, packed off the workers.
     pub(super) async fn done(mut self) -> Result<Vec<u8>> {
-        tokio::task::spawn_blocking(move || self.book.save_to_buffer())
+        tokio::task::spawn_blocking(move || self.file.save_to_buffer())
             .await
             .map_err(Error::internal)?
             .map_err(Error::internal)

@@ -68,9 +68,13 @@ async fn columns_are_asked_about_said_and_remembered() {
         (done.state, done.counts),
         (ImportState::Done, counts(2, 0, 0, 0))
     );
-    let units = list_units(cx, &Default::default(), &PageAsk::default())
-        .await
-        .unwrap();
+    let units = list_units(
+        cx,
+        &domain::estates::UnitFilter::default(),
+        &PageAsk::default(),
+    )
+    .await
+    .unwrap();
     assert_eq!(units.items[0].area.unwrap().0, 8937);
 
     // Next month's file is understood, however its headers are spaced, by a program too.

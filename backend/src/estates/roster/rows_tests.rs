@@ -1,7 +1,9 @@
 use super::*;
 
 fn reading(text: &str) -> Reading {
-    read(&super::super::sheet::read(text.as_bytes(), &Default::default()).unwrap())
+    read(
+        &super::super::sheet::read(text.as_bytes(), &super::super::sheet::Said::default()).unwrap(),
+    )
 }
 
 const HEADER: &str = "楼栋,单元,房号,楼层,建筑面积,套内面积,用途,业主,手机,入住状态\n";
