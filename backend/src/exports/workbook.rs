@@ -53,7 +53,7 @@ impl Book {
             sheet.write_string_with_format(0, at, *header, &bold)?;
         }
         Ok(Self {
-            book,
+            file: book,
             text: Format::new().set_num_format("@"),
             row: 0,
         })

@@ -80,7 +80,10 @@ mod tests {
 
     use super::*;
 
-    fn named(acts: &[Act]) -> Vec<(&str, Option<f64>, Option<(f64, f64)>, bool)> {
+    /// Name, value, range, and whether it asks first.
+    type Told<'a> = (&'a str, Option<f64>, Option<(f64, f64)>, bool);
+
+    fn named(acts: &[Act]) -> Vec<Told<'_>> {
         let acts = acts.iter();
         acts.map(|act| (act.method.as_str(), act.value, act.range, act.risky))
             .collect()

@@ -2,7 +2,8 @@ use super::*;
 
 fn reading(text: &str) -> Reading {
     read(
-        &super::super::sheet::read(text.as_bytes(), &super::super::sheet::Said::default()).unwrap(),
+        &super::super::sheet::read(text.as_bytes(), &super::super::columns::Said::default())
+            .unwrap(),
     )
 }
 
