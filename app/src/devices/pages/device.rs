@@ -112,7 +112,7 @@ fn whole(
     let DeviceView {
         device,
         points,
-        history: past,
+        history: drawn,
         may_edit,
         acts: may_tell,
         commands,
@@ -170,7 +170,7 @@ fn whole(
         routes::devices(device.estate),
         tu_string!(i18n, devices.title),
     )];
-    let chart = past.map(|past| history(&device, &points, past, part, offset_s, live));
+    let chart = drawn.map(|course| history(&device, &points, course, part, offset_s, live));
     let connects = in_use.then(|| connect(&device, &points, broker, slug));
     view! {
         <Title text=device.name.clone() />

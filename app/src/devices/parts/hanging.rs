@@ -46,10 +46,10 @@ fn form(device: DeviceId, all: Hangings, hang: ServerAction<HangBelow>) -> AnyVi
             n = each.meters.to_string()
         );
         let some = (each.below > 0 && each.below < each.meters)
-            .then(|| td_string!(locale, energy.some_below, n = each.below.to_string()).to_string());
+            .then(|| td_string!(locale, energy.some_below, n = each.below.to_string()));
         tick(
             each.building.to_string(),
-            label.to_string(),
+            label,
             some,
             each.below == each.meters,
         )

@@ -75,11 +75,8 @@ pub(super) async fn read(cx: &Cx, data: MultipartData) -> Result<Posted, AppErro
         let text = part.text().await.map_err(|_| broken())?;
         match name.as_str() {
             "estate" => estate = text.parse().ok(),
-            worn::FIELD => {
-                if cx.worn() != Some(text) {
-                    return Err(AppError::from(Code::WrongHat));
-                }
-            }
+            worn::FIELD if cx.worn().as_ref() == Some(&text) => {}
+            worn::FIELD => return Err(AppError::from(Code::WrongHat)),
             "dry_run" => dry_run = text == "true",
             "confirm_sales" => confirmed.extend(text.parse::<u32>()),
             "of" => of = text.parse().ok(),
