@@ -4,6 +4,9 @@ import path from 'node:path';
 import { launch } from './browser.mjs';
 import { output, root, start } from './site.mjs';
 
+// A journey that waits for something that never comes says so, instead of holding up all that follows.
+const LIMIT = 20 * 60_000;
+
 const wanted = process.argv.slice(2);
 const folder = path.join(root, 'end2end/journeys');
 const names = readdirSync(folder)
@@ -24,7 +27,7 @@ try {
     const pages = [];
     try {
       site = await start(journey.command ?? 'serve');
-      await journey.default({ site, browser, pages });
+      await within(journey.default({ site, browser, pages }));
       const troubles = pages.flatMap((page) => page.troubles);
       if (troubles.length) throw new Error(troubles.join('\n'));
       console.log(`ok   ${name} (${Date.now() - began} ms)`);
@@ -47,3 +50,11 @@ try {
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+async function within(journey) {
+  let late;
+  const limit = new Promise((_, reject) => {
+    late = setTimeout(() => reject(new Error(`not over after ${LIMIT / 60_000} minutes`)), LIMIT);
+  });
+  await Promise.race([journey, limit]).finally(() => clearTimeout(late));
+}
