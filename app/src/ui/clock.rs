@@ -1,5 +1,7 @@
 //! The page's own clock, so that «2 秒前» counts up while nothing else happens.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 
 use super::format;
@@ -35,16 +37,16 @@ pub fn provide_clock() {
     let clock = RwSignal::new(now_ms());
     provide_context(Clock(clock));
     // Effects do not run on the server, so the timer exists in the browser only.
-    Effect::new(move |_| {
-        let timer = set_interval_with_handle(
-            move || clock.set(now_ms()),
-            std::time::Duration::from_secs(1),
-        );
-        on_cleanup(move || {
-            if let Ok(timer) = timer {
-                timer.clear();
-            }
-        });
+    Effect::new(move |_| every(Duration::from_secs(1), move || clock.set(now_ms())));
+}
+
+/// Does something again and again until what it was begun in goes: an effect, say.
+pub fn every(span: Duration, act: impl Fn() + 'static) {
+    let timer = set_interval_with_handle(act, span).ok();
+    on_cleanup(move || {
+        if let Some(timer) = timer {
+            timer.clear();
+        }
     });
 }
 

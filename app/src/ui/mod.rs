@@ -30,7 +30,7 @@ mod table;
 mod testing;
 
 pub use button::{Button, ButtonKind, LinkButton};
-pub use clock::{Age, now_ms, provide_clock, use_now};
+pub use clock::{Age, every, now_ms, provide_clock, use_now};
 pub use copy::CopyBox;
 pub use dialog::{ConfirmDialog, DialogActions};
 pub use figure::{Figure, Num};

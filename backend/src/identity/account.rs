@@ -11,15 +11,11 @@ use domain::{
     problem::Flaw,
     session::{Account, OwnSession},
 };
-use jiff::Timestamp;
 
 use super::{
     password, second_factor,
     session::IDLE,
-    store::{
-        account::{self as store, OwnCredential},
-        consents,
-    },
+    store::account::{self as store, OwnCredential},
 };
 use crate::{
     audit,
@@ -49,14 +45,12 @@ pub(super) fn asker(cx: &Cx) -> Result<(PersonId, SessionId)> {
 pub async fn whoami(cx: &Cx) -> Result<Me> {
     let (person, session) = asker(cx)?;
     let mut tx = cx.site.db.open().await?;
-    let unusual = store::unusual_elsewhere(&mut tx, person, session, cx.now(), IDLE).await?;
-    let agreed = consents::consented(&mut tx, person, NOTICE_VERSION).await?;
-    let logo = store::logo_set_at(&mut tx, cx.tenant.id).await?;
+    let met = store::met(&mut tx, cx, (person, session), IDLE, NOTICE_VERSION).await?;
     tx.commit().await?;
     Ok(Me {
-        unusual,
-        notice_due: !agreed,
-        logo: logo.map(Timestamp::as_millisecond),
+        unusual: met.unusual,
+        notice_due: !met.agreed,
+        logo: met.logo_set_at.map(|at| at.to_jiff().as_millisecond()),
         ..super::me(cx)?
     })
 }

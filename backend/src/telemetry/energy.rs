@@ -10,7 +10,13 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 
-use super::store::energy::{self as store, Meter};
+use super::{
+    home::half_hour,
+    store::{
+        energy::{self as store, Meter},
+        history::estate_there,
+    },
+};
 use crate::kernel::{
     cx::Cx,
     error::{Error, Result},
@@ -39,7 +45,7 @@ pub async fn energy(cx: &Cx, estate: EstateId) -> Result<Option<Vec<KindUse>>> {
     let scope = cx.authorize(Action::ViewDevices)?;
     let calendar = Calendar::around(&cx.now().to_zoned(cx.tenant.zone.clone()))?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    if !store::estate_there(&mut tx, cx.tenant.id, estate).await? {
+    if !estate_there(&mut tx, cx.tenant.id, estate).await? {
         return Ok(None);
     }
     let meters = store::meters(&mut tx, cx.tenant.id, estate, &calendar.edges).await?;
@@ -56,10 +62,6 @@ fn kind_use(kind: DeviceKind, meters: &[&Meter], calendar: &Calendar) -> Option<
     let homes = meters.iter().any(|meter| meter.home);
     let counts = |meter: &&&Meter| meter.home || (!homes && meter.main.is_none());
     let counting: Vec<&Meter> = meters.iter().filter(counts).copied().collect();
-    let told = |span: &Range<usize>| {
-        let used = counting.iter().filter_map(|meter| meter.used(span));
-        used.reduce(|sum, used| sum + used)
-    };
     let days = calendar.days.iter();
     let untold = counting
         .iter()
@@ -69,22 +71,26 @@ fn kind_use(kind: DeviceKind, meters: &[&Meter], calendar: &Calendar) -> Option<
         unit,
         whole: compared(&counting, calendar),
         buildings: by_building(&counting, calendar),
-        days: days.map(|(start, span)| (*start, told(span))).collect(),
+        days: days
+            .map(|(start, span)| (*start, used(&counting, span)))
+            .collect(),
         mains: mains(meters, calendar),
         meters: counting.len(),
         untold: untold.count(),
     })
 }
 
+/// What the meters that tell of a span used in it together.
+fn used(meters: &[&Meter], span: &Range<usize>) -> Option<f64> {
+    let used = meters.iter().filter_map(|meter| meter.used(span));
+    used.reduce(|sum, used| sum + used)
+}
+
 fn compared(meters: &[&Meter], calendar: &Calendar) -> Compared {
-    let sum = |span: &Range<usize>| {
-        let used = meters.iter().filter_map(|meter| meter.used(span));
-        used.reduce(|sum, used| sum + used)
-    };
     Compared {
-        today: sum(&calendar.today),
-        yesterday: sum(&calendar.yesterday_so_far),
-        week_ago: sum(&calendar.week_ago_so_far),
+        today: used(meters, &calendar.today),
+        yesterday: used(meters, &calendar.yesterday_so_far),
+        week_ago: used(meters, &calendar.week_ago_so_far),
     }
 }
 
@@ -155,7 +161,7 @@ impl Calendar {
         // divided.
         let so_far = |days: i64| {
             let then = now.checked_sub(days.days()).map_err(Error::internal)?;
-            Ok::<_, Error>(half_hour_after(then.timestamp()))
+            Ok::<_, Error>(half_hour(then.timestamp()))
         };
         let mut edges = (0..DAYS).rev().map(back).collect::<Result<Vec<_>>>()?;
         let starts = edges.clone();
@@ -179,12 +185,6 @@ impl Calendar {
             week_ago_so_far: midnight - 7..DAYS + 2,
         })
     }
-}
-
-/// The first edge of a half hour from a moment on.
-fn half_hour_after(ts: Timestamp) -> Timestamp {
-    let over = ts.as_second().rem_euclid(1800);
-    ts + SignedDuration::from_secs((1800 - over) % 1800)
 }
 
 #[cfg(test)]

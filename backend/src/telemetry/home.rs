@@ -189,7 +189,7 @@ impl Calendar {
 }
 
 /// The next half hour from a moment on: half hours are not divided.
-fn half_hour(ts: Timestamp) -> Timestamp {
+pub(super) fn half_hour(ts: Timestamp) -> Timestamp {
     let over = ts.as_second().rem_euclid(1800);
     if over == 0 {
         ts

@@ -2,36 +2,33 @@
 
 use std::collections::HashMap;
 
-use app::{devices::words as device_words, estates::words, i18n::Locale, routes};
+use app::{devices::words as device_words, estates::words};
 use axum::{
-    Extension,
     extract::{Path, Query},
-    http::{HeaderMap, header},
-    response::{IntoResponse, Redirect, Response},
+    http::HeaderMap,
+    response::Response,
 };
-use backend::{
-    Cx,
-    exports::{self, DeviceWords, ResidentWords},
-};
+use backend::exports::{self, DeviceWords, ResidentWords};
 use domain::{
     BuildingId, Code, EstateId,
     devices::{DeviceFilter, DeviceKind},
     estates::UnitFilter,
 };
 
-use super::{Language, refusal::Refusal};
+use super::{
+    Language,
+    inside::{Inside, XLSX, file},
+    refusal::Refusal,
+};
 
 type Asked = Query<HashMap<String, String>>;
 
 /// The units of an estate, as its page shows them.
 pub(super) async fn units(
-    cx: Option<Extension<Cx>>,
+    Inside(cx): Inside,
     Path(estate): Path<String>,
     Query(asked): Asked,
 ) -> Result<Response, Refusal> {
-    let Some(Extension(cx)) = cx else {
-        return Ok(Redirect::to(routes::LOGIN).into_response());
-    };
     let estate = estate.parse::<EstateId>().map_err(|_| Code::NotFound)?;
     let filter = UnitFilter {
         estate: Some(estate),
@@ -44,38 +41,32 @@ pub(super) async fn units(
             .cloned(),
     };
     let bytes = exports::units(&cx, &filter).await?;
-    Ok(file("attachment; filename=\"linli-units.xlsx\"", bytes))
+    file(XLSX, "linli-units.xlsx", bytes)
 }
 
 /// Whom a search has found.
 pub(super) async fn residents(
-    cx: Option<Extension<Cx>>,
+    Inside(cx): Inside,
     headers: HeaderMap,
     Query(asked): Asked,
 ) -> Result<Response, Refusal> {
-    let Some(Extension(cx)) = cx else {
-        return Ok(Redirect::to(routes::LOGIN).into_response());
-    };
-    let locale = language(&headers);
+    let locale = Language::chosen(&headers).locale();
     let said = ResidentWords {
         unit: words::found_unit(locale),
         relation: |relation| words::relation(locale, relation),
     };
     let q = asked.get("q").map(String::as_str).unwrap_or_default();
     let bytes = exports::residents(&cx, q, said).await?;
-    Ok(file("attachment; filename=\"linli-residents.xlsx\"", bytes))
+    file(XLSX, "linli-residents.xlsx", bytes)
 }
 
 /// The devices of an estate, or of all that the asker sees.
 pub(super) async fn devices(
-    cx: Option<Extension<Cx>>,
+    Inside(cx): Inside,
     headers: HeaderMap,
     Query(asked): Asked,
 ) -> Result<Response, Refusal> {
-    let Some(Extension(cx)) = cx else {
-        return Ok(Redirect::to(routes::LOGIN).into_response());
-    };
-    let locale = language(&headers);
+    let locale = Language::chosen(&headers).locale();
     let state = asked.get("state").map(String::as_str);
     let estate = asked.get("estate").map(|id| id.parse::<EstateId>());
     let filter = DeviceFilter {
@@ -94,23 +85,5 @@ pub(super) async fn devices(
         state: |state| device_words::state(locale, state),
     };
     let bytes = exports::devices(&cx, &filter, said).await?;
-    Ok(file("attachment; filename=\"linli-devices.xlsx\"", bytes))
-}
-
-fn language(headers: &HeaderMap) -> Locale {
-    match Language::chosen(headers) {
-        Language::En => Locale::en,
-        Language::Zh => Locale::zh_CN,
-    }
-}
-
-/// A workbook to be saved under a name.
-fn file(name: &'static str, bytes: Vec<u8>) -> Response {
-    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CONTENT_DISPOSITION, name),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    (headers, bytes).into_response()
+    file(XLSX, "linli-devices.xlsx", bytes)
 }

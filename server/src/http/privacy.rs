@@ -1,14 +1,13 @@
 //! The privacy notice, and what is held about somebody as a file.
 
-use app::{privacy::notice::document, routes};
+use app::privacy::notice::document;
 use axum::{
-    Extension, Json,
+    Json,
     http::{HeaderMap, Uri, header},
-    response::{Html, IntoResponse, Redirect, Response},
+    response::{Html, IntoResponse, Response},
 };
-use backend::Cx;
 
-use super::{Language, refusal::Refusal};
+use super::{Language, inside::Inside, refusal::Refusal};
 use crate::rest::HeldOut;
 
 /// The notice, in the language that its link names, else in the reader's own.
@@ -22,10 +21,7 @@ pub(super) async fn notice(uri: Uri, headers: HeaderMap) -> Html<String> {
 }
 
 /// The file that a browser saves. Posted, and so never asked for by a link from elsewhere.
-pub(super) async fn export(cx: Option<Extension<Cx>>) -> Result<Response, Refusal> {
-    let Some(Extension(cx)) = cx else {
-        return Ok(Redirect::to(routes::LOGIN).into_response());
-    };
+pub(super) async fn export(Inside(cx): Inside) -> Result<Response, Refusal> {
     let held = HeldOut::from(backend::privacy::export(&cx).await?);
     let name = "attachment; filename=\"linli-my-data.json\"";
     let headers = [

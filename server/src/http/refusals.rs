@@ -1,49 +1,28 @@
 //! The refused rows of an import, to take along.
 
-use app::{
-    estates::words::{refusal_headers, row_refusal},
-    i18n::Locale,
-    routes,
-};
-use axum::{
-    Extension,
-    extract::Path,
-    http::{HeaderMap, header},
-    response::{IntoResponse, Redirect, Response},
-};
-use backend::{Cx, estates};
+use app::estates::words::{refusal_headers, row_refusal};
+use axum::{extract::Path, http::HeaderMap, response::Response};
+use backend::estates;
 use domain::{Code, ImportId};
 
-use super::{Language, refusal::Refusal};
+use super::{
+    Language,
+    inside::{Inside, XLSX, file},
+    refusal::Refusal,
+};
 
 /// A workbook in the language of whoever asks.
 pub(super) async fn refused_rows(
-    cx: Option<Extension<Cx>>,
+    Inside(cx): Inside,
     headers: HeaderMap,
     Path(import): Path<String>,
 ) -> Result<Response, Refusal> {
-    let Some(Extension(cx)) = cx else {
-        return Ok(Redirect::to(routes::LOGIN).into_response());
-    };
     let import = import.parse::<ImportId>().map_err(|_| Code::NotFound)?;
     let import = estates::roster_import(&cx, import).await?;
     let import = import.ok_or(Code::NotFound)?;
-    let locale = match Language::chosen(&headers) {
-        Language::En => Locale::en,
-        Language::Zh => Locale::zh_CN,
-    };
+    let locale = Language::chosen(&headers).locale();
     let bytes = estates::refusal_file(&import, refusal_headers(locale), |reason| {
         row_refusal(locale, reason)
     })?;
-    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    let name = "attachment; filename=\"linli-refused.xlsx\"";
-    Ok((
-        [
-            (header::CONTENT_TYPE, kind),
-            (header::CONTENT_DISPOSITION, name),
-            (header::CACHE_CONTROL, "no-store"),
-        ],
-        bytes,
-    )
-        .into_response())
+    file(XLSX, "linli-refused.xlsx", bytes)
 }

@@ -5,26 +5,23 @@ use app::{
     routes,
 };
 use axum::{
-    Extension, Form,
+    Form,
     extract::State,
     http::HeaderMap,
     response::{Html, IntoResponse, Redirect, Response},
 };
-use backend::{Cx, estates};
+use backend::estates;
 use domain::{BuildingId, Code, UnitId};
 
-use super::{HttpState, Language, refusal::Refusal};
+use super::{HttpState, Language, inside::Inside, refusal::Refusal};
 
 /// Makes codes for the homes that were ticked, and answers with the slips to print.
 pub(super) async fn print(
     State(state): State<HttpState>,
-    cx: Option<Extension<Cx>>,
+    Inside(cx): Inside,
     headers: HeaderMap,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, Refusal> {
-    let Some(Extension(cx)) = cx else {
-        return Ok(Redirect::to(routes::LOGIN).into_response());
-    };
     let named = |name: &'static str| {
         let all = fields.iter().filter(move |(field, _)| field == name);
         all.map(|(_, value)| value.as_str())

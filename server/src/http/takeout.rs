@@ -2,18 +2,22 @@
 
 use app::routes;
 use axum::{
-    Extension, Form, RequestExt,
+    Form, RequestExt,
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
 };
-use backend::{Cx, exports};
+use backend::exports;
 use domain::Code;
 use futures_util::stream;
 use tokio::io::AsyncReadExt;
 
-use super::{HttpState, refusal::Refusal};
+use super::{
+    HttpState,
+    inside::{Inside, file},
+    refusal::Refusal,
+};
 
 /// How much of the file is in memory at a time.
 const CHUNK: usize = 64 * 1024;
@@ -30,13 +34,10 @@ pub(super) struct Asked {
 /// somebody left open. What is wrong with the password comes back as a code in the address.
 pub(super) async fn company(
     State(state): State<HttpState>,
-    cx: Option<Extension<Cx>>,
+    Inside(cx): Inside,
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let Some(Extension(cx)) = cx else {
-        return Ok(Redirect::to(routes::LOGIN).into_response());
-    };
     let peer = state.edge.peer(request.extensions(), &headers);
     let form = request.extract::<Form<Asked>, _>().await;
     let Form(asked) = form.map_err(|_| Refusal::unreadable())?;
@@ -53,22 +54,12 @@ pub(super) async fn company(
         }
         Err(error) => return Err(error.into()),
     };
-    let name = format!("attachment; filename=\"{}\"", taken.name);
-    let name = HeaderValue::try_from(name).map_err(|_| Refusal::from(Code::Internal))?;
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/zip"),
-        ),
-        (header::CONTENT_DISPOSITION, name),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
-    let file = tokio::fs::File::from_std(taken.file);
-    let chunks = stream::try_unfold(file, |mut file| async move {
+    let archive = tokio::fs::File::from_std(taken.file);
+    let chunks = stream::try_unfold(archive, |mut archive| async move {
         let mut chunk = vec![0; CHUNK];
-        let read = file.read(&mut chunk).await?;
+        let read = archive.read(&mut chunk).await?;
         chunk.truncate(read);
-        Ok::<_, std::io::Error>((read > 0).then_some((chunk, file)))
+        Ok::<_, std::io::Error>((read > 0).then_some((chunk, archive)))
     });
-    Ok((headers, Body::from_stream(chunks)).into_response())
+    file("application/zip", &taken.name, Body::from_stream(chunks))
 }

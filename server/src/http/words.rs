@@ -1,6 +1,9 @@
 //! The words of refusals that no page puts into words: REST, and the few pages of the edge itself.
 
-use app::{i18n::LANG_COOKIE, ui::prefs};
+use app::{
+    i18n::{LANG_COOKIE, Locale},
+    ui::prefs,
+};
 use axum::http::{HeaderMap, header};
 use domain::problem::Flaw;
 
@@ -58,6 +61,15 @@ impl Language {
         match self {
             Self::Zh => "zh-CN",
             Self::En => "en",
+        }
+    }
+
+    /// The one of the pages' words.
+    #[must_use]
+    pub const fn locale(self) -> Locale {
+        match self {
+            Self::Zh => Locale::zh_CN,
+            Self::En => Locale::en,
         }
     }
 

@@ -19,7 +19,7 @@ use crate::{
     load::Anew,
     ui::{
         Button, ButtonKind, Card, ConfirmDialog, DialogActions, FormErrors, HiddenField, Icon,
-        Notice, StateMark, TextField, Tone, format,
+        Notice, StateMark, TextField, Tone, every, format,
     },
     words::Complaints,
 };
@@ -166,12 +166,7 @@ fn lately(device: DeviceId, commands: Vec<Command>, offset_s: i32) -> AnyView {
                 ask.dispatch(());
             }
         };
-        let timer = set_interval_with_handle(again, FOLLOW).ok();
-        on_cleanup(move || {
-            if let Some(timer) = timer {
-                timer.clear();
-            }
-        });
+        every(FOLLOW, again);
     });
     let rows = move || {
         let all = commands.get();

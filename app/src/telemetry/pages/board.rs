@@ -1,5 +1,7 @@
 //! The dashboard of an estate that has devices: rendered by the server, then moved by readings.
 
+use std::time::Duration;
+
 use domain::{
     identity::{self, Me},
     telemetry::Dashboard,
@@ -13,11 +15,11 @@ use crate::{
     live::Live,
     routes,
     telemetry::api::dashboard,
-    ui::{ButtonKind, Card, EmptyState, Icon, LinkButton, PageHead, format, now_ms},
+    ui::{ButtonKind, Card, EmptyState, Icon, LinkButton, PageHead, every, format, now_ms},
 };
 
-/// How often sums that only the server can make are asked for, in seconds.
-const REFRESH_S: u64 = 60;
+/// How often sums that only the server can make are asked for.
+pub(super) const REFRESH: Duration = Duration::from_mins(1);
 /// Not sooner than this after the last time, in milliseconds.
 const PAUSE_MS: i64 = 5_000;
 /// Rows of the table of devices.
@@ -138,15 +140,7 @@ fn keep_fresh(board: RwSignal<Dashboard>, live: Live) {
             board.update(|board| take(board, fresh));
         }
     });
-    Effect::new(move |_| {
-        let every = std::time::Duration::from_secs(REFRESH_S);
-        let timer = set_interval_with_handle(ask, every).ok();
-        on_cleanup(move || {
-            if let Some(timer) = timer {
-                timer.clear();
-            }
-        });
-    });
+    Effect::new(move |_| every(REFRESH, ask));
     Effect::new(move |_| {
         let new = live.arrived.with(|arrived| {
             board.with_untracked(|board| {

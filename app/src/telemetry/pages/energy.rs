@@ -9,6 +9,7 @@ use domain::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use super::board::REFRESH;
 use crate::{
     devices::words as device_words,
     i18n::{Locale, locale, td_string, tu_string, use_i18n},
@@ -19,13 +20,11 @@ use crate::{
         Card, EmptyState, Figure, Icon, LinkButton, NumCell, PageHead, SkeletonCards, SkeletonRows,
         State, StateMark, Table,
         chart::{Bar, BarColumns},
-        format,
+        every, format,
     },
     words,
 };
 
-/// How often the figures are asked for again, in milliseconds.
-const REFRESH_MS: u64 = 60_000;
 /// From this part on, what is lost stands out.
 const MUCH: f64 = 0.1;
 
@@ -34,15 +33,7 @@ pub fn EnergyPage() -> impl IntoView {
     let i18n = use_i18n();
     let console = use_console();
     let again = RwSignal::new(0_u32);
-    Effect::new(move |_| {
-        let every = std::time::Duration::from_millis(REFRESH_MS);
-        let timer = set_interval_with_handle(move || again.update(|n| *n += 1), every).ok();
-        on_cleanup(move || {
-            if let Some(timer) = timer {
-                timer.clear();
-            }
-        });
-    });
+    Effect::new(move |_| every(REFRESH, move || again.update(|n| *n += 1)));
     let found = resource(
         move || (console.wanted.get(), again.get()),
         move |(wanted, _)| async move {

@@ -134,17 +134,18 @@ fn rooms(console: Console, along: Signal<String>) -> Signal<Vec<RailItem>> {
     Signal::derive(move || {
         let me = console.seen().map(|desk| desk.me);
         let item = |action, room| item(me.as_ref(), action, room);
-        let see = Action::ViewDevices;
+        // Rooms of one estate take it along.
+        let here = |room| item(Action::ViewDevices, room).map(|item| item.query(along));
         [
-            item(see, (routes::DASHBOARD, board, Icon::Layout)).map(|item| item.query(along)),
+            here((routes::DASHBOARD, board, Icon::Layout)),
             item(
                 Action::ViewEstates,
                 (routes::ESTATES, places, Icon::Buildings),
             )
             .map(|item| item.also(OF_ESTATES)),
             item(Action::ViewEstates, (routes::RESIDENTS, find, Icon::Search)),
-            item(see, (routes::DEVICES, devices, Icon::Gauge)).map(|item| item.query(along)),
-            item(see, (routes::ENERGY, energy, Icon::Zap)).map(|item| item.query(along)),
+            here((routes::DEVICES, devices, Icon::Gauge)),
+            here((routes::ENERGY, energy, Icon::Zap)),
             item(Action::ViewStaff, (routes::STAFF, staff, Icon::Users))
                 .map(|item| item.also(OF_STAFF)),
         ]

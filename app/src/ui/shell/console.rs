@@ -273,10 +273,12 @@ pub fn ConsoleShell(
         Some(Icon::Buildings),
     );
     let person = person_menu(person, role, log_out, log_out_fields, account);
-    let logo = move || match logo.and_then(|logo| logo.get()) {
+    // As any view: see `follow`.
+    let logo = (move || match logo.and_then(|logo| logo.get()) {
         Some((src, alt)) => view! { <img class="rail-picture" src=src alt=alt /> }.into_any(),
         None => view! { <Logo /> }.into_any(),
-    };
+    })
+    .into_any();
     let foot = foot.map(|foot| {
         view! {
             <ul class="rail-list rail-foot">

@@ -1,11 +1,11 @@
 //! What a person may see and change of their own account.
 
-use domain::{PersonId, SessionId, TenantId, identity::Hat, session::OwnSession};
+use domain::{PersonId, SessionId, identity::Hat, session::OwnSession};
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx};
 
 use super::interval;
-use crate::kernel::{error::Result, tx::TenantTx};
+use crate::kernel::{cx::Cx, error::Result, tx::TenantTx};
 
 /// The newest first; which of them asks is for the caller to say.
 pub(in crate::identity) async fn sessions(
@@ -77,19 +77,31 @@ pub(in crate::identity) async fn end_other_sessions(
     .await?)
 }
 
-pub(in crate::identity) async fn unusual_elsewhere(
+/// What somebody should know of first, and what stands on each of their pages.
+pub(in crate::identity) struct Met {
+    pub(in crate::identity) unusual: bool,
+    pub(in crate::identity) agreed: bool,
+    pub(in crate::identity) logo_set_at: Option<SqlTimestamp>,
+}
+
+/// One question, since each page begins with it.
+pub(in crate::identity) async fn met(
     tx: &mut TenantTx,
-    person: PersonId,
-    here: SessionId,
-    now: Timestamp,
+    cx: &Cx,
+    (person, here): (PersonId, SessionId),
     idle: SignedDuration,
-) -> Result<bool> {
-    Ok(sqlx::query_scalar!(
-        r#"SELECT linli.unusual_elsewhere($1, $2, $3, $4) AS "unusual!""#,
+    version: i32,
+) -> Result<Met> {
+    Ok(sqlx::query_as!(
+        Met,
+        r#"SELECT linli.unusual_elsewhere($1, $2, $3, $4) AS "unusual!", linli.consented($1, $5) AS "agreed!",
+                  linli.logo_set_at($6) AS "logo_set_at: SqlTimestamp""#,
         person.0,
         here.0,
-        now.to_sqlx() as _,
-        interval(idle)
+        cx.now().to_sqlx() as _,
+        interval(idle),
+        version,
+        cx.tenant.id.0
     )
     .fetch_one(tx.conn())
     .await?)
@@ -144,17 +156,4 @@ pub(in crate::identity) async fn change_password(
     )
     .fetch_one(tx.conn())
     .await?)
-}
-
-pub(in crate::identity) async fn logo_set_at(
-    tx: &mut TenantTx,
-    tenant: TenantId,
-) -> Result<Option<Timestamp>> {
-    let set_at = sqlx::query_scalar!(
-        r#"SELECT linli.logo_set_at($1) AS "set_at: SqlTimestamp""#,
-        tenant.0
-    )
-    .fetch_one(tx.conn())
-    .await?;
-    Ok(set_at.map(SqlTimestamp::to_jiff))
 }

@@ -25,20 +25,6 @@ pub(in super::super) struct Meter {
     pub(in super::super) counted: Vec<Option<f64>>,
 }
 
-pub(in super::super) async fn estate_there(
-    tx: &mut TenantTx,
-    tenant: TenantId,
-    estate: EstateId,
-) -> Result<bool> {
-    Ok(sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM estate WHERE tenant_id = $1 AND id = $2) AS "there!""#,
-        tenant.0,
-        estate.0
-    )
-    .fetch_one(tx.conn())
-    .await?)
-}
-
 /// In the buildings' order. A short look into an index a meter and edge, however much was read between.
 pub(in super::super) async fn meters(
     tx: &mut TenantTx,
