@@ -1,6 +1,6 @@
 //! Who asks, and what the asker's verbs need: the process-wide [`Site`] and the request's [`Cx`].
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use domain::{
     Code, HouseholdId, KeyId, PersonId, SessionId, TenantId,
@@ -10,7 +10,7 @@ use domain::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 use rand::{RngCore, SeedableRng, rngs::StdRng};
-use uuid::Uuid;
+use uuid::{ContextV7, Uuid};
 
 use super::{
     clock::{self, Clock},
@@ -102,10 +102,17 @@ fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// Ids that are made one after another sort so, those of one millisecond too: what is listed by its
+/// id is in the order in which it was written down.
+static IDS: Mutex<ContextV7> = Mutex::new(ContextV7::new());
+
 /// A new id of that moment.
 pub(crate) fn id_at<T: From<Uuid>>(now: Timestamp) -> T {
-    let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
-    T::from(uuid::Builder::from_unix_timestamp_millis(millis, &random()).into_uuid())
+    let seconds = u64::try_from(now.as_second()).unwrap_or_default();
+    let nanos = u32::try_from(now.subsec_nanosecond()).unwrap_or_default();
+    T::from(Uuid::new_v7(uuid::Timestamp::from_unix(
+        &IDS, seconds, nanos,
+    )))
 }
 
 /// Where a request comes from.

@@ -302,16 +302,13 @@ impl Plan {
     }
 
     fn join(&mut self, cx: &Cx, household: HouseholdId, owners: Vec<Owner>) {
-        // Ids of one millisecond are in no order; sorted, they keep the order of the cell.
-        let mut ids: Vec<ResidentId> = owners.iter().map(|_| cx.new_id()).collect();
-        ids.sort_unstable();
-        let owners = ids.into_iter().zip(owners);
-        self.owners.extend(owners.map(|(id, owner)| FreshOwner {
-            id,
-            household,
-            name: owner.name,
-            phone: owner.phone,
-        }));
+        self.owners
+            .extend(owners.into_iter().map(|owner| FreshOwner {
+                id: cx.new_id(),
+                household,
+                name: owner.name,
+                phone: owner.phone,
+            }));
     }
 
     /// What the owners on record get new from a row; nothing where the row has other owners, in

@@ -9,7 +9,7 @@ mod store;
 mod tests;
 
 use domain::{
-    HouseholdId, ResidentId, UnitId,
+    HouseholdId, UnitId,
     audit::{Deed, Subject},
     estates::{PastHousehold, Transfer, TransferForm},
     identity::Action,
@@ -64,13 +64,10 @@ pub async fn transfer(cx: &Cx, form: TransferForm) -> Result<HouseholdId> {
     store::end(&mut tx, tenant, &[leaving], on, now).await?;
     let household: HouseholdId = cx.new_id();
     register::people::start_household(tx.conn(), tenant, household, &unit, on).await?;
-    // Ids of one moment are in no order; owners stand as in the deed.
-    let mut ids: Vec<ResidentId> = owners.iter().map(|_| cx.new_id()).collect();
-    ids.sort_unstable();
-    for (id, owner) in ids.into_iter().zip(&owners) {
+    for owner in &owners {
         let phone = owner.phone.as_ref().map(|phone| seal(cx, phone));
         let phone = phone.transpose()?;
-        store::insert_owner(&mut tx, cx, (id, household, &unit), owner, phone).await?;
+        store::insert_owner(&mut tx, cx, (cx.new_id(), household, &unit), owner, phone).await?;
     }
     devices::tenure_started(&mut tx, &[(unit.id, household)], moment(cx, on)?).await?;
     let (sold, estate) = (Subject::Unit(unit.id), Some(unit.estate));
