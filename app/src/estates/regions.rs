@@ -1,6 +1,9 @@
 //! Server functions of regions and phases.
 
-use domain::{BuildingId, EstateId, estates::Region};
+use domain::{
+    BuildingId, EstateId,
+    estates::{BuildingChangeForm, EstateChangeForm, Region},
+};
 use leptos::prelude::*;
 
 use crate::AppError;
@@ -76,12 +79,10 @@ pub async fn remove_place(place: String) -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "estates/change_estate")]
 pub async fn change_estate(
     estate: EstateId,
-    name: Option<String>,
-    region: Option<String>,
+    #[server(default)] change: EstateChangeForm,
 ) -> Result<(), AppError> {
     let cx = crate::cx().await?;
-    let form = domain::estates::EstateChangeForm { name, region };
-    backend::estates::change_estate(&cx, estate, form).await?;
+    backend::estates::change_estate(&cx, estate, change).await?;
     leptos_axum::redirect(&crate::routes::estate(estate));
     Ok(())
 }
@@ -90,12 +91,10 @@ pub async fn change_estate(
 #[server(prefix = "/fn", endpoint = "estates/change_building")]
 pub async fn change_building(
     building: BuildingId,
-    name: Option<String>,
-    phase: Option<String>,
+    #[server(default)] change: BuildingChangeForm,
 ) -> Result<(), AppError> {
     let cx = crate::cx().await?;
-    let form = domain::estates::BuildingChangeForm { name, phase };
-    backend::estates::change_building(&cx, building, form).await?;
+    backend::estates::change_building(&cx, building, change).await?;
     leptos_axum::redirect(&crate::routes::building(building));
     Ok(())
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    form::said,
     id::UnitId,
     problem::{Check, Flaw, Problem, text},
 };
@@ -11,10 +12,13 @@ use crate::{
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DeviceChangeForm {
+    #[serde(deserialize_with = "said")]
     pub name: Option<String>,
     /// The unit's id, or its address as lists show it (`3号楼 2单元 1202`); blank for the estate's own.
+    #[serde(deserialize_with = "said")]
     pub unit: Option<String>,
     /// `true` or `false`.
+    #[serde(deserialize_with = "said")]
     pub retired: Option<String>,
 }
 

@@ -4,7 +4,10 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Area, Occupancy, Unit, UnitUse};
-use crate::problem::{Check, Flaw, Problem, text};
+use crate::{
+    form::said,
+    problem::{Check, Flaw, Problem, text},
+};
 
 /// The floors that a building may have, below ground and above.
 const FLOORS: std::ops::RangeInclusive<i16> = -20..=200;
@@ -14,16 +17,23 @@ const FLOORS: std::ops::RangeInclusive<i16> = -20..=200;
 #[serde(default)]
 pub struct UnitChangeForm {
     /// The door's code.
+    #[serde(deserialize_with = "said")]
     pub unit: Option<String>,
+    #[serde(deserialize_with = "said")]
     pub floor_label: Option<String>,
+    #[serde(deserialize_with = "said")]
     pub true_floor: Option<String>,
     /// Square metres with at most two decimals, as typed.
+    #[serde(deserialize_with = "said")]
     pub area_m2: Option<String>,
+    #[serde(deserialize_with = "said")]
     pub inner_area_m2: Option<String>,
-    #[serde(rename = "use")]
+    #[serde(rename = "use", deserialize_with = "said")]
     pub use_: Option<String>,
+    #[serde(deserialize_with = "said")]
     pub occupancy: Option<String>,
     /// `2026-11-28`.
+    #[serde(deserialize_with = "said")]
     pub fee_start: Option<String>,
 }
 

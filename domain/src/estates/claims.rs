@@ -245,6 +245,7 @@ pub struct ClaimRow {
     pub reason: ClaimReason,
     /// Whether an owner of the home has come in, and was told.
     pub open_already: bool,
+    #[serde(with = "crate::time")]
     pub created_at: jiff::Timestamp,
 }
 
@@ -257,6 +258,7 @@ pub struct CodeHome {
     /// Whether an owner has come in.
     pub open: bool,
     /// Until when the code that was printed last opens.
+    #[serde(default, with = "crate::time::maybe")]
     pub until: Option<jiff::Timestamp>,
 }
 
@@ -283,6 +285,7 @@ words! {
 pub struct HomeNotice {
     pub id: NoticeId,
     pub kind: NoticeKind,
+    #[serde(with = "crate::time")]
     pub created_at: jiff::Timestamp,
 }
 

@@ -197,7 +197,9 @@ pub struct PastHousehold {
     pub id: HouseholdId,
     /// Its owners, joined by `、`.
     pub owners: String,
+    #[serde(with = "crate::time")]
     pub from: Date,
+    #[serde(with = "crate::time")]
     pub to: Date,
 }
 
@@ -219,6 +221,7 @@ pub struct Sharer {
     pub name: String,
     pub relation: Relation,
     /// The last day of a lease.
+    #[serde(default, with = "crate::time::maybe")]
     pub until: Option<Date>,
     pub sees_meters: bool,
     pub presence: Presence,

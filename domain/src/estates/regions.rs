@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    form::said,
     id::{EstateId, PhaseId, RegionId},
     problem::{Check, Flaw, Problem, text},
 };
@@ -69,8 +70,10 @@ fn named(name: &str) -> Result<String, Problem> {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct EstateChangeForm {
+    #[serde(deserialize_with = "said")]
     pub name: Option<String>,
     /// The id of the region that it lies in from now on; blank for none.
+    #[serde(deserialize_with = "said")]
     pub region: Option<String>,
 }
 
@@ -78,8 +81,10 @@ pub struct EstateChangeForm {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BuildingChangeForm {
+    #[serde(deserialize_with = "said")]
     pub name: Option<String>,
     /// The id of the phase that it stands in from now on; blank for none.
+    #[serde(deserialize_with = "said")]
     pub phase: Option<String>,
 }
 

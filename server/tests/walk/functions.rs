@@ -405,13 +405,22 @@ async fn divisions(record: &mut Record<'_>) {
         ("rename", format!("place={region}&name=东区")),
         ("create_region", "name=北区".to_owned()),
         ("create_phase", format!("estate={estate}&name=四期")),
-        ("change_estate", format!("estate={estate}&region=")),
-        ("change_building", format!("building={building}&phase=")),
+        ("change_estate", format!("estate={estate}&change[region]=")),
+        (
+            "change_building",
+            format!("building={building}&change[phase]="),
+        ),
     ] {
         record
             .form(admin, &format!("estates/{name}"), arguments)
             .await;
     }
+    // Blank took it out; and back, since others have a role at the region.
+    let cx = &house.of(admin).unwrap().cx;
+    let without = backend::estates::estate(cx, estate).await.unwrap().unwrap();
+    assert_eq!(without.region, None);
+    let back = format!("estate={estate}&change[region]={region}");
+    record.form(admin, "estates/change_estate", back).await;
     let regions = record.form(admin, "estates/regions", "").await.json();
     let mut regions = regions.as_array().unwrap().iter();
     let empty = regions.find(|region| region["name"] == "北区").unwrap();
@@ -435,6 +444,13 @@ async fn devices(record: &mut Record<'_>) {
     record.form(admin, "devices/replace", form).await;
     let form = format!("device={made}&change[name]=总表&change[unit]=");
     record.form(admin, "devices/change", form).await;
+    let cx = &house.of(admin).unwrap().cx;
+    let moved = backend::devices::device(cx, made.parse().unwrap()).await;
+    assert_eq!(
+        moved.unwrap().unwrap().unit,
+        None,
+        "blank is the estate's own"
+    );
     let form = format!("name=总表&key=w-0&kind=water_meter&estate={estate}&place=");
     let main = record.form(admin, "devices/register", form).await.json();
     let main = format!("device={}", main["id"].as_str().unwrap());

@@ -41,7 +41,7 @@ pub(super) fn facts(building: &Building, phases: Vec<Phase>, anew: Anew) -> AnyV
                     <FormErrors message=complaints.whole() />
                     <HiddenField name="building" value=id />
                     <TextField
-                        name="name"
+                        name="change[name]"
                         label=tu_string!(i18n, estates.building_name)
                         value=name
                         error=complaints.plain("name")

@@ -43,7 +43,7 @@ pub(super) fn facts(estate: &EstateSummary, regions: Option<Vec<Region>>, anew: 
                 <HiddenField name="estate" value=id />
                 <TextField
                     id="estate-name"
-                    name="name"
+                    name="change[name]"
                     label=tu_string!(i18n, estates.name)
                     value=name
                     error=complaints.plain("name")

@@ -16,7 +16,7 @@ pub struct Words {
     pub none: &'static str,
 }
 
-/// A field for `all`, ids with their names; no field where there is nothing to choose.
+/// The field `change[name]` for `all`, ids with their names; no field where there is nothing to choose.
 pub fn within_field(
     name: &'static str,
     words: Words,
@@ -39,7 +39,7 @@ pub fn within_field(
         .collect();
     let view = view! {
         <SelectField
-            name=name
+            name=format!("change[{name}]")
             label=words.label
             hint=words.hint
             choices=Signal::stored(choices)
