@@ -406,6 +406,7 @@ pub struct Doer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     pub id: AuditId,
+    #[serde(with = "crate::time")]
     pub at: Timestamp,
     pub doer: Doer,
     pub deed: Deed,

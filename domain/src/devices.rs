@@ -1,6 +1,7 @@
 //! Devices and their points.
 
 pub mod acts;
+pub mod batch;
 pub mod changes;
 pub mod commands;
 pub mod instruments;
@@ -266,10 +267,13 @@ pub struct Device {
     /// The device that speaks for it, with its name.
     pub gateway: Option<(DeviceId, String)>,
     /// Since when its password is good; `None` once that is revoked.
+    #[serde(default, with = "crate::time::maybe")]
     pub password_since: Option<jiff::Timestamp>,
     /// Since when it is out of use.
+    #[serde(default, with = "crate::time::maybe")]
     pub retired_at: Option<jiff::Timestamp>,
     pub state: DeviceState,
+    #[serde(default, with = "crate::time::maybe")]
     pub last_seen: Option<jiff::Timestamp>,
     /// Seconds that usually lie between two words of it; `None` until that is known.
     pub rhythm_s: Option<u32>,
@@ -281,6 +285,7 @@ pub struct Device {
 pub struct RefusedCount {
     pub reason: crate::telemetry::Refusal,
     pub count: i64,
+    #[serde(with = "crate::time")]
     pub last_at: jiff::Timestamp,
 }
 
@@ -293,6 +298,7 @@ pub struct DeviceRow {
     pub kind: DeviceKind,
     pub place: Option<String>,
     pub state: DeviceState,
+    #[serde(default, with = "crate::time::maybe")]
     pub last_seen: Option<jiff::Timestamp>,
     /// Seconds that usually lie between two words of it.
     pub rhythm_s: Option<u32>,
@@ -311,6 +317,7 @@ pub struct Point {
     #[serde(rename = "type")]
     pub value_type: ValueType,
     pub value: Option<Value>,
+    #[serde(default, with = "crate::time::maybe")]
     pub ts: Option<jiff::Timestamp>,
     pub quality: Option<Quality>,
 }

@@ -216,6 +216,7 @@ pub struct Unit {
     pub use_: UnitUse,
     pub occupancy: Option<Occupancy>,
     /// The day from which fees are due.
+    #[serde(default, with = "crate::time::maybe")]
     pub fee_start: Option<jiff::civil::Date>,
     pub household: Option<HouseholdId>,
     /// The owners of the current household, names joined by `、`; empty where there is none.
@@ -567,6 +568,7 @@ pub struct RosterImport {
     /// were kept have none.
     #[serde(default)]
     pub columns: Vec<ReadColumn>,
+    #[serde(with = "crate::time")]
     pub created_at: jiff::Timestamp,
 }
 

@@ -5,6 +5,7 @@
 pub mod audit;
 pub mod devices;
 pub mod estates;
+pub mod form;
 pub mod id;
 pub mod identity;
 pub mod page;
@@ -13,6 +14,7 @@ pub mod problem;
 pub mod session;
 pub mod telemetry;
 pub mod tenancy;
+pub mod time;
 
 pub use id::{
     AuditId, BuildingId, ClaimId, CodeId, CommandId, DeviceId, EntranceId, ErasureId, EstateId,

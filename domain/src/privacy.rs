@@ -61,6 +61,7 @@ pub struct ErasureRow {
     pub filed_by: Option<String>,
     /// Whether the one who looks at it filed it, and so leaves it to a colleague to carry it out.
     pub waits_for_another: bool,
+    #[serde(with = "crate::time")]
     pub created_at: Timestamp,
 }
 
@@ -74,7 +75,9 @@ pub struct HeldHome {
     pub name: String,
     pub phone: Option<String>,
     pub id_number: Option<String>,
+    #[serde(with = "crate::time")]
     pub since: Timestamp,
+    #[serde(default, with = "crate::time::maybe")]
     pub until: Option<Timestamp>,
     /// Whether they live there now.
     pub running: bool,
@@ -88,7 +91,9 @@ pub struct HeldHome {
 pub struct HeldWork {
     pub company: String,
     pub name: String,
+    #[serde(with = "crate::time")]
     pub from: Timestamp,
+    #[serde(default, with = "crate::time::maybe")]
     pub to: Option<Timestamp>,
 }
 
@@ -99,8 +104,11 @@ pub struct HeldSession {
     pub hat: Hat,
     pub device: String,
     pub address: String,
+    #[serde(with = "crate::time")]
     pub created_at: Timestamp,
+    #[serde(with = "crate::time")]
     pub seen_at: Timestamp,
+    #[serde(default, with = "crate::time::maybe")]
     pub ended_at: Option<Timestamp>,
 }
 
@@ -108,6 +116,7 @@ pub struct HeldSession {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldConsent {
     pub version: i32,
+    #[serde(with = "crate::time")]
     pub agreed_at: Timestamp,
 }
 
@@ -116,7 +125,9 @@ pub struct HeldConsent {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldPerson {
     pub name: String,
+    #[serde(with = "crate::time")]
     pub since: Timestamp,
+    #[serde(default, with = "crate::time::maybe")]
     pub password_changed_at: Option<Timestamp>,
     pub second_factor: bool,
     pub work: Vec<HeldWork>,
@@ -147,7 +158,7 @@ silent!(HeldHome, HeldPerson, Held);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldView {
     pub sessions: usize,
-    pub consent: Option<(i32, Timestamp)>,
+    pub consent: Option<HeldConsent>,
     pub homes: Vec<HeldHomeView>,
 }
 

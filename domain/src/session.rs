@@ -64,8 +64,10 @@ pub struct OwnSession {
     pub device: String,
     /// Where it was opened from.
     pub address: String,
+    #[serde(with = "crate::time")]
     pub created_at: Timestamp,
     /// To five minutes.
+    #[serde(with = "crate::time")]
     pub seen_at: Timestamp,
     /// It is the one that asks.
     pub current: bool,

@@ -229,6 +229,7 @@ pub struct Newest {
     pub point: PointId,
     pub device: DeviceId,
     pub name: String,
+    #[serde(with = "crate::time")]
     pub ts: Timestamp,
     pub value: Value,
     pub quality: Quality,
@@ -237,6 +238,7 @@ pub struct Newest {
 /// A stored reading.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
+    #[serde(with = "crate::time")]
     pub ts: Timestamp,
     pub value: Value,
     pub quality: Quality,
@@ -271,6 +273,7 @@ impl Step {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Start of the step.
+    #[serde(with = "crate::time")]
     pub ts: Timestamp,
     pub min: f64,
     pub max: f64,
@@ -288,6 +291,7 @@ pub struct Summary {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Slot {
     /// Start of the slot.
+    #[serde(with = "crate::time")]
     pub ts: Timestamp,
     pub value: f64,
 }
@@ -298,6 +302,7 @@ pub struct Dashboard {
     pub estate: EstateId,
     pub estate_name: String,
     /// When it was read.
+    #[serde(with = "crate::time")]
     pub now: Timestamp,
     pub households: i64,
     pub devices: i64,
@@ -316,7 +321,9 @@ pub struct Dashboard {
     /// Water since local midnight by building, in m³, in the buildings' order.
     pub water_by_building: Vec<(String, f64)>,
     /// Local midnight and the end of the local day.
+    #[serde(with = "crate::time")]
     pub day_start: Timestamp,
+    #[serde(with = "crate::time")]
     pub day_end: Timestamp,
     /// The devices that were heard last, newest first.
     pub recent: Vec<crate::devices::DeviceRow>,
@@ -331,11 +338,13 @@ pub struct HomeMeter {
     pub unit: String,
     /// The register's newest value.
     pub value: Option<f64>,
+    #[serde(default, with = "crate::time::maybe")]
     pub ts: Option<Timestamp>,
     /// Used since the first of the local month, and in the same part of the month before.
     pub used_month: Option<f64>,
     pub used_month_before: Option<f64>,
     /// Use by local day, newest last; `None` where nothing was read.
+    #[serde(with = "crate::time::with_each")]
     pub days: Vec<(Timestamp, Option<f64>)>,
 }
 

@@ -250,6 +250,7 @@ pub struct CompanyView {
     /// Since when it only reads, and why, in the operator's words.
     pub suspended: Option<Suspended>,
     /// When its logo was set.
+    #[serde(default, with = "crate::time::maybe")]
     pub logo: Option<Timestamp>,
     pub usage: Usage,
     /// The first steps that are done, while somebody needs to see them.
@@ -259,6 +260,7 @@ pub struct CompanyView {
 /// A company that looks and changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suspended {
+    #[serde(default, with = "crate::time::maybe")]
     pub since: Option<Timestamp>,
     pub why: String,
 }

@@ -69,7 +69,7 @@ pub async fn held_about_me(cx: &Cx) -> Result<HeldView> {
     let consent = held.person.consents.last();
     Ok(HeldView {
         sessions: held.person.sessions.len(),
-        consent: consent.map(|consent| (consent.version, consent.agreed_at)),
+        consent: consent.cloned(),
         homes: held.homes.into_iter().map(masked).collect(),
     })
 }

@@ -236,9 +236,12 @@ pub struct Command {
     pub number: i64,
     pub method: String,
     pub state: CommandState,
+    #[serde(with = "crate::time")]
     pub asked_at: Timestamp,
+    #[serde(with = "crate::time")]
     pub expires_at: Timestamp,
     /// When the device answered, or it turned out that it cannot be told.
+    #[serde(default, with = "crate::time::maybe")]
     pub answered_at: Option<Timestamp>,
     /// An object with a bool `ok`.
     pub answer: Option<Value>,

@@ -219,10 +219,13 @@ pub struct Instrument {
     pub id: InstrumentId,
     pub serial: String,
     /// Calendar days where the company is.
+    #[serde(default, with = "crate::time::maybe")]
     pub verified_on: Option<Date>,
+    #[serde(default, with = "crate::time::maybe")]
     pub valid_until: Option<Date>,
     pub ratio: f64,
     /// Since when it counts.
+    #[serde(with = "crate::time")]
     pub since: Timestamp,
     /// What the one before it stood at then.
     pub last_register: Option<f64>,

@@ -119,12 +119,14 @@ pub struct KeyMade {
     pub id: KeyId,
     pub secret: KeySecret,
     /// The last day of it, in the tenant's zone.
+    #[serde(with = "crate::time")]
     pub until: Date,
 }
 
 /// When a key was used last, to five minutes, and from where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyUse {
+    #[serde(with = "crate::time")]
     pub at: Timestamp,
     pub from: String,
 }
@@ -143,6 +145,7 @@ pub struct ApiKey {
     /// The names of its estates, as far as the asker may see them.
     pub places: Vec<String>,
     /// The last day of it, in the tenant's zone.
+    #[serde(with = "crate::time")]
     pub until: Date,
     /// That day is past.
     pub expired: bool,

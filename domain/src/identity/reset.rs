@@ -27,6 +27,7 @@ pub enum WayBack {
 pub struct ResetSlip {
     /// In two groups: `7K3QF-9XW2M`.
     pub code: String,
+    #[serde(with = "crate::time")]
     pub until: jiff::Timestamp,
 }
 

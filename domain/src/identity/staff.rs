@@ -209,6 +209,7 @@ pub struct GivenRole {
     /// The names of its places, as far as the asker may see them.
     pub places: Vec<String>,
     /// The last day of it.
+    #[serde(default, with = "crate::time::maybe")]
     pub until: Option<Date>,
     /// Who gave it; nobody for the founder's.
     pub by: Option<String>,
@@ -221,6 +222,7 @@ pub struct GivenRole {
 pub struct Member {
     pub person: PersonId,
     pub name: String,
+    #[serde(with = "crate::time")]
     pub since: Date,
     pub roles: Vec<GivenRole>,
 }

@@ -122,7 +122,9 @@ pub struct Part {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Course {
     pub point: PointId,
+    #[serde(with = "crate::time")]
     pub from: Timestamp,
+    #[serde(with = "crate::time")]
     pub to: Timestamp,
     /// Whether it ends now.
     pub live: bool,

@@ -72,6 +72,7 @@ pub struct KindUse {
     /// In the buildings' order, the estate's own meters last.
     pub buildings: Vec<BuildingUse>,
     /// Local days by their start, oldest first, today so far the last.
+    #[serde(with = "crate::time::with_each")]
     pub days: Vec<(Timestamp, Option<f64>)>,
     pub mains: Vec<MainMeter>,
     /// How many meters count.

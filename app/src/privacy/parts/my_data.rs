@@ -47,9 +47,9 @@ fn whole(held: HeldView, ask: ServerAction<AskErasure>) -> AnyView {
     let waits = |home: &HeldHomeView| home.asked == Some(ErasureState::Waiting);
     let all_wait = held.homes.iter().all(waits);
     let count = td_string!(locale, privacy.sessions_count, count = held.sessions);
-    let consent = held.consent.map(|(version, at)| {
-        let version = td_string!(locale, privacy.consent_version, version = version);
-        let day = at.to_string();
+    let consent = held.consent.map(|consent| {
+        let version = td_string!(locale, privacy.consent_version, version = consent.version);
+        let day = consent.agreed_at.to_string();
         let day = day.split('T').next().unwrap_or_default().to_owned();
         view! {
             <dt>{td_string!(locale, privacy.consent)}</dt>

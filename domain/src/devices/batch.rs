@@ -1,0 +1,320 @@
+//! Many devices that one sheet registers (批量登记).
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{DeviceForm, DeviceKind, NewDevice, TransportForm, modbus::ModbusForm};
+use crate::{
+    estates::words,
+    id::{EstateId, UnitId},
+    problem::{Flaw, Problem},
+};
+
+words! {
+    /// What a column of the sheet can hold. The wire form is the English half of the template's
+    /// header; the template has them in this order.
+    BatchColumn {
+        Name = "name" ["名称", "设备名称"];
+        Kind = "kind" ["类型", "设备类型"];
+        /// Where blank, one is made.
+        Key = "key" ["编号", "设备编号"];
+        /// `3-2-1702`, `3号楼 2单元 1702`.
+        Home = "home" ["房屋", "房号"];
+        Place = "place" ["位置", "安装位置"];
+        Transport = "transport" ["接入方式", "协议"];
+        Host = "host" ["主机", "IP"];
+        Port = "port" ["端口"];
+        UnitId = "unit_id" ["站号", "从站号", "从站地址"];
+        Model = "model" ["型号"];
+        Every = "every_s" ["间隔（秒）", "间隔(秒)", "间隔"];
+    }
+}
+
+words! {
+    /// How a device of the sheet speaks.
+    BatchTransport {
+        Mqtt = "mqtt" ["MQTT"];
+        Http = "http" ["HTTP"];
+        Modbus = "modbus" ["Modbus", "MODBUS", "Modbus TCP"];
+    }
+}
+
+/// The most devices of one sheet.
+pub const MOST_DEVICES: usize = 2_000;
+
+impl BatchColumn {
+    /// Those without which a row is no device.
+    pub const NEEDED: [Self; 2] = [Self::Name, Self::Kind];
+
+    /// What a header calls its column: a word of either half, whatever stands beside it.
+    #[must_use]
+    pub fn of_header(header: &str) -> Option<Self> {
+        let header = header.replace(['*', '＊'], "");
+        Self::parse(&header).or_else(|| header.split_whitespace().find_map(Self::parse))
+    }
+
+    /// The column in which a flaw of a form's field stands.
+    fn of_field(field: &str) -> Self {
+        match field {
+            "key" => Self::Key,
+            "place" => Self::Place,
+            "unit" => Self::Home,
+            _ if !field.starts_with("transport") => Self::Name,
+            _ if field.ends_with(".host") => Self::Host,
+            _ if field.ends_with(".port") => Self::Port,
+            _ if field.ends_with(".unit_id") => Self::UnitId,
+            _ if field.ends_with(".every_s") => Self::Every,
+            _ if field.contains(".map") => Self::Model,
+            _ => Self::Transport,
+        }
+    }
+}
+
+/// A cell that cannot be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BadCell {
+    /// As a spreadsheet program numbers it.
+    pub row: u32,
+    pub column: BatchColumn,
+    pub flaw: Flaw,
+}
+
+/// A row as it stands in the sheet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BatchRow {
+    /// As a spreadsheet program numbers it.
+    pub number: u32,
+    cells: [String; BatchColumn::ALL.len()],
+}
+
+impl BatchRow {
+    #[must_use]
+    pub fn new(number: u32) -> Self {
+        Self {
+            number,
+            ..Self::default()
+        }
+    }
+
+    pub fn set(&mut self, column: BatchColumn, text: String) {
+        if let Some(cell) = self.cells.get_mut(column as usize) {
+            *cell = text;
+        }
+    }
+
+    /// What stands in a column; blank where nothing does.
+    #[must_use]
+    pub fn cell(&self, column: BatchColumn) -> &str {
+        self.cells
+            .get(column as usize)
+            .map_or("", |cell| cell.trim())
+    }
+
+    fn said(&self, column: BatchColumn) -> Option<String> {
+        let cell = self.cell(column);
+        (!cell.is_empty()).then(|| cell.to_owned())
+    }
+
+    #[must_use]
+    pub const fn bad(&self, column: BatchColumn, flaw: Flaw) -> BadCell {
+        BadCell {
+            row: self.number,
+            column,
+            flaw,
+        }
+    }
+
+    /// The device of this row, in a unit that was found for its address.
+    ///
+    /// # Errors
+    /// Each cell that cannot be taken.
+    pub fn device(
+        &self,
+        estate: EstateId,
+        unit: Option<UnitId>,
+    ) -> Result<NewDevice, Vec<BadCell>> {
+        let mut bad = Vec::new();
+        let kind = self.word(BatchColumn::Kind, DeviceKind::parse, &mut bad);
+        let transport = self.transport(&mut bad);
+        let (Some(kind), Some(transport)) = (kind, transport) else {
+            return Err(bad);
+        };
+        let form = DeviceForm {
+            name: self.cell(BatchColumn::Name).to_owned(),
+            key: self.said(BatchColumn::Key),
+            kind,
+            estate,
+            unit,
+            place: self.said(BatchColumn::Place),
+            transport,
+            gateway: None,
+            points: Vec::new(),
+        };
+        let device = NewDevice::try_from(form).map_err(|problem| self.told(problem));
+        match device {
+            Ok(device) if bad.is_empty() => Ok(device),
+            Ok(_) => Err(bad),
+            Err(flaws) => Err([bad, flaws].concat()),
+        }
+    }
+
+    fn told(&self, problem: Problem) -> Vec<BadCell> {
+        let cell = |(field, flaw): (String, Flaw)| match field.as_str() {
+            // A kind without points of its own: what it measures does not stand in a sheet.
+            "points" => self.bad(BatchColumn::Kind, Flaw::Malformed),
+            field => self.bad(BatchColumn::of_field(field), flaw),
+        };
+        problem.fields.into_iter().map(cell).collect()
+    }
+
+    fn word<T>(
+        &self,
+        column: BatchColumn,
+        parse: impl FnOnce(&str) -> Option<T>,
+        bad: &mut Vec<BadCell>,
+    ) -> Option<T> {
+        let cell = self.cell(column);
+        let found = parse(cell);
+        if found.is_none() {
+            let flaw = if cell.is_empty() {
+                Flaw::Required
+            } else {
+                Flaw::Unknown
+            };
+            bad.push(self.bad(column, flaw));
+        }
+        found
+    }
+
+    /// Nothing but what a `Modbus` cell wants is asked of the columns behind it.
+    fn transport(&self, bad: &mut Vec<BadCell>) -> Option<TransportForm> {
+        let blank_is_mqtt = |cell: &str| match cell {
+            "" => Some(BatchTransport::Mqtt),
+            cell => BatchTransport::parse(cell),
+        };
+        let transport = self.word(BatchColumn::Transport, blank_is_mqtt, bad)?;
+        Some(match transport {
+            BatchTransport::Mqtt => TransportForm::Mqtt {},
+            BatchTransport::Http => TransportForm::Http {},
+            BatchTransport::Modbus => TransportForm::Modbus(ModbusForm {
+                host: self.cell(BatchColumn::Host).to_owned(),
+                port: self.number(BatchColumn::Port, bad),
+                unit_id: self.number(BatchColumn::UnitId, bad),
+                map: Value::String(self.cell(BatchColumn::Model).to_owned()),
+                every_s: self.number(BatchColumn::Every, bad),
+                ..ModbusForm::default()
+            }),
+        })
+    }
+
+    fn number(&self, column: BatchColumn, bad: &mut Vec<BadCell>) -> Option<i64> {
+        let cell = self.said(column)?;
+        let number = cell.parse().ok();
+        if number.is_none() {
+            bad.push(self.bad(column, Flaw::Malformed));
+        }
+        number
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::devices::{Transport, register_map::RegisterMap};
+
+    fn row(cells: &[(BatchColumn, &str)]) -> BatchRow {
+        let mut row = BatchRow::new(7);
+        for (column, text) in cells {
+            row.set(*column, (*text).to_owned());
+        }
+        row
+    }
+
+    fn device(cells: &[(BatchColumn, &str)]) -> Result<NewDevice, Vec<(BatchColumn, Flaw)>> {
+        let made = row(cells).device(EstateId(uuid::Uuid::nil()), None);
+        made.map_err(|bad| {
+            assert!(bad.iter().all(|bad| bad.row == 7));
+            bad.iter().map(|bad| (bad.column, bad.flaw)).collect()
+        })
+    }
+
+    #[test]
+    fn a_header_is_known_by_either_half() {
+        for header in ["名称 name", "设备名称", "name", " 名称* "] {
+            assert_eq!(BatchColumn::of_header(header), Some(BatchColumn::Name));
+        }
+        assert_eq!(
+            BatchColumn::of_header("间隔（秒） every_s"),
+            Some(BatchColumn::Every)
+        );
+        assert_eq!(BatchColumn::of_header("备注"), None);
+    }
+
+    #[test]
+    fn a_row_is_a_device() {
+        let made = device(&[
+            (BatchColumn::Name, "1702 水表"),
+            (BatchColumn::Kind, "水表"),
+            (BatchColumn::Place, "水表井"),
+        ])
+        .unwrap();
+        assert_eq!(made.name, "1702 水表");
+        assert_eq!(made.kind, DeviceKind::WaterMeter);
+        assert_eq!(made.transport, Transport::Mqtt {});
+        assert!(made.key.is_none() && made.place.as_deref() == Some("水表井"));
+
+        let model = RegisterMap::known_maps()[0].id.clone();
+        let made = device(&[
+            (BatchColumn::Name, "总表"),
+            (BatchColumn::Kind, "electricity_meter"),
+            (BatchColumn::Transport, "Modbus"),
+            (BatchColumn::Host, "10.0.0.7"),
+            (BatchColumn::UnitId, "12"),
+            (BatchColumn::Model, &model),
+        ]);
+        let Transport::Modbus(modbus) = made.unwrap().transport else {
+            panic!("not asked")
+        };
+        assert_eq!((modbus.unit_id, modbus.host.as_str()), (12, "10.0.0.7"));
+    }
+
+    #[test]
+    fn each_bad_cell_is_named() {
+        let bad = device(&[
+            (BatchColumn::Kind, "飞碟"),
+            (BatchColumn::Transport, "电报"),
+        ]);
+        let unknown = [
+            (BatchColumn::Kind, Flaw::Unknown),
+            (BatchColumn::Transport, Flaw::Unknown),
+        ];
+        assert_eq!(bad.unwrap_err(), unknown);
+        assert_eq!(
+            device(&[]).unwrap_err(),
+            [(BatchColumn::Kind, Flaw::Required)]
+        );
+        let bad = device(&[
+            (BatchColumn::Kind, "门禁"),
+            (BatchColumn::Key, "大门"),
+            (BatchColumn::Transport, "modbus"),
+            (BatchColumn::Port, "五"),
+            (BatchColumn::UnitId, "300"),
+            (BatchColumn::Model, "nobody-made-it"),
+        ]);
+        let mut bad = bad.unwrap_err();
+        bad.sort_unstable_by_key(|(column, _)| *column as usize);
+        assert_eq!(
+            bad,
+            [
+                (BatchColumn::Name, Flaw::Required),
+                (BatchColumn::Key, Flaw::Malformed),
+                (BatchColumn::Host, Flaw::Required),
+                (BatchColumn::Port, Flaw::Malformed),
+                (BatchColumn::UnitId, Flaw::OutOfRange),
+                (BatchColumn::Model, Flaw::Unknown),
+            ]
+        );
+        let sensor = device(&[(BatchColumn::Name, "温度"), (BatchColumn::Kind, "传感器")]);
+        assert_eq!(sensor.unwrap_err(), [(BatchColumn::Kind, Flaw::Malformed)]);
+    }
+}
