@@ -58,6 +58,9 @@ pub const ROLES: &str = "/console/roles";
 pub const KEYS: &str = "/console/keys";
 pub const DEVICES: &str = "/console/devices";
 pub const DEVICE_NEW: &str = "/console/devices/new";
+/// Where a sheet of devices is posted, and the empty sheet, an .xlsx file.
+pub const DEVICES_BATCH: &str = "/console/devices/batch";
+pub const DEVICES_TEMPLATE: &str = "/console/devices/template.xlsx";
 /// What a point said, as a file.
 pub const HISTORY_EXPORT: &str = "/console/devices/history";
 /// Who did what, when and from where.

@@ -450,31 +450,31 @@ pub struct Broker {
 
 #[server(name = LoadBroker, prefix = "/fn", endpoint = "devices/broker")]
 pub async fn broker() -> Result<Broker, AppError> {
-    use axum::{
-        Extension,
-        http::{HeaderMap, header::HOST},
-    };
+    use axum::{Extension, http::HeaderMap};
 
     crate::cx().await?;
     let place = leptos_axum::extract::<Option<Extension<super::BrokerPlace>>>().await;
     let place = place.ok().flatten().map(|Extension(place)| place);
-    let port = place.as_ref().map_or(1883, |place| place.port);
-    if let Some(host) = place.and_then(|place| place.host) {
-        return Ok(Broker { host, port });
+    let headers = leptos_axum::extract::<HeaderMap>().await;
+    Ok(Broker::of(place, &headers.unwrap_or_default()))
+}
+
+impl Broker {
+    /// Where it was said to be, else by whatever name this site is reached.
+    #[cfg(feature = "ssr")]
+    #[must_use]
+    pub fn of(place: Option<super::BrokerPlace>, headers: &axum::http::HeaderMap) -> Self {
+        use axum::http::{header::HOST, uri::Authority};
+
+        let port = place.as_ref().map_or(1883, |place| place.port);
+        if let Some(host) = place.and_then(|place| place.host) {
+            return Self { host, port };
+        }
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+        let uri = host.and_then(|host| host.parse::<Authority>().ok());
+        let host = uri.as_ref().map_or("127.0.0.1", Authority::host).to_owned();
+        Self { host, port }
     }
-    let headers = leptos_axum::extract::<HeaderMap>()
-        .await
-        .unwrap_or_default();
-    let host = headers
-        .get(HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or("127.0.0.1");
-    let uri: Option<axum::http::uri::Authority> = host.parse().ok();
-    let host = uri
-        .as_ref()
-        .map_or("127.0.0.1", axum::http::uri::Authority::host)
-        .to_owned();
-    Ok(Broker { host, port })
 }
 
 /// What may hang below a meter of the estate's own, and what does.

@@ -3,6 +3,8 @@
 pub mod api;
 pub mod pages;
 pub mod parts;
+#[cfg(feature = "ssr")]
+pub mod sheet;
 pub mod words;
 
 /// Where devices connect to; the server puts it into each request. Without it the usual port is

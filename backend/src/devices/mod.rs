@@ -5,6 +5,7 @@
 //! Whose meter it is from when to when is a row of `point_tenure`: what lets a buyer read their
 //! own meter and none of the seller's past.
 
+pub mod batch;
 mod changes;
 pub mod commands;
 mod doors;

@@ -59,6 +59,7 @@ pub use self::{
 };
 pub(crate) use self::{
     forgetting::{forget_claims, forget_resident},
+    search::homes_addressed,
     takeout::people,
 };
 use crate::{

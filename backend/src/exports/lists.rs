@@ -14,7 +14,9 @@ use super::{
     workbook::{Book, Cell},
 };
 use crate::{
-    audit, devices as registry, estates,
+    audit,
+    devices::{self as registry, batch::SheetDevice},
+    estates,
     kernel::{
         cx::Cx,
         error::{Error, Result},
@@ -34,6 +36,27 @@ pub struct ResidentWords<R: Fn(Relation) -> &'static str> {
 pub struct DeviceWords<K: Fn(DeviceKind) -> &'static str, S: Fn(DeviceState) -> &'static str> {
     pub kind: K,
     pub state: S,
+}
+
+/// The passwords of devices that were registered from one sheet, under these headers: name, place, user
+/// name, password, topic. They are stored nowhere, so that nothing else can write this file.
+///
+/// # Errors
+/// Internal, if the workbook cannot be written.
+pub async fn credentials(headers: [&str; 5], made: &[SheetDevice]) -> Result<Vec<u8>> {
+    let mut book = Book::new(&headers)?;
+    for device in made {
+        let told = device.credentials.as_ref();
+        let topic = told.map(|told| format!("{}/telemetry", told.topic));
+        book.row([
+            device.name.as_str().into(),
+            device.place.as_str().into(),
+            told.map(|told| told.username.as_str()).into(),
+            told.map(|told| told.password.as_str()).into(),
+            topic.as_deref().into(),
+        ])?;
+    }
+    book.done().await
 }
 
 /// The units that a list shows, with the headers of a roster: it is imported again as it is.

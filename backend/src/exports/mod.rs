@@ -20,7 +20,7 @@ use domain::page::{MAX_LIMIT, Page, PageAsk};
 
 pub use self::{
     company::{Taken, company},
-    lists::{DeviceWords, ResidentWords, devices, residents, units},
+    lists::{DeviceWords, ResidentWords, credentials, devices, residents, units},
 };
 
 /// Page after page of a list.

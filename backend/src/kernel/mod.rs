@@ -7,4 +7,5 @@ pub mod error;
 pub mod keys;
 pub mod news;
 pub mod page;
+pub(crate) mod sheet;
 pub mod tx;

@@ -5,11 +5,13 @@
 //!         -> proxy -> size and time -> cross-site check -> route
 //! ```
 
+mod batch;
 mod edge;
 mod files;
 mod guard;
 mod headers;
 mod history;
+mod inside;
 mod lists;
 mod logo;
 mod pages;

@@ -12,8 +12,8 @@ use leptos::config::{Env, LeptosOptions};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 
 use super::{
-    EdgeSettings, HttpState, headers, history, lists, logo, privacy, refusal::Refusal, refusals,
-    session, slips, takeout, unknown,
+    EdgeSettings, HttpState, batch, headers, history, inside, lists, logo, privacy,
+    refusal::Refusal, refusals, session, slips, takeout, unknown,
 };
 
 /// What the rendered pages ask for is what `scripts/build-site` writes: `linli.js` and its kin, in
@@ -60,6 +60,8 @@ pub(super) fn routes(state: &HttpState) -> Router<HttpState> {
         .route(routes::PRIVACY, get(privacy::notice))
         .route(routes::HOME_EXPORT, post(privacy::export))
         .route(routes::ROSTER_TEMPLATE, get(roster_template))
+        .route(routes::DEVICES_BATCH, post(batch::register))
+        .route(routes::DEVICES_TEMPLATE, get(batch::template))
         .route(routes::REFUSED_ROWS, get(refusals::refused_rows))
         .route(routes::UNITS_FILE, get(lists::units))
         .route(routes::RESIDENTS_FILE, get(lists::residents))
@@ -78,7 +80,7 @@ pub(super) fn routes(state: &HttpState) -> Router<HttpState> {
 /// An empty roster with the columns that the importer knows.
 async fn roster_template() -> Result<impl IntoResponse, Refusal> {
     let bytes = backend::estates::roster_template()?;
-    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    let kind = inside::XLSX;
     let name = "attachment; filename=\"linli-roster.xlsx\"; filename*=UTF-8''%E4%BD%8F%E6%88%B7%E5%90%8D%E5%86%8C.xlsx";
     Ok((
         [

@@ -48,8 +48,9 @@ pub(super) async fn know(
 /// by now. Pages that belong to nobody carry none.
 pub(super) async fn same_hat(request: Request, next: Next) -> Response {
     let path = request.uri().path();
+    // Whoever leaves leaves, under whatever hat the page was made.
     let asks =
-        path.starts_with("/fn/") || [routes::CLAIMS_PRINT, routes::COMPANY_EXPORT].contains(&path);
+        path.starts_with("/fn/") || (request.method() == Method::POST && path != routes::LOGOUT);
     let cx = request.extensions().get::<Cx>().filter(|_| asks);
     let Some(now) = cx.and_then(Cx::worn) else {
         return next.run(request).await;

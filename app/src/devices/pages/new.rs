@@ -17,7 +17,7 @@ use crate::{
     AppError,
     devices::{
         api::{Broker, Model, Register, broker, models, place},
-        parts::{modbus_fields, publish},
+        parts::{batch, modbus_fields, publish},
         words as room_words,
     },
     i18n::{locale, td_string, tu_string, use_i18n},
@@ -128,6 +128,7 @@ fn form(ground: Ground, console: Console) -> AnyView {
         }
     };
     let asked = Memo::new(move |_| speaks.with(|speaks| speaks == MODBUS));
+    let flaw = use_query_map().with_untracked(|query| query.get("flaw"));
     (move || {
         if made.with(Option::is_some) {
             let kind = DeviceKind::parse(&kind.get_untracked());
@@ -137,6 +138,11 @@ fn form(ground: Ground, console: Console) -> AnyView {
         }
         let draft = draft.clone();
         let inputs = inputs(register, &ground, kind, key, speaks);
+        // A unit has a meter or two; a sheet is for an estate.
+        let many = ground
+            .unit
+            .is_none()
+            .then(|| batch(ground.estate, flaw.clone()));
         let beside = move || {
             if asked.get() {
                 return view! {
@@ -161,7 +167,10 @@ fn form(ground: Ground, console: Console) -> AnyView {
         view! {
             <div class="form-page">
                 <Card>{inputs}</Card>
-                <div class="stack">{beside}</div>
+                <div class="stack">
+                    {beside}
+                    {many}
+                </div>
             </div>
         }
         .into_any()

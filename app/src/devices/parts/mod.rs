@@ -1,5 +1,6 @@
 //! What two pages of devices share.
 
+mod batch;
 mod change;
 mod hanging;
 mod meter;
@@ -9,6 +10,9 @@ pub mod publish;
 mod table;
 mod tell;
 
+#[cfg(feature = "ssr")]
+pub use batch::WORKBOOK;
+pub(in crate::devices) use batch::batch;
 pub(in crate::devices) use change::{Changes, change};
 pub(in crate::devices) use hanging::hanging;
 pub(in crate::devices) use meter::meter;

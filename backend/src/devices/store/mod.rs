@@ -7,6 +7,8 @@ pub(super) mod polled;
 pub(super) mod seen;
 pub(super) mod takeout;
 
+use std::collections::HashSet;
+
 use domain::{DeviceId, EstateId, HouseholdId, PointId, TenantId, UnitId};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -57,6 +59,22 @@ pub(super) async fn places(
     )
     .fetch_all(tx.conn())
     .await?)
+}
+
+/// Those of the keys that a device of the company has.
+pub(super) async fn taken_keys(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    keys: &[&str],
+) -> Result<HashSet<String>> {
+    let taken = sqlx::query_scalar!(
+        "SELECT key FROM device WHERE tenant_id = $1 AND key = ANY($2)",
+        tenant.0,
+        keys as _
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(taken.into_iter().collect())
 }
 
 /// False where a key is taken; then the transaction is not to be committed.

@@ -5,7 +5,7 @@ use domain::estates::{
     ColumnChoice, LONGEST_HEADER, MOST_COLUMNS, ReadColumn, RosterColumn as Field, mask_cell,
 };
 
-use super::sheet::Cell;
+use crate::kernel::sheet::Cell;
 
 /// What was said of columns: with this file, and with the company's earlier ones.
 #[derive(Debug, Default)]

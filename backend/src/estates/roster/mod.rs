@@ -26,7 +26,6 @@
 //!   whoever confirms sends it again, and its digest says that it is the same.
 
 mod columns;
-mod encoding;
 pub(super) mod plan;
 mod refusals;
 mod rows;
@@ -53,7 +52,7 @@ use sha2::{Digest, Sha256};
 use self::{
     columns::Said,
     plan::Plan,
-    sheet::{Fault, MOST_BYTES, Sheet},
+    sheet::{Fault, Sheet},
 };
 use super::{store, transfers};
 use crate::{
@@ -61,6 +60,7 @@ use crate::{
     kernel::{
         cx::Cx,
         error::{Error, Result},
+        sheet::MOST_BYTES,
         tx::TenantTx,
     },
     tenancy,

@@ -7,7 +7,8 @@ use domain::{
     identity::Phone,
 };
 
-use super::sheet::{Cell, LONGEST_CELL, RawRow, Sheet};
+use super::sheet::{RawRow, Sheet};
+use crate::kernel::sheet::{Cell, LONGEST_CELL};
 
 /// The most owners that one cell may name.
 const MOST_OWNERS: usize = 20;

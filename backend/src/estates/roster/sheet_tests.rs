@@ -1,10 +1,13 @@
-use std::io::Write;
+use std::io::{Cursor, Read, Write};
 
 use domain::estates::ColumnChoice;
 use encoding_rs::GB18030;
 use proptest::{prelude::*, sample::Index};
 use rust_xlsxwriter::{Format, Formula, Workbook};
-use zip::write::{SimpleFileOptions, ZipWriter};
+use zip::{
+    ZipArchive,
+    write::{SimpleFileOptions, ZipWriter},
+};
 
 use super::*;
 
@@ -303,7 +306,7 @@ fn bombs_do_not_go_off() {
             Some(Fault::Unreadable)
         );
     }
-    let zeros = vec![b' '; usize::try_from(MOST_WHOLE).unwrap() + 1];
+    let zeros = vec![b' '; usize::try_from(sheet::MOST_WHOLE).unwrap() + 1];
     let bomb = with_part(name, &zeros);
     assert!(bomb.len() < 100_000);
     assert_eq!(read(&bomb).err(), Some(Fault::Unreadable));
@@ -377,7 +380,7 @@ fn long_cells_are_cut_but_stay_too_long() {
     let text = format!("building,unit\n1,{}\n", "x".repeat(100_000));
     let sheet = read(text.as_bytes()).unwrap();
     let cell = sheet.rows[0].cell(Field::Unit).text().unwrap();
-    assert_eq!(cell.chars().count(), LONGEST_CELL + 1);
+    assert_eq!(cell.chars().count(), sheet::LONGEST_CELL + 1);
 }
 
 proptest! {

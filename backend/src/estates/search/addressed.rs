@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Code, Problem, UnitId,
+    Code, Problem, TenantId, UnitId,
     identity::{Action, MOST_PLACES},
     problem::Flaw,
 };
@@ -39,12 +39,8 @@ pub async fn units_addressed(cx: &Cx, field: &str, text: &str) -> Result<BTreeSe
         }
     }
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    let found = store::addressed(&mut tx, cx.tenant.id, &asked).await?;
+    let by_line = by_line(&mut tx, cx.tenant.id, &asked).await?;
     tx.commit().await?;
-    let mut by_line = BTreeMap::<i32, BTreeSet<UnitId>>::new();
-    for (line, unit) in found {
-        by_line.entry(line).or_default().insert(unit);
-    }
     let mut problem = Problem::new(Code::Invalid);
     for (line, _) in lines {
         let flaw = match by_line.get(&line).map_or(0, BTreeSet::len) {
@@ -59,6 +55,32 @@ pub async fn units_addressed(cx: &Cx, field: &str, text: &str) -> Result<BTreeSe
     } else {
         Err(problem.into())
     }
+}
+
+/// The units of the estate of that name which addresses may mean, by the line that each stands on.
+pub(crate) async fn homes_addressed<'a>(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    estate: &str,
+    said: impl Iterator<Item = (i32, &'a str)>,
+) -> Result<BTreeMap<i32, BTreeSet<UnitId>>> {
+    let mut asked = store::Lines::default();
+    for (line, address) in said {
+        asked.push(line, estate, address);
+    }
+    by_line(tx, tenant, &asked).await
+}
+
+async fn by_line(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    asked: &store::Lines,
+) -> Result<BTreeMap<i32, BTreeSet<UnitId>>> {
+    let mut by_line = BTreeMap::<i32, BTreeSet<UnitId>>::new();
+    for (line, unit) in store::addressed(tx, tenant, asked).await? {
+        by_line.entry(line).or_default().insert(unit);
+    }
+    Ok(by_line)
 }
 
 impl store::Lines {

@@ -22,6 +22,7 @@ use domain::{
     page::{Page, PageAsk},
 };
 
+pub(crate) use self::addressed::homes_addressed;
 pub use self::addressed::units_addressed;
 use self::asked::{Asked, Hit, Mark};
 pub(super) use self::spelling::spellings;

@@ -2,7 +2,7 @@
 
 use encoding_rs::{Encoding, GB18030, UTF_8};
 
-use super::sheet::HEADER_WITHIN;
+use super::HEADER_WITHIN;
 
 /// UTF-8 with or without its mark, UTF-16 with it, else GB18030, which is what a Chinese Excel
 /// writes as .csv. Nothing for bytes that are neither, for several in one file, and for binary files.

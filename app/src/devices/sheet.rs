@@ -1,0 +1,240 @@
+//! What becomes of a sheet of devices, as documents of their own: passwords, since they are shown this
+//! once, or the cells that have to be put right. Neither needs a script: paper has none.
+
+use domain::{
+    devices::{
+        Credentials,
+        batch::{BadCell, BatchColumn},
+    },
+    problem::Flaw,
+};
+use leptos::prelude::*;
+
+use super::api::Broker;
+use crate::{
+    i18n::{Locale, td_string},
+    words,
+};
+
+/// A device of the sheet.
+#[derive(Debug)]
+pub struct Line {
+    pub name: String,
+    pub place: String,
+    /// Nothing for one that is asked.
+    pub credentials: Option<Credentials>,
+}
+
+/// The sheet for whoever mounts the devices.
+#[must_use]
+pub fn passwords(english: bool, company: &str, broker: &Broker, lines: Vec<Line>) -> String {
+    document(english, |locale| {
+        let count = td_string!(
+            locale,
+            devices.sheet_count,
+            company = company.to_owned(),
+            n = lines.len()
+        );
+        let place = format!("{}:{}", broker.host, broker.port);
+        let rows = lines.into_iter().map(|each| line(locale, each));
+        let rows = rows.collect_view();
+        view! {
+            <h1>{td_string!(locale, devices.sheet)}</h1>
+            <p>{count}</p>
+            <p class="sheet-hint">{td_string!(locale, devices.sheet_hint)}</p>
+            <p>
+                {td_string!(locale, devices.address)} " " <code>{place}</code> " · "
+                {td_string!(locale, devices.client_id)}
+            </p>
+            <table class="sheet-table">
+                <thead>
+                    <tr>
+                        <th scope="col">{td_string!(locale, devices.name)}</th>
+                        <th scope="col">{td_string!(locale, devices.username)}</th>
+                        <th scope="col">{td_string!(locale, devices.password)}</th>
+                        <th scope="col">{td_string!(locale, devices.topic)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        }
+        .into_any()
+    })
+}
+
+/// What the columns of the same sheet are called where it is a file: name, place, user name, password,
+/// topic.
+#[must_use]
+pub fn headers(english: bool) -> [&'static str; 5] {
+    let locale = if english { Locale::en } else { Locale::zh_CN };
+    [
+        td_string!(locale, devices.name),
+        td_string!(locale, devices.place),
+        td_string!(locale, devices.username),
+        td_string!(locale, devices.password),
+        td_string!(locale, devices.topic),
+    ]
+}
+
+fn line(locale: Locale, line: Line) -> AnyView {
+    let told = match line.credentials {
+        Some(Credentials {
+            username,
+            password,
+            topic,
+        }) => view! {
+            <td>
+                <code>{username}</code>
+            </td>
+            <td>
+                <code>{password}</code>
+            </td>
+            <td>
+                <code>{topic} "/telemetry"</code>
+            </td>
+        }
+        .into_any(),
+        None => view! { <td colspan="3">{td_string!(locale, devices.sheet_asked)}</td> }.into_any(),
+    };
+    view! {
+        <tr>
+            <th scope="row">
+                {line.name} <span class="sheet-small">{line.place}</span>
+            </th>
+            {told}
+        </tr>
+    }
+    .into_any()
+}
+
+/// The cells for which nothing was registered, and the way back to the upload.
+#[must_use]
+pub fn refused(english: bool, back: &str, bad: &[BadCell]) -> String {
+    document(english, |locale| {
+        let rows = bad.iter().map(|cell| {
+            view! {
+                <tr>
+                    <td>{cell.row}</td>
+                    <td>{cell.column.roster_word()} " " <code>{cell.column.as_str()}</code></td>
+                    <td>{wrong(locale, cell)}</td>
+                </tr>
+            }
+        });
+        let rows = rows.collect_view();
+        view! {
+            <h1>{td_string!(locale, devices.sheet_refused)}</h1>
+            <p>{td_string!(locale, devices.sheet_refused_text, n = bad.len())}</p>
+            <p>
+                <a class="btn btn-primary" href=back.to_owned()>
+                    {td_string!(locale, devices.sheet_back)}
+                </a>
+            </p>
+            <table class="sheet-table">
+                <thead>
+                    <tr>
+                        <th scope="col">{td_string!(locale, devices.sheet_row)}</th>
+                        <th scope="col">{td_string!(locale, devices.sheet_column)}</th>
+                        <th scope="col">{td_string!(locale, devices.sheet_flaw)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        }
+        .into_any()
+    })
+}
+
+fn wrong(locale: Locale, cell: &BadCell) -> String {
+    match (cell.column, cell.flaw) {
+        (BatchColumn::Kind, Flaw::Malformed) => td_string!(locale, devices.sheet_sensor),
+        (BatchColumn::Kind, Flaw::Unknown) => td_string!(locale, devices.sheet_kind),
+        (BatchColumn::Key, Flaw::Taken) => td_string!(locale, devices.key_taken),
+        (BatchColumn::Key, Flaw::Malformed) => td_string!(locale, devices.key_malformed),
+        (BatchColumn::Home, Flaw::Unknown) => td_string!(locale, devices.sheet_home),
+        (BatchColumn::Home, Flaw::Ambiguous) => td_string!(locale, devices.sheet_homes),
+        (BatchColumn::Transport, Flaw::Unknown) => td_string!(locale, devices.sheet_transport),
+        (BatchColumn::Model, Flaw::Unknown) => td_string!(locale, devices.sheet_model),
+        (_, flaw) => return words::flaw(locale, flaw),
+    }
+    .to_owned()
+}
+
+fn document(english: bool, body: impl FnOnce(Locale) -> AnyView) -> String {
+    let (locale, tag) = if english {
+        (Locale::en, "en")
+    } else {
+        (Locale::zh_CN, "zh-CN")
+    };
+    let html = Owner::new().with(|| {
+        let body = body(locale);
+        let page = view! {
+            <html lang=tag data-theme="linli-light">
+                <head>
+                    <meta charset="utf-8" />
+                    <meta name="viewport" content="width=device-width, initial-scale=1" />
+                    <title>{td_string!(locale, devices.sheet)}</title>
+                    <link rel="stylesheet" href="/pkg/linli.css" />
+                    <link rel="stylesheet" href="/slips.css" />
+                </head>
+                <body class="sheet">
+                    <main>{body}</main>
+                </body>
+            </html>
+        };
+        page.to_html()
+    });
+    format!("<!DOCTYPE html>{html}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_stand_beside_their_devices() {
+        let broker = Broker {
+            host: "linli.example".to_owned(),
+            port: 8883,
+        };
+        let line = |name: &str, credentials| Line {
+            name: name.to_owned(),
+            place: "1号楼 101".to_owned(),
+            credentials,
+        };
+        let told = Credentials::new("anju", "w-1", "s3cret".to_owned());
+        let lines = vec![line("<水表>", Some(told)), line("总表", None)];
+        let html = passwords(false, "安居物业", &broker, lines);
+        assert!(html.starts_with("<!DOCTYPE html><html lang=\"zh-CN\""));
+        for part in [
+            "&lt;水表&gt;",
+            "anju:w-1",
+            "s3cret",
+            "linli/anju/w-1",
+            "linli.example:8883",
+            "安居物业 · 2 台",
+            "不用口令",
+        ] {
+            assert!(html.contains(part), "{part} is not in {html}");
+        }
+        assert!(!html.contains("<script"));
+    }
+
+    #[test]
+    fn each_bad_cell_says_where_and_what() {
+        let cell = |column, flaw| BadCell {
+            row: 3,
+            column,
+            flaw,
+        };
+        let bad = [
+            cell(BatchColumn::Home, Flaw::Unknown),
+            cell(BatchColumn::Name, Flaw::Required),
+        ];
+        let html = refused(true, "/console/devices/new", &bad);
+        assert!(
+            html.contains("There is no such unit")
+                && html.contains("href=\"/console/devices/new\"")
+        );
+        assert!(html.contains("2 cells") && html.contains("名称"));
+    }
+}

@@ -1,0 +1,187 @@
+//! Many devices registered from one sheet, and what each needs to connect.
+
+mod sheet;
+mod template;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use domain::{
+    EstateId, UnitId,
+    audit::{Deed, Subject},
+    devices::{
+        Credentials, NewDevice, Transport,
+        batch::{BadCell, BatchColumn, BatchRow},
+    },
+    identity::{Action, Place},
+    problem::Flaw,
+};
+
+pub use self::template::batch_template;
+use super::{Fresh, doors, store, store_all};
+use crate::{
+    audit, estates,
+    kernel::{
+        cx::Cx,
+        error::{Error, Result},
+        sheet::MOST_BYTES,
+        tx::TenantTx,
+    },
+};
+
+/// What became of a sheet: all of it was registered, or none of it.
+#[derive(Debug)]
+pub enum Batch {
+    Registered(Vec<SheetDevice>),
+    Refused(Vec<BadCell>),
+}
+
+/// A registered device as it stands on the sheet that goes to whoever mounts it.
+#[derive(Debug)]
+pub struct SheetDevice {
+    pub name: String,
+    /// The unit as the sheet had it, else the place; may be empty.
+    pub place: String,
+    pub key: String,
+    /// Nothing for a device that is asked: it logs in nowhere. The password is told this once.
+    pub credentials: Option<Credentials>,
+}
+
+/// Registers a device for each row of a workbook (.xlsx) or comma-separated text: all of them, or
+/// none where a cell cannot be taken.
+///
+/// # Errors
+/// `not_found` for an estate that is not there or not to be seen; `forbidden`; `invalid` on `file`:
+/// `unreadable`, `unknown` where no row names the columns, `required` without a row under them,
+/// `out_of_range` for over 2,000 rows or 20 MiB; `over_plan`.
+pub async fn register_batch(cx: &Cx, estate: EstateId, bytes: Vec<u8>) -> Result<Batch> {
+    let scope = cx.authorize(Action::ViewEstates)?;
+    let place = Place {
+        estate,
+        building: None,
+        unit: None,
+    };
+    cx.authorize(Action::EditDevices)?;
+    let known = estates::estate(cx, estate).await?;
+    let name = known.ok_or_else(Error::not_found)?.name;
+    cx.authorize_at(Action::EditDevices, &place)?;
+    // Reading takes seconds for the largest file: no connection waits for it.
+    let rows = rows(bytes).await?;
+
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    let homes = homes(&mut tx, cx, &name, &rows).await?;
+    let (mut fresh, mut bad) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in &rows {
+        match device(row, estate, &homes) {
+            Ok(device) => fresh.push(Fresh::new(cx, device, &doors::secret(&cx.site))),
+            Err(cells) => bad.extend(cells),
+        }
+    }
+    bad.extend(taken(&mut tx, cx, &rows).await?);
+    if !bad.is_empty() {
+        bad.sort_by_key(|cell| (cell.row, cell.column as usize));
+        return Ok(Batch::Refused(bad));
+    }
+    let made = rows.iter().zip(&fresh);
+    let made = made.map(|(row, fresh)| SheetDevice::of(cx, row, fresh));
+    let made = made.collect();
+    store_all(&mut tx, cx, fresh, cx.now()).await?;
+    // One deed, however many they are.
+    let there = Subject::Estate(estate);
+    audit::record(
+        &mut tx,
+        cx,
+        Deed::DevicesRegistered,
+        there,
+        Some(estate),
+        [],
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(Batch::Registered(made))
+}
+
+impl SheetDevice {
+    fn of(cx: &Cx, row: &BatchRow, fresh: &Fresh) -> Self {
+        let asked = matches!(fresh.device.transport, Transport::Modbus(_));
+        let secret = (!asked).then(|| fresh.secret.clone());
+        let home = row.cell(BatchColumn::Home);
+        let place = if home.is_empty() {
+            row.cell(BatchColumn::Place)
+        } else {
+            home
+        };
+        Self {
+            name: fresh.device.name.clone(),
+            place: place.to_owned(),
+            key: fresh.key.clone(),
+            credentials: secret.map(|it| Credentials::new(&cx.tenant.slug, &fresh.key, it)),
+        }
+    }
+}
+
+async fn rows(bytes: Vec<u8>) -> Result<Vec<BatchRow>> {
+    let flawed = |flaw| Err(Error::invalid("file", flaw));
+    if bytes.is_empty() {
+        return flawed(Flaw::Required);
+    }
+    if bytes.len() > MOST_BYTES {
+        return flawed(Flaw::OutOfRange);
+    }
+    let read = tokio::task::spawn_blocking(move || sheet::read(&bytes)).await;
+    // A panic in a reader of strangers' files is a file that cannot be read.
+    match read.unwrap_or(Err(Flaw::Unreadable)) {
+        Ok(rows) if rows.is_empty() => flawed(Flaw::Required),
+        Ok(rows) => Ok(rows),
+        Err(flaw) => flawed(flaw),
+    }
+}
+
+/// Which units the rows' addresses may mean, by row.
+type Homes = BTreeMap<i32, BTreeSet<UnitId>>;
+
+async fn homes(tx: &mut TenantTx, cx: &Cx, estate: &str, rows: &[BatchRow]) -> Result<Homes> {
+    let said = rows
+        .iter()
+        .map(|row| (line(row), row.cell(BatchColumn::Home)));
+    let said = said.filter(|(_, home)| !home.is_empty());
+    estates::homes_addressed(tx, cx.tenant.id, estate, said).await
+}
+
+fn line(row: &BatchRow) -> i32 {
+    row.number.cast_signed()
+}
+
+fn device(row: &BatchRow, estate: EstateId, homes: &Homes) -> Result<NewDevice, Vec<BadCell>> {
+    let none = BTreeSet::new();
+    let found = homes.get(&line(row)).unwrap_or(&none);
+    let (unit, flaw) = match found.len() {
+        _ if row.cell(BatchColumn::Home).is_empty() => (None, None),
+        1 => (found.first().copied(), None),
+        0 => (None, Some(Flaw::Unknown)),
+        _ => (None, Some(Flaw::Ambiguous)),
+    };
+    let home = flaw.map(|flaw| row.bad(BatchColumn::Home, flaw));
+    match (row.device(estate, unit), home) {
+        (Ok(device), None) => Ok(device),
+        (Ok(_), Some(home)) => Err(vec![home]),
+        (Err(bad), home) => Err(bad.into_iter().chain(home).collect()),
+    }
+}
+
+/// The keys that a device has already, or a row further up.
+async fn taken(tx: &mut TenantTx, cx: &Cx, rows: &[BatchRow]) -> Result<Vec<BadCell>> {
+    let keys = rows.iter().map(|row| row.cell(BatchColumn::Key));
+    let keys: Vec<&str> = keys.filter(|key| !key.is_empty()).collect();
+    let mut seen: HashSet<String> = store::taken_keys(tx, cx.tenant.id, &keys).await?;
+    let mut taken = Vec::new();
+    for row in rows {
+        let key = row.cell(BatchColumn::Key);
+        if !key.is_empty() && !seen.insert(key.to_owned()) {
+            taken.push(row.bad(BatchColumn::Key, Flaw::Taken));
+        }
+    }
+    Ok(taken)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! A sheet of devices, and the passwords of what it registered.
+
+use app::{
+    devices::{
+        BrokerPlace,
+        api::Broker,
+        parts::WORKBOOK,
+        sheet::{self, Line},
+    },
+    routes, worn,
+};
+use axum::{
+    Extension,
+    extract::{Multipart, State},
+    http::{HeaderMap, header},
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use backend::{
+    Cx,
+    devices::batch::{self, Batch, SheetDevice},
+    exports,
+};
+use domain::{Code, EstateId};
+
+use super::{
+    Language,
+    inside::{Inside, XLSX, file},
+    refusal::Refusal,
+};
+
+/// The parts of the form.
+#[derive(Default)]
+struct Posted {
+    estate: Option<EstateId>,
+    sheet: Vec<u8>,
+    workbook: bool,
+}
+
+impl Posted {
+    async fn read(cx: &Cx, mut parts: Multipart) -> Result<Self, Refusal> {
+        let mut posted = Self::default();
+        while let Some(part) = parts
+            .next_field()
+            .await
+            .map_err(|_| Refusal::unreadable())?
+        {
+            let name = part.name().unwrap_or_default().to_owned();
+            let bytes = part.bytes().await.map_err(|_| Refusal::unreadable())?;
+            let text = || std::str::from_utf8(&bytes).unwrap_or_default();
+            match name.as_str() {
+                "file" => posted.sheet = bytes.to_vec(),
+                "estate" => posted.estate = text().parse().ok(),
+                "as" => posted.workbook = text() == WORKBOOK,
+                worn::FIELD if cx.worn().as_deref() == Some(text()) => {}
+                worn::FIELD => return Err(Code::WrongHat.into()),
+                _ => {}
+            }
+        }
+        Ok(posted)
+    }
+}
+
+/// Registers what stands in the sheet, and answers with the passwords, or with what is wrong.
+pub(super) async fn register(
+    Inside(cx): Inside,
+    broker: Option<Extension<BrokerPlace>>,
+    headers: HeaderMap,
+    parts: Multipart,
+) -> Result<Response, Refusal> {
+    let posted = Posted::read(&cx, parts).await?;
+    let estate = posted.estate.ok_or(Code::NotFound)?;
+    let back = format!("{}?estate={estate}", routes::DEVICE_NEW);
+    let language = Language::chosen(&headers);
+    let english = language == Language::En;
+    let made = match batch::register_batch(&cx, estate, posted.sheet).await {
+        Ok(Batch::Registered(made)) => made,
+        Ok(Batch::Refused(bad)) => {
+            return Ok(told(sheet::refused(english, &back, &bad)));
+        }
+        Err(error) => {
+            let Some(flaw) = error.problem.fields.get("file") else {
+                return Err(error.into());
+            };
+            let back = format!("{back}&flaw={}", flaw.as_str());
+            return Ok(Redirect::to(&back).into_response());
+        }
+    };
+    let broker = Broker::of(broker.map(|Extension(place)| place), &headers);
+    if posted.workbook {
+        let bytes = exports::credentials(sheet::headers(english), &made).await?;
+        return file(XLSX, "linli-device-passwords.xlsx", bytes);
+    }
+    let lines = made.into_iter().map(line).collect();
+    Ok(told(sheet::passwords(
+        english,
+        &cx.tenant.name,
+        &broker,
+        lines,
+    )))
+}
+
+fn line(device: SheetDevice) -> Line {
+    Line {
+        name: device.name,
+        place: device.place,
+        credentials: device.credentials,
+    }
+}
+
+/// A document that is kept nowhere.
+fn told(document: String) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], Html(document)).into_response()
+}
+
+/// The empty sheet.
+pub(super) async fn template() -> Result<Response, Refusal> {
+    let bytes = batch::batch_template()?;
+    file(XLSX, "linli-devices-template.xlsx", bytes)
+}
