@@ -116,7 +116,7 @@ pub fn refused(english: bool, back: &str, bad: &[BadCell]) -> String {
                 <tr>
                     <td>{cell.row}</td>
                     <td>{cell.column.roster_word()} " " <code>{cell.column.as_str()}</code></td>
-                    <td>{wrong(locale, cell)}</td>
+                    <td>{wrong(locale, *cell)}</td>
                 </tr>
             }
         });
@@ -144,7 +144,7 @@ pub fn refused(english: bool, back: &str, bad: &[BadCell]) -> String {
     })
 }
 
-fn wrong(locale: Locale, cell: &BadCell) -> String {
+fn wrong(locale: Locale, cell: BadCell) -> String {
     match (cell.column, cell.flaw) {
         (BatchColumn::Kind, Flaw::Malformed) => td_string!(locale, devices.sheet_sensor),
         (BatchColumn::Kind, Flaw::Unknown) => td_string!(locale, devices.sheet_kind),

@@ -55,17 +55,19 @@ impl BatchColumn {
 
     /// The column in which a flaw of a form's field stands.
     fn of_field(field: &str) -> Self {
-        match field {
-            "key" => Self::Key,
-            "place" => Self::Place,
-            "unit" => Self::Home,
-            _ if !field.starts_with("transport") => Self::Name,
-            _ if field.ends_with(".host") => Self::Host,
-            _ if field.ends_with(".port") => Self::Port,
-            _ if field.ends_with(".unit_id") => Self::UnitId,
-            _ if field.ends_with(".every_s") => Self::Every,
-            _ if field.contains(".map") => Self::Model,
-            _ => Self::Transport,
+        match field.strip_prefix("transport.modbus.") {
+            Some("host") => Self::Host,
+            Some("port") => Self::Port,
+            Some("unit_id") => Self::UnitId,
+            Some("every_s") => Self::Every,
+            Some(_) => Self::Model,
+            None => match field {
+                "key" => Self::Key,
+                "place" => Self::Place,
+                "unit" => Self::Home,
+                "kind" => Self::Kind,
+                _ => Self::Name,
+            },
         }
     }
 }

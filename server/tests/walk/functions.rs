@@ -1,5 +1,6 @@
 //! Every server function.
 
+use domain::EstateId;
 use leptos::server_fn::axum::server_fn_paths;
 use reqwest::Method;
 
@@ -383,6 +384,19 @@ fn logo() -> String {
     )
 }
 
+/// A sheet of devices, posted in the same way.
+fn sheet(estate: EstateId) -> String {
+    let part = |name: &str, of_it: &str, text: &str| {
+        format!(
+            "--linli\r\nContent-Disposition: form-data; name=\"{name}\"{of_it}\r\n\r\n{text}\r\n"
+        )
+    };
+    let devices = format!("name,kind,key\n{OWN}泵,水泵,pump-9\n");
+    let estate = part("estate", "", &estate.to_string());
+    let file = part("file", "; filename=\"devices.csv\"", &devices);
+    format!("{estate}{file}--linli--\r\n")
+}
+
 /// The company's own page.
 async fn company(record: &mut Record<'_>) {
     let admin = Who::Admin;
@@ -455,6 +469,10 @@ async fn devices(record: &mut Record<'_>) {
     let main = record.form(admin, "devices/register", form).await.json();
     let main = format!("device={}", main["id"].as_str().unwrap());
     record.form(admin, "devices/hangings", main.clone()).await;
+    // Neither page nor server function, and shows what is shown once.
+    let many = (Method::POST, PARTS, sheet(estate));
+    let many = record.call(admin, "/console/devices/batch", "", many).await;
+    assert!(many.text.contains("marked:pump-9"), "{many:?}");
     record.form(admin, "devices/hang", main).await;
 }
 

@@ -138,6 +138,7 @@ const NEEDS: &[(Action, &[&str])] = &[
             "POST /api/v1/devices",
             "POST /api/v1/devices/{id}/credentials",
             "POST /api/v1/devices/{id}/replacements",
+            "POST /console/devices/batch",
             "POST /fn/devices/change",
             "POST /fn/devices/hang",
             "POST /fn/devices/models",

@@ -12,7 +12,7 @@ use crate::kernel::sheet::{self, Cell, Fault, Gather, HEADER_WITHIN};
 /// # Errors
 /// What is wrong with the file: `unreadable`, `unknown`, `out_of_range`.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<BatchRow>, Flaw> {
-    match sheet::read(bytes, Rows::default) {
+    match sheet::read(bytes, Gathered::default) {
         Ok((rows, _)) => Ok(rows),
         Err(Fault::Unreadable) => Err(Flaw::Unreadable),
         Err(Fault::TooManyRows) => Err(Flaw::OutOfRange),
@@ -21,7 +21,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<BatchRow>, Flaw> {
 }
 
 #[derive(Default)]
-struct Rows {
+struct Gathered {
     /// Which column stands where, once the header was found.
     columns: Option<Vec<(u32, BatchColumn)>>,
     /// How many filled rows were no header.
@@ -31,7 +31,7 @@ struct Rows {
     rows: Vec<BatchRow>,
 }
 
-impl Rows {
+impl Gathered {
     /// The first of each column in a row that has all that are needed.
     fn header(cells: &[(u32, Cell)]) -> Option<Vec<(u32, BatchColumn)>> {
         let mut columns: Vec<(u32, BatchColumn)> = Vec::new();
@@ -47,7 +47,7 @@ impl Rows {
     }
 }
 
-impl Gather for Rows {
+impl Gather for Gathered {
     type Sheet = Vec<BatchRow>;
     type Column = ();
 

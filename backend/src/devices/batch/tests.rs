@@ -2,6 +2,7 @@
 
 use domain::{
     Code,
+    audit::{Deeds, EntryFilter},
     devices::{DeviceFilter, batch::BatchColumn::*},
     page::PageAsk,
     problem::Flaw,
@@ -87,6 +88,14 @@ async fn each_row_is_a_device_that_can_log_in() {
         assert_eq!(stands.unit, home);
     }
     assert!(made[1].key.starts_with("door-"));
+
+    let filter = EntryFilter {
+        deeds: Some(Deeds::One(Deed::DevicesRegistered)),
+        ..EntryFilter::default()
+    };
+    let told = audit::list(cx, &filter, &PageAsk::longest()).await.unwrap();
+    let subjects: Vec<_> = told.items.iter().map(|entry| entry.subject).collect();
+    assert_eq!(subjects, [Subject::Estate(place.estate)]);
 }
 
 #[tokio::test]

@@ -47,7 +47,7 @@ pub(super) struct Sheet {
 /// # Errors
 /// Says why a file is not taken.
 pub(super) fn read(bytes: &[u8], said: &Said) -> Result<Sheet, Fault> {
-    let (mut sheet, merged) = sheet::read(bytes, || Rows::new(said))?;
+    let (mut sheet, merged) = sheet::read(bytes, || Gathered::new(said))?;
     if !merged.is_empty() {
         spread(&mut sheet, merged)?;
     }
@@ -55,7 +55,7 @@ pub(super) fn read(bytes: &[u8], said: &Said) -> Result<Sheet, Fault> {
 }
 
 /// Takes rows in, finds the header, and keeps what stands under it.
-struct Rows<'a> {
+struct Gathered<'a> {
     said: &'a Said,
     columns: Option<Columns>,
     rows: Vec<RawRow>,
@@ -63,7 +63,7 @@ struct Rows<'a> {
     top: Vec<Vec<(u32, Cell)>>,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> Gathered<'a> {
     const fn new(said: &'a Said) -> Self {
         Self {
             said,
@@ -75,7 +75,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-impl Gather for Rows<'_> {
+impl Gather for Gathered<'_> {
     type Sheet = Sheet;
     type Column = ReadColumn;
 

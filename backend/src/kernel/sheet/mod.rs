@@ -99,15 +99,16 @@ impl Cell {
     }
 }
 
+/// A sheet and what is merged in it, or why a file was not taken.
+pub(crate) type Found<G> =
+    Result<(<G as Gather>::Sheet, Vec<Merged>), Fault<<G as Gather>::Column>>;
+
 /// Reads a workbook (.xlsx) or comma-separated text, whatever the file is called: the first sheet that
 /// has the header, and what is merged in it.
 ///
 /// # Errors
 /// Says why a file is not taken.
-pub(crate) fn read<G: Gather>(
-    bytes: &[u8],
-    fresh: impl Fn() -> G,
-) -> Result<(G::Sheet, Vec<Merged>), Fault<G::Column>> {
+pub(crate) fn read<G: Gather>(bytes: &[u8], fresh: impl Fn() -> G) -> Found<G> {
     if bytes.starts_with(b"PK\x03\x04") {
         workbook(bytes, fresh)
     } else {
@@ -116,10 +117,7 @@ pub(crate) fn read<G: Gather>(
     }
 }
 
-fn workbook<G: Gather>(
-    bytes: &[u8],
-    fresh: impl Fn() -> G,
-) -> Result<(G::Sheet, Vec<Merged>), Fault<G::Column>> {
+fn workbook<G: Gather>(bytes: &[u8], fresh: impl Fn() -> G) -> Found<G> {
     measure(bytes).ok_or(Fault::Unreadable)?;
     let mut book = Xlsx::new(Cursor::new(bytes)).map_err(|_| Fault::Unreadable)?;
     let mut fault = Fault::Unreadable;
