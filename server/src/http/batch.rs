@@ -11,7 +11,7 @@ use app::{
 };
 use axum::{
     Extension,
-    extract::{Multipart, State},
+    extract::Multipart,
     http::{HeaderMap, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
