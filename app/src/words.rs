@@ -1,6 +1,6 @@
 //! Refusals in the reader's words, beside the field that they are about.
 
-use domain::{Code, problem::Flaw};
+use domain::{Code, problem::Flaw, time::Written};
 use leptos::prelude::*;
 
 use crate::{
@@ -135,7 +135,7 @@ impl Complaints {
                 let seen = problem.seen.as_ref();
                 let seen = seen.filter(|_| problem.fields.get(name) == Some(&Flaw::Clashes));
                 let (register, at) = seen?.split_once(' ')?;
-                let at: jiff::Timestamp = at.parse().ok()?;
+                let at = jiff::Timestamp::read(at)?;
                 Some((register.parse().ok()?, at.as_millisecond()))
             })
         })

@@ -75,9 +75,7 @@ pub struct HeldHome {
     pub name: String,
     pub phone: Option<String>,
     pub id_number: Option<String>,
-    #[serde(with = "crate::time")]
     pub since: Timestamp,
-    #[serde(default, with = "crate::time::maybe")]
     pub until: Option<Timestamp>,
     /// Whether they live there now.
     pub running: bool,
@@ -91,9 +89,7 @@ pub struct HeldHome {
 pub struct HeldWork {
     pub company: String,
     pub name: String,
-    #[serde(with = "crate::time")]
     pub from: Timestamp,
-    #[serde(default, with = "crate::time::maybe")]
     pub to: Option<Timestamp>,
 }
 
@@ -104,11 +100,8 @@ pub struct HeldSession {
     pub hat: Hat,
     pub device: String,
     pub address: String,
-    #[serde(with = "crate::time")]
     pub created_at: Timestamp,
-    #[serde(with = "crate::time")]
     pub seen_at: Timestamp,
-    #[serde(default, with = "crate::time::maybe")]
     pub ended_at: Option<Timestamp>,
 }
 
@@ -116,7 +109,6 @@ pub struct HeldSession {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldConsent {
     pub version: i32,
-    #[serde(with = "crate::time")]
     pub agreed_at: Timestamp,
 }
 
@@ -125,9 +117,7 @@ pub struct HeldConsent {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldPerson {
     pub name: String,
-    #[serde(with = "crate::time")]
     pub since: Timestamp,
-    #[serde(default, with = "crate::time::maybe")]
     pub password_changed_at: Option<Timestamp>,
     pub second_factor: bool,
     pub work: Vec<HeldWork>,
@@ -158,8 +148,16 @@ silent!(HeldHome, HeldPerson, Held);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldView {
     pub sessions: usize,
-    pub consent: Option<HeldConsent>,
+    pub consent: Option<ConsentView>,
     pub homes: Vec<HeldHomeView>,
+}
+
+/// The newest version of the notice that they agreed to, there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentView {
+    pub version: i32,
+    #[serde(with = "crate::time")]
+    pub agreed_at: Timestamp,
 }
 
 /// A home on that page.

@@ -14,7 +14,7 @@ use domain::{
     audit::{Deed, Subject},
     estates::mask_id_number,
     identity::{Scope, mask_phone},
-    privacy::{Held, HeldHome, HeldHomeView, HeldView},
+    privacy::{ConsentView, Held, HeldHome, HeldHomeView, HeldView},
 };
 
 pub use self::erasure::{ask_erasure, erase, file_erasure, list_erasures, refuse_erasure};
@@ -69,7 +69,10 @@ pub async fn held_about_me(cx: &Cx) -> Result<HeldView> {
     let consent = held.person.consents.last();
     Ok(HeldView {
         sessions: held.person.sessions.len(),
-        consent: consent.cloned(),
+        consent: consent.map(|consent| ConsentView {
+            version: consent.version,
+            agreed_at: consent.agreed_at,
+        }),
         homes: held.homes.into_iter().map(masked).collect(),
     })
 }
