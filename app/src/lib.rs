@@ -10,6 +10,8 @@ pub mod identity;
 pub mod lazy;
 pub mod live;
 pub mod load;
+#[cfg(feature = "ssr")]
+pub mod paper;
 pub mod privacy;
 pub mod routes;
 #[cfg(feature = "ssr")]

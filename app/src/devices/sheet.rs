@@ -13,6 +13,7 @@ use leptos::prelude::*;
 use super::api::Broker;
 use crate::{
     i18n::{Locale, td_string},
+    paper::{self, Look},
     words,
 };
 
@@ -27,12 +28,12 @@ pub struct Line {
 
 /// The sheet for whoever mounts the devices.
 #[must_use]
-pub fn passwords(english: bool, company: &str, broker: &Broker, lines: Vec<Line>) -> String {
+pub fn passwords(english: bool, estate: &str, broker: &Broker, lines: Vec<Line>) -> String {
     document(english, |locale| {
         let count = td_string!(
             locale,
             devices.sheet_count,
-            company = company.to_owned(),
+            estate = estate.to_owned(),
             n = lines.len()
         );
         let place = format!("{}:{}", broker.host, broker.port);
@@ -160,30 +161,10 @@ fn wrong(locale: Locale, cell: BadCell) -> String {
 }
 
 fn document(english: bool, body: impl FnOnce(Locale) -> AnyView) -> String {
-    let (locale, tag) = if english {
-        (Locale::en, "en")
-    } else {
-        (Locale::zh_CN, "zh-CN")
-    };
-    let html = Owner::new().with(|| {
-        let body = body(locale);
-        let page = view! {
-            <html lang=tag data-theme="linli-light">
-                <head>
-                    <meta charset="utf-8" />
-                    <meta name="viewport" content="width=device-width, initial-scale=1" />
-                    <title>{td_string!(locale, devices.sheet)}</title>
-                    <link rel="stylesheet" href="/pkg/linli.css" />
-                    <link rel="stylesheet" href="/slips.css" />
-                </head>
-                <body class="sheet">
-                    <main>{body}</main>
-                </body>
-            </html>
-        };
-        page.to_html()
-    });
-    format!("<!DOCTYPE html>{html}")
+    let title = |locale: Locale| td_string!(locale, devices.sheet).to_owned();
+    paper::document(english, Look::Printed, title, |locale| {
+        view! { <main>{body(locale)}</main> }.into_any()
+    })
 }
 
 #[cfg(test)]
@@ -203,7 +184,7 @@ mod tests {
         };
         let told = Credentials::new("anju", "w-1", "s3cret".to_owned());
         let lines = vec![line("<水表>", Some(told)), line("总表", None)];
-        let html = passwords(false, "安居物业", &broker, lines);
+        let html = passwords(false, "阳光花园", &broker, lines);
         assert!(html.starts_with("<!DOCTYPE html><html lang=\"zh-CN\""));
         for part in [
             "&lt;水表&gt;",
@@ -211,7 +192,7 @@ mod tests {
             "s3cret",
             "linli/anju/w-1",
             "linli.example:8883",
-            "安居物业 · 2 台",
+            "阳光花园 · 2 台",
             "不用口令",
         ] {
             assert!(html.contains(part), "{part} is not in {html}");

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use crate::{
     i18n::{Locale, td_string},
+    paper::{self, Look},
     routes,
 };
 
@@ -25,36 +26,18 @@ pub struct Sheet {
 /// The whole document. It needs no script: paper has none.
 #[must_use]
 pub fn document(english: bool, sheet: &Sheet, slips: Vec<Slip>) -> String {
-    let (locale, tag) = if english {
-        (Locale::en, "en")
-    } else {
-        (Locale::zh_CN, "zh-CN")
-    };
-    let title = td_string!(locale, claims.print);
-    let owner = Owner::new();
-    let html = owner.with(|| {
+    let title = |locale: Locale| td_string!(locale, claims.print).to_owned();
+    paper::document(english, Look::Printed, title, |locale| {
         let slips = slips
             .into_iter()
             .map(|each| slip(locale, sheet, each))
             .collect_view();
-        let page = view! {
-            <html lang=tag data-theme="linli-light">
-                <head>
-                    <meta charset="utf-8" />
-                    <meta name="viewport" content="width=device-width, initial-scale=1" />
-                    <title>{title}</title>
-                    <link rel="stylesheet" href="/pkg/linli.css" />
-                    <link rel="stylesheet" href="/slips.css" />
-                </head>
-                <body class="sheet">
-                    <p class="sheet-hint">{td_string!(locale, claims.sheet_hint)}</p>
-                    <main class="slips">{slips}</main>
-                </body>
-            </html>
-        };
-        page.to_html()
-    });
-    format!("<!DOCTYPE html>{html}")
+        view! {
+            <p class="sheet-hint">{td_string!(locale, claims.sheet_hint)}</p>
+            <main class="slips">{slips}</main>
+        }
+        .into_any()
+    })
 }
 
 fn slip(locale: Locale, sheet: &Sheet, slip: Slip) -> AnyView {

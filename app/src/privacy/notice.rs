@@ -5,20 +5,20 @@ use leptos::prelude::*;
 
 use crate::{
     i18n::{Locale, td_string},
+    paper::{self, Look},
     routes,
 };
 
 /// The whole document.
 #[must_use]
 pub fn document(english: bool) -> String {
-    let (locale, tag, other) = if english {
-        (Locale::en, "en", ("?lang=zh-CN", "中文"))
+    let other = if english {
+        ("?lang=zh-CN", "中文")
     } else {
-        (Locale::zh_CN, "zh-CN", ("?lang=en", "English"))
+        ("?lang=en", "English")
     };
-    let title = td_string!(locale, privacy.notice);
-    let owner = Owner::new();
-    let html = owner.with(|| {
+    let title = |locale: Locale| format!("{} · 邻里", td_string!(locale, privacy.notice));
+    paper::document(english, Look::Read, title, |locale| {
         let parts = parts(locale).map(|(title, text)| {
             view! {
                 <section class="stack-tight">
@@ -33,35 +33,24 @@ pub fn document(english: bool) -> String {
             version = NOTICE_VERSION,
             date = NOTICE_DATE
         );
-        let page = view! {
-            <html lang=tag data-theme="linli-light">
-                <head>
-                    <meta charset="utf-8" />
-                    <meta name="viewport" content="width=device-width, initial-scale=1" />
-                    <title>{title} " · 邻里"</title>
-                    <link rel="stylesheet" href="/pkg/linli.css" />
-                </head>
-                <body>
-                    <main class="site-main site-narrow stack">
-                        <h1>{title}</h1>
-                        <p class="muted">{lead}</p>
-                        {parts.collect_view()}
-                        <p>
-                            <a class="link" href=routes::LANDING>
-                                "邻里 Linli"
-                            </a>
-                            " · "
-                            <a class="link" href=other.0>
-                                {other.1}
-                            </a>
-                        </p>
-                    </main>
-                </body>
-            </html>
-        };
-        page.to_html()
-    });
-    format!("<!DOCTYPE html>{html}")
+        view! {
+            <main class="site-main site-narrow stack">
+                <h1>{td_string!(locale, privacy.notice)}</h1>
+                <p class="muted">{lead}</p>
+                {parts.collect_view()}
+                <p>
+                    <a class="link" href=routes::LANDING>
+                        "邻里 Linli"
+                    </a>
+                    " · "
+                    <a class="link" href=other.0>
+                        {other.1}
+                    </a>
+                </p>
+            </main>
+        }
+        .into_any()
+    })
 }
 
 fn parts(locale: Locale) -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -72,8 +72,8 @@ pub(super) async fn register(
     let back = format!("{}?estate={estate}", routes::DEVICE_NEW);
     let language = Language::chosen(&headers);
     let english = language == Language::En;
-    let made = match batch::register_batch(&cx, estate, posted.sheet).await {
-        Ok(Batch::Registered(made)) => made,
+    let (estate, made) = match batch::register_batch(&cx, estate, posted.sheet).await {
+        Ok(Batch::Registered { estate, devices }) => (estate, devices),
         Ok(Batch::Refused(bad)) => {
             return Ok(told(sheet::refused(english, &back, &bad)));
         }
@@ -91,12 +91,7 @@ pub(super) async fn register(
         return file(XLSX, "linli-device-passwords.xlsx", bytes);
     }
     let lines = made.into_iter().map(line).collect();
-    Ok(told(sheet::passwords(
-        english,
-        &cx.tenant.name,
-        &broker,
-        lines,
-    )))
+    Ok(told(sheet::passwords(english, &estate, &broker, lines)))
 }
 
 fn line(device: SheetDevice) -> Line {

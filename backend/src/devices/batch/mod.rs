@@ -31,7 +31,11 @@ use crate::{
 /// What became of a sheet: all of it was registered, or none of it.
 #[derive(Debug)]
 pub enum Batch {
-    Registered(Vec<SheetDevice>),
+    Registered {
+        /// The estate's name.
+        estate: String,
+        devices: Vec<SheetDevice>,
+    },
     Refused(Vec<BadCell>),
 }
 
@@ -97,7 +101,10 @@ pub async fn register_batch(cx: &Cx, estate: EstateId, bytes: Vec<u8>) -> Result
     )
     .await?;
     tx.commit().await?;
-    Ok(Batch::Registered(made))
+    Ok(Batch::Registered {
+        estate: name,
+        devices: made,
+    })
 }
 
 impl SheetDevice {

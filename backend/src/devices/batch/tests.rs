@@ -19,14 +19,14 @@ use crate::{
 
 async fn registered(cx: &Cx, estate: EstateId, sheet: &str) -> Vec<SheetDevice> {
     match register_batch(cx, estate, sheet.into()).await.unwrap() {
-        Batch::Registered(made) => made,
+        Batch::Registered { devices, .. } => devices,
         Batch::Refused(bad) => panic!("{bad:?}"),
     }
 }
 
 async fn refused(cx: &Cx, estate: EstateId, sheet: &str) -> Vec<(u32, BatchColumn, Flaw)> {
     match register_batch(cx, estate, sheet.into()).await.unwrap() {
-        Batch::Registered(made) => panic!("{made:?}"),
+        Batch::Registered { devices, .. } => panic!("{devices:?}"),
         Batch::Refused(bad) => bad
             .into_iter()
             .map(|cell| (cell.row, cell.column, cell.flaw))
