@@ -14,7 +14,7 @@ export default async function devices({ site, browser, pages }) {
   await settled(site);
 
   await open(page, '/console/devices/new');
-  await page.getByRole('region', { name: '批量登记' }).scrollIntoViewIfNeeded();
+  await page.getByRole('heading', { name: '批量登记' }).waitFor();
   await seen(page, 'sheet-form');
   const template = page.waitForEvent('download');
   await page.getByRole('link', { name: '下载模板' }).click();

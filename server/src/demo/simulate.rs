@@ -282,7 +282,8 @@ impl Voice {
 }
 
 /// The moments to tell of, newest days first, so that today is there at once. What was told
-/// before is left out, but for half a day that may not have arrived.
+/// before is left out, but for half a day that may not have arrived. A second before each half hour
+/// ends: what is read at midnight counts to the day that begins.
 fn past(now: Timestamp, told: Option<i64>) -> Vec<Timestamp> {
     let last = now.as_second() - now.as_second().rem_euclid(HALF_HOUR_S);
     let told = told.map_or(i64::MIN, |told| told - 12 * 3_600);
@@ -293,7 +294,7 @@ fn past(now: Timestamp, told: Option<i64>) -> Vec<Timestamp> {
     while at > coarse.max(told) {
         let half_day = at.rem_euclid(12 * 3_600) == 4 * 3_600;
         if at > fine || half_day {
-            moments.extend(Timestamp::from_second(at));
+            moments.extend(Timestamp::from_second(at - 1));
         }
         at -= HALF_HOUR_S;
     }
@@ -315,9 +316,9 @@ mod tests {
     }
 
     #[test]
-    fn midnights_in_shanghai_are_among_the_coarse_steps() {
+    fn the_end_of_a_day_in_shanghai_is_among_the_coarse_steps() {
         let now: Timestamp = "2026-11-22T06:40:00Z".parse().unwrap();
-        let first: Timestamp = "2026-09-30T16:00:00Z".parse().unwrap();
-        assert!(past(now, None).contains(&first));
+        let last: Timestamp = "2026-09-30T15:59:59Z".parse().unwrap();
+        assert!(past(now, None).contains(&last));
     }
 }

@@ -34,14 +34,16 @@ pub fn batch(estate: EstateId, flaw: Option<String>) -> AnyView {
     view! {
         <Card title=tu_string!(i18n, devices.batch)>
             <p>{tu_string!(i18n, devices.batch_text)}</p>
-            <LinkButton
-                href=routes::DEVICES_TEMPLATE
-                icon=Icon::Download
-                download="linli-devices-template.xlsx"
-                external=true
-            >
-                {tu_string!(i18n, devices.batch_template)}
-            </LinkButton>
+            <div class="row">
+                <LinkButton
+                    href=routes::DEVICES_TEMPLATE
+                    icon=Icon::Download
+                    download="linli-devices-template.xlsx"
+                    external=true
+                >
+                    {tu_string!(i18n, devices.batch_template)}
+                </LinkButton>
+            </div>
             <form
                 class="stack"
                 method="post"

@@ -115,6 +115,9 @@ fn row(bar: &Bar, unit: &str, part: &dyn Fn(f64) -> String) -> AnyView {
     .into_any()
 }
 
+/// The letters below the columns, all labels together, for which a phone has room.
+const ROOM: usize = 40;
+
 /// Columns over a time, such as twelve months. The one being talked about is set off by `tone`.
 #[component]
 pub fn BarColumns(
@@ -135,8 +138,14 @@ pub fn BarColumns(
             #[allow(clippy::cast_precision_loss, reason = "a few dozen columns at most")]
             let width = 1.0 / bars.len().max(1) as f64;
             let mut left = 0.0;
+            // Of more than a phone has room for, every third stays there, counted from the newest.
+            let letters = bars.iter().map(|bar| bar.label.chars().count());
+            let crowded = letters.sum::<usize>() > ROOM;
+            let newest = bars.len().saturating_sub(1);
             bars.iter()
-                .map(|bar| {
+                .enumerate()
+                .map(|(nth, bar)| {
+                    let spare = crowded && !(newest - nth).is_multiple_of(3);
                     let height = axis.part(bar.value.unwrap_or_default()) * 0.84;
                     let view = view! {
                         <g class=format!("column {}", bar.tone.class())>
@@ -147,7 +156,12 @@ pub fn BarColumns(
                                 height=percent(height)
                                 rx="3"
                             />
-                            <text x=percent(left + width * 0.5) y="98%" text-anchor="middle">
+                            <text
+                                class:spare=spare
+                                x=percent(left + width * 0.5)
+                                y="98%"
+                                text-anchor="middle"
+                            >
                                 {bar.label.clone()}
                             </text>
                         </g>
