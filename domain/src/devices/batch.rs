@@ -7,7 +7,7 @@ use super::{DeviceForm, DeviceKind, NewDevice, TransportForm, modbus::ModbusForm
 use crate::{
     estates::words,
     id::{EstateId, UnitId},
-    problem::{Flaw, Problem},
+    problem::{Flaw, Problem, text},
 };
 
 words! {
@@ -139,6 +139,9 @@ impl BatchRow {
         let kind = self.word(BatchColumn::Kind, DeviceKind::parse, &mut bad);
         let transport = self.transport(&mut bad);
         let (Some(kind), Some(transport)) = (kind, transport) else {
+            // What the form would have said of the name.
+            let name = text(self.cell(BatchColumn::Name), 1, 80);
+            bad.extend(name.err().map(|flaw| self.bad(BatchColumn::Name, flaw)));
             return Err(bad);
         };
         let form = DeviceForm {
@@ -283,6 +286,7 @@ mod tests {
     #[test]
     fn each_bad_cell_is_named() {
         let bad = device(&[
+            (BatchColumn::Name, "它"),
             (BatchColumn::Kind, "飞碟"),
             (BatchColumn::Transport, "电报"),
         ]);
@@ -291,10 +295,11 @@ mod tests {
             (BatchColumn::Transport, Flaw::Unknown),
         ];
         assert_eq!(bad.unwrap_err(), unknown);
-        assert_eq!(
-            device(&[]).unwrap_err(),
-            [(BatchColumn::Kind, Flaw::Required)]
-        );
+        let nothing = [
+            (BatchColumn::Kind, Flaw::Required),
+            (BatchColumn::Name, Flaw::Required),
+        ];
+        assert_eq!(device(&[]).unwrap_err(), nothing);
         let bad = device(&[
             (BatchColumn::Kind, "门禁"),
             (BatchColumn::Key, "大门"),
