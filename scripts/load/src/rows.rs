@@ -59,6 +59,7 @@ pub async fn measure(job: Job) -> Result<Outcome, Failed> {
             job.database.clone(),
             company,
             job.batch.max(1),
+            from,
             until,
         ));
     }
