@@ -1,6 +1,7 @@
 //! What becomes of a sheet of devices, as documents of their own: passwords, since they are shown this
 //! once, or the cells that have to be put right. Neither needs a script: paper has none.
 
+use backend::devices::batch::SheetDevice;
 use domain::{
     devices::{
         Credentials,
@@ -17,27 +18,18 @@ use crate::{
     words,
 };
 
-/// A device of the sheet.
-#[derive(Debug)]
-pub struct Line {
-    pub name: String,
-    pub place: String,
-    /// Nothing for one that is asked.
-    pub credentials: Option<Credentials>,
-}
-
 /// The sheet for whoever mounts the devices.
 #[must_use]
-pub fn passwords(english: bool, estate: &str, broker: &Broker, lines: Vec<Line>) -> String {
+pub fn passwords(english: bool, estate: &str, broker: &Broker, made: Vec<SheetDevice>) -> String {
     document(english, |locale| {
         let count = td_string!(
             locale,
             devices.sheet_count,
             estate = estate.to_owned(),
-            n = lines.len()
+            n = made.len()
         );
         let place = format!("{}:{}", broker.host, broker.port);
-        let rows = lines.into_iter().map(|each| line(locale, each));
+        let rows = made.into_iter().map(|device| line(locale, device));
         let rows = rows.collect_view();
         view! {
             <h1>{td_string!(locale, devices.sheet)}</h1>
@@ -77,8 +69,8 @@ pub fn headers(english: bool) -> [&'static str; 5] {
     ]
 }
 
-fn line(locale: Locale, line: Line) -> AnyView {
-    let told = match line.credentials {
+fn line(locale: Locale, device: SheetDevice) -> AnyView {
+    let told = match device.credentials {
         Some(Credentials {
             username,
             password,
@@ -100,7 +92,7 @@ fn line(locale: Locale, line: Line) -> AnyView {
     view! {
         <tr>
             <th scope="row">
-                {line.name} <span class="sheet-small">{line.place}</span>
+                {device.name} <span class="sheet-small">{device.place}</span>
             </th>
             {told}
         </tr>
@@ -155,6 +147,8 @@ fn wrong(locale: Locale, cell: BadCell) -> String {
         (BatchColumn::Home, Flaw::Ambiguous) => td_string!(locale, devices.sheet_homes),
         (BatchColumn::Transport, Flaw::Unknown) => td_string!(locale, devices.sheet_transport),
         (BatchColumn::Model, Flaw::Unknown) => td_string!(locale, devices.sheet_model),
+        // Its own words are about a whole file.
+        (_, Flaw::Unreadable) => return words::flaw(locale, Flaw::Malformed),
         (_, flaw) => return words::flaw(locale, flaw),
     }
     .to_owned()
@@ -177,14 +171,15 @@ mod tests {
             host: "linli.example".to_owned(),
             port: 8883,
         };
-        let line = |name: &str, credentials| Line {
+        let device = |name: &str, credentials| SheetDevice {
             name: name.to_owned(),
+            key: "w-1".to_owned(),
             place: "1号楼 101".to_owned(),
             credentials,
         };
         let told = Credentials::new("anju", "w-1", "s3cret".to_owned());
-        let lines = vec![line("<水表>", Some(told)), line("总表", None)];
-        let html = passwords(false, "阳光花园", &broker, lines);
+        let made = vec![device("<水表>", Some(told)), device("总表", None)];
+        let html = passwords(false, "阳光花园", &broker, made);
         assert!(html.starts_with("<!DOCTYPE html><html lang=\"zh-CN\""));
         for part in [
             "&lt;水表&gt;",

@@ -87,6 +87,8 @@ pub struct BatchRow {
     /// As a spreadsheet program numbers it.
     pub number: u32,
     cells: [String; BatchColumn::ALL.len()],
+    /// In which something stands that is neither text nor number.
+    unreadable: Vec<BatchColumn>,
 }
 
 impl BatchRow {
@@ -102,6 +104,11 @@ impl BatchRow {
         if let Some(cell) = self.cells.get_mut(column as usize) {
             *cell = text;
         }
+    }
+
+    /// Says that a date, a truth value or an error stands there.
+    pub fn set_unreadable(&mut self, column: BatchColumn) {
+        self.unreadable.push(column);
     }
 
     /// What stands in a column; blank where nothing does.
@@ -135,7 +142,9 @@ impl BatchRow {
         estate: EstateId,
         unit: Option<UnitId>,
     ) -> Result<NewDevice, Vec<BadCell>> {
-        let mut bad = Vec::new();
+        let unreadable = self.unreadable.iter();
+        let unreadable = unreadable.map(|column| self.bad(*column, Flaw::Unreadable));
+        let mut bad: Vec<BadCell> = unreadable.collect();
         let kind = self.word(BatchColumn::Kind, DeviceKind::parse, &mut bad);
         let transport = self.transport(&mut bad);
         let (Some(kind), Some(transport)) = (kind, transport) else {

@@ -1,12 +1,7 @@
 //! A sheet of devices, and the passwords of what it registered.
 
 use app::{
-    devices::{
-        BrokerPlace,
-        api::Broker,
-        parts::WORKBOOK,
-        sheet::{self, Line},
-    },
+    devices::{BrokerPlace, api::Broker, parts::WORKBOOK, sheet},
     routes, worn,
 };
 use axum::{
@@ -17,7 +12,7 @@ use axum::{
 };
 use backend::{
     Cx,
-    devices::batch::{self, Batch, SheetDevice},
+    devices::batch::{self, Batch},
     exports,
 };
 use domain::{Code, EstateId};
@@ -70,8 +65,7 @@ pub(super) async fn register(
     let posted = Posted::read(&cx, parts).await?;
     let estate = posted.estate.ok_or(Code::NotFound)?;
     let back = format!("{}?estate={estate}", routes::DEVICE_NEW);
-    let language = Language::chosen(&headers);
-    let english = language == Language::En;
+    let english = Language::chosen(&headers) == Language::En;
     let (estate, made) = match batch::register_batch(&cx, estate, posted.sheet).await {
         Ok(Batch::Registered { estate, devices }) => (estate, devices),
         Ok(Batch::Refused(bad)) => {
@@ -90,16 +84,7 @@ pub(super) async fn register(
         let bytes = exports::credentials(sheet::headers(english), &made).await?;
         return file(XLSX, "linli-device-passwords.xlsx", bytes);
     }
-    let lines = made.into_iter().map(line).collect();
-    Ok(told(sheet::passwords(english, &estate, &broker, lines)))
-}
-
-fn line(device: SheetDevice) -> Line {
-    Line {
-        name: device.name,
-        place: device.place,
-        credentials: device.credentials,
-    }
+    Ok(told(sheet::passwords(english, &estate, &broker, made)))
 }
 
 /// A document that is kept nowhere.

@@ -82,7 +82,9 @@ pub async fn register_batch(cx: &Cx, estate: EstateId, bytes: Vec<u8>) -> Result
     }
     bad.extend(taken(&mut tx, cx, &rows).await?);
     if !bad.is_empty() {
+        // What cannot be read is not called missing as well.
         bad.sort_by_key(|cell| (cell.row, cell.column as usize));
+        bad.dedup_by_key(|cell| (cell.row, cell.column));
         return Ok(Batch::Refused(bad));
     }
     let made = rows.iter().zip(&fresh);

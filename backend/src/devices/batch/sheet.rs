@@ -69,13 +69,14 @@ impl Gather for Gathered {
         };
         let (mut row, mut blank) = (BatchRow::new(number), true);
         for (at, cell) in cells {
-            let column = columns.iter().find(|(known, _)| *known == at);
-            // What a date or an error says is no text of ours: its column is told that it is bad.
-            let text = cell.text().map(str::to_owned);
-            let text = text.or((cell == Cell::Strange).then(|| "?".to_owned()));
-            if let (Some((_, column)), Some(text)) = (column, text) {
-                row.set(*column, text);
-                blank = false;
+            let Some((_, column)) = columns.iter().find(|(known, _)| *known == at) else {
+                continue;
+            };
+            blank &= cell == Cell::Blank;
+            match cell {
+                Cell::Text(text) | Cell::Formula(text) => row.set(*column, text),
+                Cell::Strange => row.set_unreadable(*column),
+                Cell::Blank => {}
             }
         }
         if blank {

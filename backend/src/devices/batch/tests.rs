@@ -128,6 +128,40 @@ async fn one_bad_cell_and_nothing_is_registered() {
 }
 
 #[tokio::test]
+async fn a_truth_value_is_no_name() {
+    let town = Town::new().await;
+    let cx = &town.admin_a;
+    let place = settle(cx, "阳光花园").await;
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (at, header) in (0..).zip(["name", "kind", "place"]) {
+        sheet.write_string(0, at, header).unwrap();
+    }
+    sheet.write_boolean(1, 0, true).unwrap();
+    sheet.write_boolean(1, 1, true).unwrap();
+    sheet.write_string(2, 0, "水表").unwrap();
+    sheet.write_string(2, 1, "水表").unwrap();
+    sheet.write_boolean(2, 2, false).unwrap();
+    let bytes = book.save_to_buffer().unwrap();
+    let Batch::Refused(bad) = register_batch(cx, place.estate, bytes).await.unwrap() else {
+        panic!("registered")
+    };
+    let bad: Vec<_> = bad
+        .iter()
+        .map(|cell| (cell.row, cell.column, cell.flaw))
+        .collect();
+    assert_eq!(
+        bad,
+        [
+            (2, Name, Flaw::Unreadable),
+            (2, Kind, Flaw::Unreadable),
+            (3, Place, Flaw::Unreadable),
+        ]
+    );
+    assert!(names(cx, place.estate).await.is_empty());
+}
+
+#[tokio::test]
 async fn what_is_no_sheet_is_told() {
     let town = Town::new().await;
     let cx = &town.admin_a;
