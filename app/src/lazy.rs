@@ -97,7 +97,7 @@ areas! {
         telemetry::EnergyPage;
     estates: estates::EstateListPage, estates::EstatePage, estates::UnitPage,
         estates::BuildingPage, estates::NewBuildingPage,
-        estates::TransferPage, estates::ImportPage, estates::ImportResultPage,
+        estates::RearrangePage, estates::TransferPage, estates::ImportPage, estates::ImportResultPage,
         estates::ClaimsPage, estates::PrintPage, estates::ResidentsPage, estates::ResidentPage,
         privacy::ErasuresPage;
     people: identity::StaffPage, identity::MemberPage, identity::RolesPage,

@@ -1,6 +1,8 @@
 //! Pages and their server functions: compiled once for the server, once for wasm.
 
 pub mod audit;
+#[cfg(feature = "ssr")]
+pub(crate) mod bad_cells;
 pub mod devices;
 pub mod error;
 pub mod estates;

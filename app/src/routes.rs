@@ -59,6 +59,9 @@ pub const KEYS: &str = "/console/keys";
 pub const DEVICES: &str = "/console/devices";
 pub const DEVICE_NEW: &str = "/console/devices/new";
 /// Where a sheet of devices is posted, and the empty sheet, an .xlsx file.
+/// Cars by a sheet.
+pub const VEHICLES_BATCH: &str = "/console/vehicles/batch";
+pub const VEHICLES_TEMPLATE: &str = "/console/vehicles/template.xlsx";
 pub const DEVICES_BATCH: &str = "/console/devices/batch";
 pub const DEVICES_TEMPLATE: &str = "/console/devices/template.xlsx";
 /// What a point said, as a file.
@@ -151,6 +154,12 @@ pub fn resident(id: ResidentId) -> String {
 #[must_use]
 pub fn resident_filed(id: ResidentId) -> String {
     format!("{RESIDENTS}/{id}?filed=true")
+}
+
+/// Where the unit is moved, split, merged and archived.
+#[must_use]
+pub fn rearrange(id: UnitId) -> String {
+    format!("{UNITS}/{id}/rearrange")
 }
 
 /// Where a sale of the unit is entered.

@@ -18,8 +18,8 @@ use crate::{
         ErasuresPage, EstateListPage, EstatePage, ForgotPage, HomeFrame, HomeMePage,
         HomeMetersPage, HomePage, HomePeoplePage, ImportPage, ImportResultPage, InvitePage,
         JoinPage, KeysPage, LandingPage, LoginPage, LoginSmsPage, MemberPage, NewBuildingPage,
-        NewDevicePage, PrintPage, ResetPage, ResidentPage, ResidentsPage, RolesPage, SignupPage,
-        StaffPage, TransferPage, UnitPage,
+        NewDevicePage, PrintPage, RearrangePage, ResetPage, ResidentPage, ResidentsPage, RolesPage,
+        SignupPage, StaffPage, TransferPage, UnitPage,
     },
     routes,
     site::pages::MissingPage,
@@ -88,6 +88,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("estates/:estate/build") view=NewBuildingPage ssr=SsrMode::Async />
                         <Route path=path!("buildings/:building") view=BuildingPage ssr=SsrMode::Async />
                         <Route path=path!("units/:unit") view=UnitPage ssr=SsrMode::Async />
+                        <Route path=path!("units/:unit/rearrange") view=RearrangePage ssr=SsrMode::Async />
                         <Route path=path!("units/:unit/transfer") view=TransferPage ssr=SsrMode::Async />
                         <Route path=path!("import") view=ImportPage ssr=SsrMode::Async />
                         <Route path=path!("import/:import") view=ImportResultPage ssr=SsrMode::Async />

@@ -9,7 +9,7 @@ use domain::{
     },
     estates::{
         BuildingChangeForm, BuildingForm, ClaimForm, ColumnChoice, EstateChangeForm, EstateForm,
-        NameForm, PhaseForm, Relation, ResidentForm, UnitForm,
+        NameForm, PhaseForm, Relation, ResidentForm, UnitForm, VehicleForm,
     },
     identity::{AcceptForm, GrantForm, InviteStaffForm, KeyForm, RoleForm},
     telemetry::{Quality, Reading, Refusal, Value},
@@ -378,6 +378,12 @@ async fn move_in(town: &Town) -> Marked {
         homes.push((unit, estates::add_resident(cx, form).await.unwrap()));
     }
     let (unit, resident) = homes[0].clone();
+    let form = VehicleForm {
+        unit,
+        plate: "沪A12345".into(),
+        about: Some(name("车")),
+    };
+    estates::add_vehicle(cx, form).await.unwrap();
     try_roster(cx, estate).await;
     let form = DeviceForm {
         name: name("表"),
@@ -560,7 +566,7 @@ async fn a_bare_select_shows_a_stranger_nothing() {
 }
 
 /// The tables that lie somewhere, and so stand behind the third wall.
-const PLACED: [&str; 19] = [
+const PLACED: [&str; 20] = [
     "audit_entry",
     "broker_account",
     "building",
@@ -580,6 +586,7 @@ const PLACED: [&str; 19] = [
     "resident",
     "roster_import",
     "unit",
+    "vehicle",
 ];
 
 #[tokio::test]
@@ -652,6 +659,7 @@ async fn a_bare_select_holds_staff_to_their_places() {
         ("unit", 1),
         ("household", 1),
         ("resident", 1),
+        ("vehicle", 1),
         ("device", 1),
         ("command", 1),
         ("instrument", 1),

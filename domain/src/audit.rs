@@ -42,8 +42,19 @@ words! {
         BuildingChanged = "building.changed" [];
         /// With all its entrances and units, by a rule.
         BuildingBuilt = "building.built" [];
+        /// With all its units.
+        BuildingArchived = "building.archived" [];
+        BuildingRestored = "building.restored" [];
         UnitCreated = "unit.created" [];
         UnitChanged = "unit.changed" [];
+        /// Into another building or entrance.
+        UnitMoved = "unit.moved" [];
+        /// New units stand beside it.
+        UnitSplit = "unit.split" [];
+        /// Another is a part of it now.
+        UnitsMerged = "units.merged" [];
+        UnitArchived = "unit.archived" [];
+        UnitRestored = "unit.restored" [];
         RosterImported = "roster.imported" [];
         /// A roster that was tried, or refused: nothing of it was written.
         RosterChecked = "roster.checked" [];
@@ -55,6 +66,10 @@ words! {
         ResidentLeft = "resident.left" [];
         OwnerInvited = "owner.invited" [];
         HomeTransferred = "home.transferred" [];
+        VehicleAdded = "vehicle.added" [];
+        VehicleRemoved = "vehicle.removed" [];
+        /// Many at once, from a sheet.
+        VehiclesImported = "vehicles.imported" [];
         HomeShared = "home.shared" [];
         SharingEnded = "sharing.ended" [];
         MetersShown = "meters.shown" [];
@@ -163,8 +178,15 @@ impl Deed {
             | Self::BuildingCreated
             | Self::BuildingChanged
             | Self::BuildingBuilt
+            | Self::BuildingArchived
+            | Self::BuildingRestored
             | Self::UnitCreated
             | Self::UnitChanged
+            | Self::UnitMoved
+            | Self::UnitSplit
+            | Self::UnitsMerged
+            | Self::UnitArchived
+            | Self::UnitRestored
             | Self::RosterImported
             | Self::RosterChecked
             | Self::UnitsExported => DeedGroup::Places,
@@ -173,6 +195,9 @@ impl Deed {
             | Self::ResidentLeft
             | Self::OwnerInvited
             | Self::HomeTransferred
+            | Self::VehicleAdded
+            | Self::VehicleRemoved
+            | Self::VehiclesImported
             | Self::HomeShared
             | Self::SharingEnded
             | Self::MetersShown

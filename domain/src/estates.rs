@@ -7,10 +7,12 @@ mod claims;
 mod contacts;
 mod drawing;
 mod homes;
+mod rearranged;
 mod regions;
 mod regular;
 mod residents;
 mod roster;
+mod vehicles;
 
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +31,7 @@ pub use homes::{
     HomePeople, MOST_OWNERS, NewOwner, NewSharer, OwnerForm, PastHousehold, Presence, Share,
     ShareForm, Sharer, Transfer, TransferForm,
 };
+pub use rearranged::{MOST_PARTS, MoveForm, PartForm, Split, SplitForm};
 pub use regions::{
     BuildingChangeForm, EstateChangeForm, NameForm, Named, Phase, PhaseForm, Region,
 };
@@ -40,6 +43,9 @@ pub use residents::{Edit, ResidentChange, ResidentChangeForm, ResidentTexts, Res
 pub use roster::{
     ColumnChoice, IGNORED, LONGEST_HEADER, MOST_COLUMNS, ReadColumn, RosterColumn, mask_cell,
     plain_header,
+};
+pub use vehicles::{
+    FoundVehicle, MOST_VEHICLES, NewVehicle, Plate, Vehicle, VehicleColumn, VehicleForm,
 };
 
 use crate::{
@@ -195,6 +201,9 @@ pub struct Building {
     pub phase: Option<PhaseId>,
     pub phase_name: Option<String>,
     pub units: i64,
+    /// Whether it is there no more. Lists leave it out.
+    #[serde(default)]
+    pub archived: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -218,6 +227,12 @@ pub struct Unit {
     /// The day from which fees are due.
     #[serde(default, with = "crate::time::maybe")]
     pub fee_start: Option<jiff::civil::Date>,
+    /// Since when it is there no more. Lists leave it out.
+    #[serde(default, with = "crate::time::maybe")]
+    pub archived_at: Option<jiff::Timestamp>,
+    /// The unit that it is a part of now.
+    #[serde(default)]
+    pub merged_into: Option<UnitId>,
     pub household: Option<HouseholdId>,
     /// The owners of the current household, names joined by `、`; empty where there is none.
     pub owners: String,

@@ -105,6 +105,8 @@ ids! {
     HouseholdId = "hh";
     /// Somebody who belongs to a household (住户).
     ResidentId = "res";
+    /// A car of a household (车辆).
+    VehicleId = "veh";
     /// An invitation of an owner to a home.
     InvitationId = "inv";
     /// A code on paper for a home.

@@ -12,6 +12,7 @@ pub mod page;
 pub mod privacy;
 pub mod problem;
 pub mod session;
+pub mod sheet;
 pub mod telemetry;
 pub mod tenancy;
 pub mod time;
@@ -19,6 +20,6 @@ pub mod time;
 pub use id::{
     AuditId, BuildingId, ClaimId, CodeId, CommandId, DeviceId, EntranceId, ErasureId, EstateId,
     GrantId, HouseholdId, ImportId, InstrumentId, InvitationId, JoinId, KeyId, NoticeId, PersonId,
-    PhaseId, PointId, RegionId, ResidentId, RoleId, SessionId, TenantId, UnitId,
+    PhaseId, PointId, RegionId, ResidentId, RoleId, SessionId, TenantId, UnitId, VehicleId,
 };
 pub use problem::{Code, Problem};

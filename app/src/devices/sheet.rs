@@ -13,9 +13,9 @@ use leptos::prelude::*;
 
 use super::api::Broker;
 use crate::{
+    bad_cells,
     i18n::{Locale, td_string},
     paper::{self, Look},
-    words,
 };
 
 /// The sheet for whoever mounts the devices.
@@ -103,55 +103,21 @@ fn line(locale: Locale, device: SheetDevice) -> AnyView {
 /// The cells for which nothing was registered, and the way back to the upload.
 #[must_use]
 pub fn refused(english: bool, back: &str, bad: &[BadCell]) -> String {
-    document(english, |locale| {
-        let rows = bad.iter().map(|cell| {
-            view! {
-                <tr>
-                    <td>{cell.row}</td>
-                    <td>{cell.column.roster_word()} " " <code>{cell.column.as_str()}</code></td>
-                    <td>{wrong(locale, *cell)}</td>
-                </tr>
-            }
-        });
-        let rows = rows.collect_view();
-        view! {
-            <h1>{td_string!(locale, devices.sheet_refused)}</h1>
-            <p>{td_string!(locale, devices.sheet_refused_text, n = bad.len())}</p>
-            <p>
-                <a class="btn btn-primary" href=back.to_owned()>
-                    {td_string!(locale, devices.sheet_back)}
-                </a>
-            </p>
-            <table class="sheet-table">
-                <thead>
-                    <tr>
-                        <th scope="col">{td_string!(locale, devices.sheet_row)}</th>
-                        <th scope="col">{td_string!(locale, devices.sheet_column)}</th>
-                        <th scope="col">{td_string!(locale, devices.sheet_flaw)}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        }
-        .into_any()
-    })
+    bad_cells::document(english, back, bad, wrong)
 }
 
-fn wrong(locale: Locale, cell: BadCell) -> String {
-    match (cell.column, cell.flaw) {
+fn wrong(locale: Locale, cell: BadCell) -> Option<&'static str> {
+    Some(match (cell.column, cell.flaw) {
         (BatchColumn::Kind, Flaw::Malformed) => td_string!(locale, devices.sheet_sensor),
         (BatchColumn::Kind, Flaw::Unknown) => td_string!(locale, devices.sheet_kind),
         (BatchColumn::Key, Flaw::Taken) => td_string!(locale, devices.key_taken),
         (BatchColumn::Key, Flaw::Malformed) => td_string!(locale, devices.key_malformed),
-        (BatchColumn::Home, Flaw::Unknown) => td_string!(locale, devices.sheet_home),
-        (BatchColumn::Home, Flaw::Ambiguous) => td_string!(locale, devices.sheet_homes),
+        (BatchColumn::Home, Flaw::Unknown) => td_string!(locale, common.sheet_home),
+        (BatchColumn::Home, Flaw::Ambiguous) => td_string!(locale, common.sheet_homes),
         (BatchColumn::Transport, Flaw::Unknown) => td_string!(locale, devices.sheet_transport),
         (BatchColumn::Model, Flaw::Unknown) => td_string!(locale, devices.sheet_model),
-        // Its own words are about a whole file.
-        (_, Flaw::Unreadable) => return words::flaw(locale, Flaw::Malformed),
-        (_, flaw) => return words::flaw(locale, flaw),
-    }
-    .to_owned()
+        _ => return None,
+    })
 }
 
 fn document(english: bool, body: impl FnOnce(Locale) -> AnyView) -> String {

@@ -2,10 +2,11 @@
 
 use domain::{
     BuildingId, EstateId, ImportId, ResidentId, UnitId,
+    audit::Entry,
     devices::DeviceRow,
     estates::{
         Building, Contact, EstateSummary, Found, PastHousehold, Phase, Region, Relation, Resident,
-        RosterImport, Unit,
+        RosterImport, Unit, Vehicle,
     },
     identity::ResetSlip,
     page::Page,
@@ -157,8 +158,14 @@ pub struct UnitView {
     /// The households that were here before.
     pub earlier: Option<Vec<PastHousehold>>,
     pub devices: Option<Vec<DeviceRow>>,
+    /// The cars of whoever lives there now.
+    pub vehicles: Option<Vec<Vehicle>>,
+    /// What was done to the unit, newest first.
+    pub history: Option<Vec<Entry>>,
     /// What the asker may do here.
     pub edits: bool,
+    /// Also whether it is split, moved, merged and archived.
+    pub rearranges: bool,
     pub adds: bool,
     pub invites: bool,
     pub reveals: bool,
@@ -184,6 +191,7 @@ pub async fn unit_view(unit: UnitId) -> Result<UnitView, AppError> {
         unit: Some(found.id),
     };
     let may = |action| cx.authorize_at(action, &place).is_ok();
+    let (whole, archived) = (Place::estate(found.estate), found.archived_at.is_some());
     let residents = if may(Action::ViewResidents) {
         let residents = backend::estates::list_residents(&cx, Some(unit), &all).await?;
         Some(residents.items)
@@ -192,6 +200,16 @@ pub async fn unit_view(unit: UnitId) -> Result<UnitView, AppError> {
     };
     let earlier = if may(Action::ViewResidents) {
         Some(backend::estates::earlier_households(&cx, unit).await?)
+    } else {
+        None
+    };
+    let vehicles = if may(Action::ViewResidents) && found.household.is_some() {
+        Some(backend::estates::list_vehicles(&cx, unit).await?)
+    } else {
+        None
+    };
+    let history = if may(Action::ViewAudit) {
+        Some(deeds(&cx, unit).await?)
     } else {
         None
     };
@@ -209,12 +227,34 @@ pub async fn unit_view(unit: UnitId) -> Result<UnitView, AppError> {
         residents,
         earlier,
         devices,
-        edits: may(Action::EditEstates),
-        adds: may(Action::EditResidents),
+        vehicles,
+        history,
+        edits: !archived && may(Action::EditEstates),
+        rearranges: cx.authorize_at(Action::EditEstates, &whole).is_ok(),
+        adds: !archived && may(Action::EditResidents),
         invites: may(Action::InviteOwner),
         reveals: may(Action::ViewPhones),
-        registers: may(Action::EditDevices),
+        registers: !archived && may(Action::EditDevices),
     })
+}
+
+/// The last deeds that were done to a unit.
+#[cfg(feature = "ssr")]
+async fn deeds(cx: &backend::Cx, unit: UnitId) -> Result<Vec<Entry>, AppError> {
+    use domain::{
+        audit::{EntryFilter, Subject},
+        page::PageAsk,
+    };
+
+    let filter = EntryFilter {
+        subject: Some(Subject::Unit(unit)),
+        ..EntryFilter::default()
+    };
+    let ask = PageAsk {
+        cursor: None,
+        limit: Some(8),
+    };
+    Ok(backend::audit::list(cx, &filter, &ask).await?.items)
 }
 
 #[server(prefix = "/fn", endpoint = "estates/add_resident")]

@@ -44,6 +44,12 @@ pub fn found_unit(locale: Locale) -> &'static str {
     td_string!(locale, estates.found_unit)
 }
 
+/// What a search has found that is a car.
+#[must_use]
+pub fn found_car(locale: Locale) -> &'static str {
+    td_string!(locale, estates.found_car)
+}
+
 /// Why a row was refused, and with that what to do about it.
 #[must_use]
 pub fn row_refusal(locale: Locale, reason: RowRefusal) -> &'static str {

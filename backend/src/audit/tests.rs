@@ -945,6 +945,7 @@ async fn take_along(town: &Town, unit: UnitId) {
     exports::units(cx, &UnitFilter::default()).await.unwrap();
     let words = exports::ResidentWords {
         unit: "房屋",
+        car: "车辆",
         relation: Relation::as_str,
     };
     exports::residents(cx, &format!("{MARK}孙"), words)

@@ -35,6 +35,7 @@ use domain::{
 use jiff::Timestamp;
 
 pub use changes::change;
+pub(crate) use changes::move_all;
 pub use doors::{DeviceLogin, Door, behind, log_in, out, rekey, revoke};
 pub use outside::{AccountDue, accounts_due, accounts_told, bridged, speaker};
 pub use polled::{Polled, polled};

@@ -11,6 +11,7 @@ mod forgetting;
 mod invitations;
 mod order;
 mod phases;
+mod rearranging;
 mod regions;
 mod residents;
 mod roster;
@@ -21,9 +22,10 @@ mod takeout;
 #[cfg(test)]
 mod tests;
 mod transfers;
+mod vehicles;
 
 use domain::{
-    EstateId, ResidentId, UnitId,
+    Code, EstateId, ResidentId, UnitId,
     audit::{Deed, Subject},
     estates::{
         Building, BuildingForm, Estate, EstateForm, EstateSummary, Home, IdNumber, NewBuilding,
@@ -47,6 +49,10 @@ pub use self::{
     contacts::{MOST_REVEALED, reveal_contact},
     invitations::{accept, accept_with, invitation, invite, print_reset},
     phases::{change_building, create_phase, list_phases, remove_phase, rename_phase},
+    rearranging::{
+        archive_building, archive_unit, merge_units, move_unit, restore_building, restore_unit,
+        split_unit,
+    },
     regions::{change_estate, create_region, list_regions, remove_region, rename_region},
     residents::{change_resident, move_out, resident},
     roster::{
@@ -56,11 +62,14 @@ pub use self::{
     search::{find_residents, search, units_addressed},
     sharing::{end_sharing, home_people, share_home, show_meters},
     transfers::{earlier_households, transfer},
+    vehicles::{
+        VehicleBatch, add_vehicle, import_vehicles, list_vehicles, remove_vehicle, vehicle_template,
+    },
 };
 pub(crate) use self::{
     forgetting::{forget_claims, forget_resident},
-    search::homes_addressed,
-    takeout::people,
+    search::{homes_addressed, only},
+    takeout::{cars, people},
 };
 use crate::{
     audit, devices,
@@ -189,6 +198,7 @@ pub async fn create_building(cx: &Cx, form: BuildingForm) -> Result<Building> {
         phase: None,
         phase_name: None,
         units: 0,
+        archived: false,
     };
     let mut tx = TenantTx::begin(cx, &scope).await?;
     store::lock_estate(tx.conn(), cx.tenant.id, estate)
@@ -274,7 +284,7 @@ pub async fn unit(cx: &Cx, unit: UnitId) -> Result<Option<Unit>> {
 ///
 /// # Errors
 /// `forbidden`, `suspended`, `invalid`; `not_found` for a building that is not to be seen;
-/// `conflict` on `unit` where the entrance has that code already.
+/// `conflict` on `unit` where the entrance has that code already, and for a building that is archived.
 pub async fn create_unit(cx: &Cx, form: UnitForm) -> Result<Unit> {
     cx.authorize(Action::EditEstates)?;
     let scope = cx.authorize(Action::ViewEstates)?;
@@ -289,6 +299,9 @@ pub async fn create_unit(cx: &Cx, form: UnitForm) -> Result<Unit> {
     let building = store::building(tx.conn(), tenant, building)
         .await?
         .ok_or_else(Error::not_found)?;
+    if building.archived {
+        return Err(Error::new(Code::Conflict));
+    }
     store::lock_estate(tx.conn(), tenant, building.estate)
         .await?
         .ok_or_else(Error::not_found)?;
@@ -368,7 +381,8 @@ fn shown(cx: &Cx, row: ResidentRow) -> Result<Resident> {
 /// tenant's zone, and the meters of the unit become theirs to read.
 ///
 /// # Errors
-/// `forbidden`, `suspended`, `invalid`; `not_found` for a unit that is not to be seen.
+/// `forbidden`, `suspended`, `invalid`; `not_found` for a unit that is not to be seen; `conflict` for one
+/// that is archived.
 pub async fn add_resident(cx: &Cx, form: ResidentForm) -> Result<Resident> {
     cx.authorize(Action::EditResidents)?;
     let scope = cx.authorize(Action::ViewEstates)?;
@@ -383,6 +397,9 @@ pub async fn add_resident(cx: &Cx, form: ResidentForm) -> Result<Resident> {
         .await?
         .ok_or_else(Error::not_found)?;
     cx.authorize_at(Action::EditResidents, &place(&unit))?;
+    if unit.archived_at.is_some() {
+        return Err(Error::new(Code::Conflict));
+    }
     let household = if let Some(household) = unit.household {
         household
     } else {

@@ -57,8 +57,10 @@ pub(super) async fn estates(
     let rows = sqlx::query_as!(
         EstateSummary,
         r#"SELECT e.id AS "id: EstateId", e.name, e.region_id AS "region: RegionId", r.name AS "region_name?",
-                  (SELECT count(*) FROM building b WHERE b.tenant_id = $1 AND b.estate_id = e.id) AS "buildings!",
-                  (SELECT count(*) FROM unit u WHERE u.tenant_id = $1 AND u.estate_id = e.id) AS "units!",
+                  (SELECT count(*) FROM building b
+                   WHERE b.tenant_id = $1 AND b.estate_id = e.id AND b.archived_at IS NULL) AS "buildings!",
+                  (SELECT count(*) FROM unit u
+                   WHERE u.tenant_id = $1 AND u.estate_id = e.id AND u.archived_at IS NULL) AS "units!",
                   (SELECT count(*) FROM household h
                    WHERE h.tenant_id = $1 AND h.estate_id = e.id AND h.ended_on IS NULL) AS "households!",
                   (SELECT count(*) FROM device d
@@ -111,6 +113,22 @@ pub(super) async fn estate_exists(
     Ok(found)
 }
 
+/// The name of an estate that the asker has seen already.
+pub(super) async fn estate_name(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    estate: EstateId,
+) -> Result<String> {
+    let name = sqlx::query_scalar!(
+        "SELECT name FROM estate WHERE tenant_id = $1 AND id = $2",
+        tenant.0,
+        estate.0
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(name)
+}
+
 /// Locks an estate for whoever writes its buildings, units and households, so that an import and
 /// a form never add the same one twice. `None` where there is no such estate to be seen.
 pub(super) async fn lock_estate(
@@ -160,9 +178,11 @@ pub(super) async fn buildings(
         Building,
         r#"SELECT b.id AS "id: BuildingId", b.estate_id AS "estate: EstateId", b.name,
                   b.phase_id AS "phase: PhaseId", p.name AS "phase_name?",
-                  (SELECT count(*) FROM unit u WHERE u.tenant_id = $1 AND u.building_id = b.id) AS "units!"
+                  b.archived_at IS NOT NULL AS "archived!",
+                  (SELECT count(*) FROM unit u
+                   WHERE u.tenant_id = $1 AND u.building_id = b.id AND u.archived_at IS NULL) AS "units!"
            FROM building b LEFT JOIN phase p ON p.tenant_id = $1 AND p.id = b.phase_id
-           WHERE b.tenant_id = $1 AND b.estate_id BETWEEN $2 AND $3
+           WHERE b.tenant_id = $1 AND b.estate_id BETWEEN $2 AND $3 AND b.archived_at IS NULL
              AND (b.estate_id, b.sort_key, b.id) >
                  (CASE WHEN $4::uuid = '00000000-0000-0000-0000-000000000000' THEN $4
                        ELSE (SELECT c.estate_id FROM building c WHERE c.tenant_id = $1 AND c.id = $4) END,
@@ -185,6 +205,7 @@ pub(super) struct BuildingRow {
     pub(super) id: BuildingId,
     pub(super) estate: EstateId,
     pub(super) name: String,
+    pub(super) archived: bool,
 }
 
 pub(super) async fn building(
@@ -194,7 +215,8 @@ pub(super) async fn building(
 ) -> Result<Option<BuildingRow>> {
     let row = sqlx::query_as!(
         BuildingRow,
-        r#"SELECT id AS "id: BuildingId", estate_id AS "estate: EstateId", name
+        r#"SELECT id AS "id: BuildingId", estate_id AS "estate: EstateId", name,
+                  archived_at IS NOT NULL AS "archived!"
            FROM building WHERE tenant_id = $1 AND id = $2"#,
         tenant.0,
         building.0
@@ -301,6 +323,8 @@ struct UnitRow {
     use_: String,
     occupancy: Option<String>,
     fee_start: Option<jiff_sqlx::Date>,
+    archived_at: Option<jiff_sqlx::Timestamp>,
+    merged_into: Option<UnitId>,
     household: Option<HouseholdId>,
     owners: String,
 }
@@ -327,6 +351,8 @@ impl TryFrom<UnitRow> for Unit {
             use_: UnitUse::parse(&row.use_).ok_or_else(|| broken("use"))?,
             occupancy: occupancy.transpose()?,
             fee_start: row.fee_start.map(jiff_sqlx::Date::to_jiff),
+            archived_at: row.archived_at.map(jiff_sqlx::Timestamp::to_jiff),
+            merged_into: row.merged_into,
             household: row.household,
             owners: row.owners,
         })
@@ -345,6 +371,7 @@ macro_rules! select_units {
                       u.entrance_id AS "entrance_id: EntranceId", b.name AS building_name, n.name AS "entrance?",
                       u.code AS unit, u.floor_label, u.true_floor, u.gross_area, u.inner_area,
                       u.use AS use_, u.occupancy, u.fee_start AS "fee_start: jiff_sqlx::Date",
+                      u.archived_at AS "archived_at: jiff_sqlx::Timestamp", u.merged_into AS "merged_into: UnitId",
                       h.id AS "household?: HouseholdId",
                       COALESCE((SELECT string_agg(r.name, '、' ORDER BY r.id) FROM resident r
                                 WHERE r.tenant_id = $1 AND r.household_id = h.id
@@ -388,7 +415,7 @@ pub(super) async fn units(
     let rows = match filter.building {
         Some(building) => {
             select_units!(
-                "AND u.building_id = $2 AND u.estate_id BETWEEN $3 AND $4
+                "AND u.building_id = $2 AND u.estate_id BETWEEN $3 AND $4 AND u.archived_at IS NULL
                    AND starts_with(u.code, $5)
                    AND (u.sort_key, u.id) >
                        (CASE WHEN $6::uuid = '00000000-0000-0000-0000-000000000000' THEN ''
@@ -408,7 +435,7 @@ pub(super) async fn units(
         }
         None => {
             select_units!(
-                "AND u.estate_id BETWEEN $2 AND $3
+                "AND u.estate_id BETWEEN $2 AND $3 AND u.archived_at IS NULL
                    AND starts_with(u.code, $4)
                    AND (u.estate_id, u.sort_key, u.id) >
                        (CASE WHEN $5::uuid = '00000000-0000-0000-0000-000000000000' THEN $5

@@ -8,8 +8,9 @@ use std::{
 use domain::{
     EstateId, UnitId,
     audit::{Deed, Subject},
-    estates::{EstateSummary, Relation, RosterColumn, Unit},
+    estates::{EstateSummary, Relation, RosterColumn, Unit, VehicleColumn, address},
     identity::{Action, Scope},
+    sheet::Column,
 };
 
 use super::{
@@ -72,8 +73,8 @@ pub async fn company(cx: &Cx, password: &str, phones: bool, from: &Peer) -> Resu
     let (mut pages, mut rosters) = (Pages::new(), Vec::new());
     while let Some(ask) = pages.next() {
         for estate in pages.take(estates::list_estates(cx, &ask).await?) {
-            let roster = tables.estate(cx, &estate, whole).await?;
-            rosters.push((estate.name, roster));
+            let (roster, cars) = tables.estate(cx, &estate, whole).await?;
+            rosters.push((estate.name, roster, cars));
         }
     }
     let fields = audit::given([("phone", whole)]);
@@ -163,8 +164,8 @@ impl Tables {
         Ok(())
     }
 
-    /// One estate, and its roster.
-    async fn estate(&mut self, cx: &Cx, estate: &EstateSummary, whole: bool) -> Result<Csv> {
+    /// One estate, with its roster and its sheet of cars.
+    async fn estate(&mut self, cx: &Cx, estate: &EstateSummary, whole: bool) -> Result<(Csv, Csv)> {
         let id = estate.id;
         let row = [
             Cell::id(id),
@@ -175,7 +176,7 @@ impl Tables {
         self.places(cx, id).await?;
         let owners = self.people(cx, id, whole).await?;
         self.registry(cx, id).await?;
-        self.homes(cx, id, owners).await
+        Ok((self.homes(cx, id, owners).await?, cars(cx, id).await?))
     }
 
     async fn places(&mut self, cx: &Cx, estate: EstateId) -> Result<()> {
@@ -304,6 +305,23 @@ impl Tables {
         }
         Ok(roster)
     }
+}
+
+/// The cars of an estate, as their own import takes them.
+async fn cars(cx: &Cx, estate: EstateId) -> Result<Csv> {
+    let headers: Vec<String> = VehicleColumn::ALL.iter().map(|it| it.header()).collect();
+    let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
+    let mut sheet = Csv::new(&headers).map_err(Error::internal)?;
+    for car in estates::cars(cx, estate).await? {
+        let home = address(&car.building, car.entrance.as_deref(), &car.unit);
+        let row = [
+            Cell::Text(home),
+            Cell::Text(car.plate),
+            Cell::maybe(car.about),
+        ];
+        sheet.row(&row).map_err(Error::internal)?;
+    }
+    Ok(sheet)
 }
 
 /// A unit as a roster has it.

@@ -4,7 +4,9 @@ use domain::{
     EstateId,
     audit::{Deed, Subject},
     devices::{DeviceFilter, DeviceKind, DeviceState},
-    estates::{Area, Found, FoundResident, FoundUnit, Relation, RosterColumn, UnitFilter},
+    estates::{
+        Area, Found, FoundResident, FoundUnit, FoundVehicle, Relation, RosterColumn, UnitFilter,
+    },
     identity::{Action, Scope},
     telemetry::Value,
 };
@@ -28,6 +30,7 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub struct ResidentWords<R: Fn(Relation) -> &'static str> {
     pub unit: &'static str,
+    pub car: &'static str,
     pub relation: R,
 }
 
@@ -116,7 +119,7 @@ fn area(area: Option<Area>) -> Cell<'static> {
     area.map_or(Cell::Blank, |area| Cell::Number(f64::from(area.0) / 100.0))
 }
 
-/// The units and residents that a search finds. Numbers are masked.
+/// The units, cars and residents that a search finds. Numbers are masked.
 ///
 /// # Errors
 /// As [`estates::search`]; `too_large` for more rows than one file takes.
@@ -135,6 +138,12 @@ where
                     address.as_str().into(),
                     Cell::Blank,
                     words.unit.into(),
+                    Cell::Blank,
+                ])?,
+                Found::Vehicle(FoundVehicle { vehicle, home, .. }) => book.row([
+                    home.as_str().into(),
+                    vehicle.plate.as_str().into(),
+                    words.car.into(),
                     Cell::Blank,
                 ])?,
                 Found::Resident(FoundResident { resident, home }) => book.row([

@@ -89,7 +89,8 @@ impl Tables {
         })
     }
 
-    pub(super) fn pack(self, rosters: Vec<(String, Csv)>, whole: bool) -> io::Result<File> {
+    /// For each estate its name, its roster and its cars.
+    pub(super) fn pack(self, rosters: Vec<(String, Csv, Csv)>, whole: bool) -> io::Result<File> {
         let mut archive = Archive::new()?;
         let phones = if whole {
             "完整 / whole"
@@ -114,9 +115,10 @@ impl Tables {
             archive.table(table)?;
         }
         // Two estates may have one name, once what no file's name has is gone.
-        for (number, (name, roster)) in (1..).zip(rosters) {
+        for (number, (name, roster, cars)) in (1..).zip(rosters) {
             let name: String = name.chars().map(plain).collect();
             archive.csv(&format!("rosters/{number:02}-{name}.csv"), roster)?;
+            archive.csv(&format!("vehicles/{number:02}-{name}.csv"), cars)?;
         }
         archive.done()
     }

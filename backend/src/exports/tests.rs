@@ -71,6 +71,7 @@ fn text(text: &str) -> Data {
 
 fn said() -> ResidentWords<fn(Relation) -> &'static str> {
     ResidentWords {
+        car: "车辆",
         unit: "房屋",
         relation: |relation| relation.as_str(),
     }

@@ -8,6 +8,7 @@ use crate::{
     estates::words,
     id::{EstateId, UnitId},
     problem::{Flaw, Problem, text},
+    sheet,
 };
 
 words! {
@@ -42,17 +43,20 @@ words! {
 /// The most devices of one sheet.
 pub const MOST_DEVICES: usize = 2_000;
 
-impl BatchColumn {
-    /// Those without which a row is no device.
-    pub const NEEDED: [Self; 2] = [Self::Name, Self::Kind];
+impl sheet::Column for BatchColumn {
+    const ALL: &'static [Self] = Self::ALL;
+    const NEEDED: &'static [Self] = &[Self::Name, Self::Kind];
 
-    /// What a header calls its column: a word of either half, whatever stands beside it.
-    #[must_use]
-    pub fn of_header(header: &str) -> Option<Self> {
-        let header = header.replace(['*', '＊'], "");
-        Self::parse(&header).or_else(|| header.split_whitespace().find_map(Self::parse))
+    fn word(text: &str) -> Option<Self> {
+        Self::parse(text)
     }
 
+    fn header(self) -> String {
+        format!("{} {}", self.roster_word(), self.as_str())
+    }
+}
+
+impl BatchColumn {
     /// The column in which a flaw of a form's field stands.
     fn of_field(field: &str) -> Self {
         match field.strip_prefix("transport.modbus.") {
@@ -72,67 +76,10 @@ impl BatchColumn {
     }
 }
 
-/// A cell that cannot be taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BadCell {
-    /// As a spreadsheet program numbers it.
-    pub row: u32,
-    pub column: BatchColumn,
-    pub flaw: Flaw,
-}
-
-/// A row as it stands in the sheet.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct BatchRow {
-    /// As a spreadsheet program numbers it.
-    pub number: u32,
-    cells: [String; BatchColumn::ALL.len()],
-    /// In which something stands that is neither text nor number.
-    unreadable: Vec<BatchColumn>,
-}
+pub type BadCell = sheet::BadCell<BatchColumn>;
+pub type BatchRow = sheet::Row<BatchColumn>;
 
 impl BatchRow {
-    #[must_use]
-    pub fn new(number: u32) -> Self {
-        Self {
-            number,
-            ..Self::default()
-        }
-    }
-
-    pub fn set(&mut self, column: BatchColumn, text: String) {
-        if let Some(cell) = self.cells.get_mut(column as usize) {
-            *cell = text;
-        }
-    }
-
-    /// Says that a date, a truth value or an error stands there.
-    pub fn set_unreadable(&mut self, column: BatchColumn) {
-        self.unreadable.push(column);
-    }
-
-    /// What stands in a column; blank where nothing does.
-    #[must_use]
-    pub fn cell(&self, column: BatchColumn) -> &str {
-        self.cells
-            .get(column as usize)
-            .map_or("", |cell| cell.trim())
-    }
-
-    fn said(&self, column: BatchColumn) -> Option<String> {
-        let cell = self.cell(column);
-        (!cell.is_empty()).then(|| cell.to_owned())
-    }
-
-    #[must_use]
-    pub const fn bad(&self, column: BatchColumn, flaw: Flaw) -> BadCell {
-        BadCell {
-            row: self.number,
-            column,
-            flaw,
-        }
-    }
-
     /// The device of this row, in a unit that was found for its address.
     ///
     /// # Errors
@@ -142,9 +89,7 @@ impl BatchRow {
         estate: EstateId,
         unit: Option<UnitId>,
     ) -> Result<NewDevice, Vec<BadCell>> {
-        let unreadable = self.unreadable.iter();
-        let unreadable = unreadable.map(|column| self.bad(*column, Flaw::Unreadable));
-        let mut bad: Vec<BadCell> = unreadable.collect();
+        let mut bad = self.unreadable();
         let kind = self.word(BatchColumn::Kind, DeviceKind::parse, &mut bad);
         let transport = self.transport(&mut bad);
         let (Some(kind), Some(transport)) = (kind, transport) else {
@@ -234,7 +179,10 @@ impl BatchRow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::devices::{Transport, register_map::RegisterMap};
+    use crate::{
+        devices::{Transport, register_map::RegisterMap},
+        sheet::Column,
+    };
 
     fn row(cells: &[(BatchColumn, &str)]) -> BatchRow {
         let mut row = BatchRow::new(7);

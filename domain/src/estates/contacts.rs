@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Resident;
+use super::{FoundVehicle, Resident};
 use crate::{
     id::UnitId,
     identity::Phone,
@@ -135,6 +135,7 @@ pub struct FoundUnit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Found {
     Unit(FoundUnit),
+    Vehicle(FoundVehicle),
     Resident(FoundResident),
 }
 

@@ -2,7 +2,7 @@
 
 use app::{
     devices::{BrokerPlace, api::Broker, parts::WORKBOOK, sheet},
-    routes, worn,
+    routes,
 };
 use axum::{
     Extension,
@@ -11,49 +11,17 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
 };
 use backend::{
-    Cx,
     devices::batch::{self, Batch},
     exports,
 };
-use domain::{Code, EstateId};
+use domain::Code;
 
 use super::{
     Language,
     inside::{Inside, XLSX, file},
+    posted::Posted,
     refusal::Refusal,
 };
-
-/// The parts of the form.
-#[derive(Default)]
-struct Posted {
-    estate: Option<EstateId>,
-    sheet: Vec<u8>,
-    workbook: bool,
-}
-
-impl Posted {
-    async fn read(cx: &Cx, mut parts: Multipart) -> Result<Self, Refusal> {
-        let mut posted = Self::default();
-        while let Some(part) = parts
-            .next_field()
-            .await
-            .map_err(|_| Refusal::unreadable())?
-        {
-            let name = part.name().unwrap_or_default().to_owned();
-            let bytes = part.bytes().await.map_err(|_| Refusal::unreadable())?;
-            let text = || std::str::from_utf8(&bytes).unwrap_or_default();
-            match name.as_str() {
-                "file" => posted.sheet = bytes.to_vec(),
-                "estate" => posted.estate = text().parse().ok(),
-                "as" => posted.workbook = text() == WORKBOOK,
-                worn::FIELD if cx.worn().as_deref() == Some(text()) => {}
-                worn::FIELD => return Err(Code::WrongHat.into()),
-                _ => {}
-            }
-        }
-        Ok(posted)
-    }
-}
 
 /// Registers what stands in the sheet, and answers with the passwords, or with what is wrong.
 pub(super) async fn register(
@@ -80,7 +48,7 @@ pub(super) async fn register(
         }
     };
     let broker = Broker::of(broker.map(|Extension(place)| place), &headers);
-    if posted.workbook {
+    if posted.wanted == WORKBOOK {
         let bytes = exports::credentials(sheet::headers(english), &made).await?;
         return file(XLSX, "linli-device-passwords.xlsx", bytes);
     }

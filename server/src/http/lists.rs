@@ -53,6 +53,7 @@ pub(super) async fn residents(
     let locale = Language::chosen(&headers).locale();
     let said = ResidentWords {
         unit: words::found_unit(locale),
+        car: words::found_car(locale),
         relation: |relation| words::relation(locale, relation),
     };
     let q = asked.get("q").map(String::as_str).unwrap_or_default();

@@ -15,12 +15,14 @@ mod inside;
 mod lists;
 mod logo;
 mod pages;
+mod posted;
 mod privacy;
 mod refusal;
 mod refusals;
 mod session;
 mod slips;
 mod takeout;
+mod vehicles;
 mod words;
 
 use axum::{Router, extract::FromRef, middleware, routing::any};

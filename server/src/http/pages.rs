@@ -13,7 +13,7 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 
 use super::{
     EdgeSettings, HttpState, batch, headers, history, inside, lists, logo, privacy,
-    refusal::Refusal, refusals, session, slips, takeout, unknown,
+    refusal::Refusal, refusals, session, slips, takeout, unknown, vehicles,
 };
 
 /// What the rendered pages ask for is what `scripts/build-site` writes: `linli.js` and its kin, in
@@ -62,6 +62,8 @@ pub(super) fn routes(state: &HttpState) -> Router<HttpState> {
         .route(routes::ROSTER_TEMPLATE, get(roster_template))
         .route(routes::DEVICES_BATCH, post(batch::register))
         .route(routes::DEVICES_TEMPLATE, get(batch::template))
+        .route(routes::VEHICLES_BATCH, post(vehicles::import))
+        .route(routes::VEHICLES_TEMPLATE, get(vehicles::template))
         .route(routes::REFUSED_ROWS, get(refusals::refused_rows))
         .route(routes::UNITS_FILE, get(lists::units))
         .route(routes::RESIDENTS_FILE, get(lists::residents))

@@ -158,6 +158,8 @@ impl From<Building> for BuildingOut {
             phase,
             phase_name,
             units,
+            // Lists leave those out.
+            archived: _,
         } = building;
         Self {
             id,

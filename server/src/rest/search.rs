@@ -1,10 +1,10 @@
-//! `/api/v1/search`: units and residents by what somebody types.
+//! `/api/v1/search`: units, cars and residents by what somebody types.
 
 use axum::Json;
 use backend::estates;
 use domain::{
     UnitId,
-    estates::{Found, FoundResident, FoundUnit},
+    estates::{Found, FoundResident, FoundUnit, FoundVehicle, Vehicle},
     page::Page,
     problem::Flaw,
 };
@@ -24,21 +24,40 @@ use crate::http::Refusal;
 pub(super) struct SearchParams {
     /// An address or a part of it (`3-2-1702`, `3号楼 1702`, `1702`), perhaps behind the beginning of
     /// an estate's name; a part of a name, or the letters that it starts with (`wang`, `wxm`); a whole
-    /// phone number, or its last four digits beside a name or an address.
+    /// phone number, or its last four digits beside a name or an address; how a car's plate starts, with
+    /// or without where it is from.
     q: String,
 }
 
-/// A unit, or a resident and where they live.
+/// A unit, or a car or a resident and where they belong.
 #[derive(Serialize, ToSchema)]
 pub(super) struct FoundOut {
-    /// `unit` or `resident`.
+    /// `unit`, `vehicle` or `resident`.
     kind: &'static str,
     #[schema(value_type = UnitRef)]
     unit: UnitId,
     /// `阳光花园 3号楼 2单元 1702`
     address: String,
     #[schema(required = true)]
+    vehicle: Option<VehicleOut>,
+    #[schema(required = true)]
     resident: Option<ResidentOut>,
+}
+
+/// A car of a household.
+#[derive(Serialize, ToSchema)]
+struct VehicleOut {
+    /// `沪A·12345`
+    plate: String,
+    /// What it looks like.
+    #[schema(required = true)]
+    about: Option<String>,
+}
+
+impl From<Vehicle> for VehicleOut {
+    fn from(Vehicle { plate, about, .. }: Vehicle) -> Self {
+        Self { plate, about }
+    }
 }
 
 impl From<Found> for FoundOut {
@@ -48,19 +67,32 @@ impl From<Found> for FoundOut {
                 kind: "unit",
                 unit: id,
                 address,
+                vehicle: None,
+                resident: None,
+            },
+            Found::Vehicle(FoundVehicle {
+                vehicle,
+                unit,
+                home,
+            }) => Self {
+                kind: "vehicle",
+                unit,
+                address: home,
+                vehicle: Some(vehicle.into()),
                 resident: None,
             },
             Found::Resident(FoundResident { resident, home }) => Self {
                 kind: "resident",
                 unit: resident.unit,
                 address: home,
+                vehicle: None,
                 resident: Some(resident.into()),
             },
         }
     }
 }
 
-/// Find units and residents, the best first
+/// Find units, cars and residents, the best first
 #[utoipa::path(get, path = "/api/v1/search", tag = "estates", params(SearchParams, PageParams),
     responses((status = 200, body = PageOut<FoundOut>)))]
 pub(super) async fn search(

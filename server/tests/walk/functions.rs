@@ -384,17 +384,68 @@ fn logo() -> String {
     )
 }
 
-/// A sheet of devices, posted in the same way.
-fn sheet(estate: EstateId) -> String {
+/// A sheet for an estate, posted in the same way.
+fn sheet(estate: EstateId, rows: &str) -> String {
     let part = |name: &str, of_it: &str, text: &str| {
         format!(
             "--linli\r\nContent-Disposition: form-data; name=\"{name}\"{of_it}\r\n\r\n{text}\r\n"
         )
     };
-    let devices = format!("name,kind\n{OWN}泵,水泵\n");
     let estate = part("estate", "", &estate.to_string());
-    let file = part("file", "; filename=\"devices.csv\"", &devices);
+    let file = part("file", "; filename=\"sheet.csv\"", rows);
     format!("{estate}{file}--linli--\r\n")
+}
+
+/// Units that are rearranged, and cars.
+async fn rearranged(record: &mut Record<'_>) {
+    let (admin, house) = (Who::Admin, record.house);
+    let cx = &house.of(admin).unwrap().cx;
+    let door = async |code: &str| {
+        let form = domain::estates::UnitForm {
+            building: house.building,
+            entrance: None,
+            unit: code.to_owned(),
+            area_m2: None,
+        };
+        backend::estates::create_unit(cx, form).await.unwrap().id
+    };
+    let (one, _other, third) = (door("901").await, door("902").await, door("903").await);
+    let shown = record.form(admin, "estates/rearranged", format!("unit={one}"));
+    assert!(shown.await.text.contains("bld_"));
+    for (name, arguments) in [
+        (
+            "move_unit",
+            format!("unit={one}&building={}&entrance=9单元", house.building),
+        ),
+        ("split_unit", format!("unit={one}&parts[0][unit]=901A")),
+        ("merge_units", format!("unit={one}&other=902")),
+        ("archive", format!("place={third}")),
+        ("restore", format!("place={third}")),
+        (
+            "add_vehicle",
+            format!("unit={}&plate=沪A12345&about={OWN}", house.unit),
+        ),
+    ] {
+        record
+            .form(admin, &format!("estates/{name}"), arguments)
+            .await;
+    }
+    let cars = backend::estates::list_vehicles(cx, house.unit)
+        .await
+        .unwrap();
+    let form = format!("vehicle={}", cars[0].id);
+    record.form(admin, "estates/remove_vehicle", form).await;
+    // Neither page nor server function.
+    let home = backend::estates::unit(cx, house.unit)
+        .await
+        .unwrap()
+        .unwrap();
+    let cars = format!("home,plate\n{},沪A54321\n", home.address());
+    let cars = (Method::POST, PARTS, sheet(house.estate, &cars));
+    let done = record
+        .call(admin, "/console/vehicles/batch", "", cars)
+        .await;
+    assert!(done.led_to().ends_with("&cars=1.0.0"), "{done:?}");
 }
 
 /// The company's own page.
@@ -470,7 +521,8 @@ async fn devices(record: &mut Record<'_>) {
     let main = format!("device={}", main["id"].as_str().unwrap());
     record.form(admin, "devices/hangings", main.clone()).await;
     // Neither page nor server function, and shows what is shown once.
-    let many = (Method::POST, PARTS, sheet(estate));
+    let rows = format!("name,kind\n{OWN}泵,水泵\n");
+    let many = (Method::POST, PARTS, sheet(estate, &rows));
     let many = record.call(admin, "/console/devices/batch", "", many).await;
     assert!(many.text.contains("anju:pump-"), "{many:?}");
     record.form(admin, "devices/hang", main).await;
@@ -555,6 +607,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     }
     divisions(record).await;
     devices(record).await;
+    rearranged(record).await;
     let import = (Method::POST, PARTS, roster(&estate.to_string()));
     record.call(admin, "/fn/estates/import", "", import).await;
     let imports = record

@@ -72,7 +72,7 @@ pub(crate) const MAKES_ONES_OWN: [&str; 24] = [
 ];
 
 /// Calls about somebody or something that is gone by the time they are made again.
-pub(crate) const ENDED: [&str; 20] = [
+pub(crate) const ENDED: [&str; 21] = [
     "DELETE /api/v1/grants/{id}",
     "DELETE /api/v1/keys/{id}",
     "DELETE /api/v1/phases/{id}",
@@ -83,6 +83,7 @@ pub(crate) const ENDED: [&str; 20] = [
     "POST /api/v1/staff/{id}/grants",
     "POST /fn/estates/move_out",
     "POST /fn/estates/remove_place",
+    "POST /fn/estates/remove_vehicle",
     "POST /fn/identity/change_role",
     "POST /fn/identity/dismiss",
     "POST /fn/identity/end_key",

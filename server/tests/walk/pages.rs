@@ -80,6 +80,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (admin, "/console/estates/{estate}/build", &estate),
         (admin, "/console/buildings/{building}", &building),
         (admin, "/console/units/{unit}", &unit),
+        (admin, "/console/units/{unit}/rearrange", &unit),
         (admin, "/console/units/{unit}/transfer", &unit),
         (admin, "/console/import?estate={id}", &estate),
         (admin, "/console/import/{import}", &import),

@@ -13,7 +13,7 @@ use super::building_facts;
 use crate::{
     estates::{
         buildings::{Drawn, drawn},
-        parts::floors,
+        parts::{archived, floors},
         words as room_words,
     },
     i18n::{locale, td_string, tu_string, use_i18n},
@@ -58,7 +58,13 @@ fn whole(
 ) -> AnyView {
     let i18n = use_i18n();
     let (building, units) = (view.building, view.units);
+    let restores = phases.is_some();
+    let phases = phases.filter(|_| !building.archived);
     let facts = phases.map(|phases| building_facts::facts(&building, phases, anew));
+    let gone = building.archived.then(|| {
+        let text = tu_string!(i18n, buildings.archived_text).to_owned();
+        archived(building.id.to_string(), text, restores, anew)
+    });
     let list = format!(
         "{}?building={}",
         routes::estate(building.estate),
@@ -106,7 +112,7 @@ fn whole(
                 {tu_string!(i18n, buildings.as_list)}
             </LinkButton>
         </PageHead>
-        <div class="stack">{cut} {body} {facts}</div>
+        <div class="stack">{gone} {cut} {body} {facts}</div>
     }
     .into_any()
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     estates::{
-        parts::{Words, within_field},
+        parts::{Words, archive_button, within_field},
         regions::ChangeBuilding,
     },
     i18n::{tu_string, use_i18n},
@@ -21,6 +21,7 @@ pub(super) fn facts(building: &Building, phases: Vec<Phase>, anew: Anew) -> AnyV
     anew.after(change);
     let complaints = Complaints::of(change.value());
     let (id, name) = (building.id.to_string(), building.name.clone());
+    let archive = archive_button(id.clone(), &name, anew);
     let named = |each: Phase| (each.id.to_string(), each.name);
     let phase = within_field(
         "phase",
@@ -50,6 +51,7 @@ pub(super) fn facts(building: &Building, phases: Vec<Phase>, anew: Anew) -> AnyV
                     {phase}
                     <SubmitRow label=tu_string!(i18n, common.save) pending=change.pending() />
                 </ActionForm>
+                {archive}
             </details>
         </Card>
     }

@@ -9,7 +9,10 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    estates::api::{list_estates, list_imports},
+    estates::{
+        api::{list_estates, list_imports},
+        parts::{CarsTold, cars},
+    },
     i18n::{Locale, locale, td_string, tu_string, use_i18n},
     load::resource,
     routes,
@@ -42,6 +45,10 @@ pub fn ImportPage() -> impl IntoView {
         Ok::<_, crate::AppError>((estates, chosen, earlier))
     });
     let flaw = query.with_untracked(|query| query.get("flaw"));
+    let told = query.with_untracked(|query| CarsTold {
+        done: query.get("cars"),
+        flaw: query.get("cars_flaw"),
+    });
     view! {
         <Title text=tu_string!(i18n, estates.import) />
         <PageHead
@@ -50,11 +57,12 @@ pub fn ImportPage() -> impl IntoView {
         />
         <Suspense fallback=|| view! { <SkeletonRows rows=6 /> }>
             {move || {
-                let flaw = flaw.clone();
+                let (flaw, told) = (flaw.clone(), told.clone());
                 Suspend::new(async move {
                     match found.await {
                         Ok((estates, Some(chosen), earlier)) => {
-                            whole(estates, chosen, earlier, flaw.map(|flaw| file_words(locale, &flaw)))
+                            let flaw = flaw.map(|flaw| file_words(locale, &flaw));
+                            whole(estates, chosen, earlier, flaw, told)
                         }
                         Ok((_, None, _)) => no_estate(),
                         Err(error) => words::refused(&error, routes::IMPORT),
@@ -104,12 +112,14 @@ fn whole(
     chosen: EstateId,
     earlier: Vec<RosterImport>,
     flaw: Option<String>,
+    told: CarsTold,
 ) -> AnyView {
     let i18n = use_i18n();
     let choices: Vec<Choice> = estates
         .into_iter()
         .map(|estate| Choice::new(estate.id.to_string(), estate.name))
         .collect();
+    let estates = choices.clone();
     view! {
         <div class="form-page">
             <Card>
@@ -154,7 +164,7 @@ fn whole(
                         {tu_string!(i18n, estates.template_get)}
                     </LinkButton>
                 </Card>
-                {history(earlier)}
+                {history(earlier)} {cars(estates, chosen, told)}
             </div>
         </div>
     }

@@ -1,7 +1,7 @@
-//! What a search has found: units and residents. A plain GET form: what is looked for is part of the address, which our
+//! What a search has found: units, cars and residents. A plain GET form: what is looked for is part of the address, which our
 //! own log never writes down.
 
-use domain::estates::{Found, FoundResident, FoundUnit};
+use domain::estates::{Found, FoundResident, FoundUnit, FoundVehicle};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{hooks::use_query_map, location::Url};
@@ -148,27 +148,37 @@ fn table(found: Vec<Found>) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let unit_word = tu_string!(i18n, estates.found_unit);
+    let car_word = tu_string!(i18n, estates.found_car);
     let rows = found
         .into_iter()
         .map(|found| {
-            let (unit, address, resident) = match found {
-                Found::Unit(FoundUnit { id, address }) => (id, address, None),
+            // Where it is, what it is called, what it is, and what else is said of it.
+            let (unit, address, name, kind, more) = match found {
+                Found::Unit(FoundUnit { id, address }) => (id, address, None, unit_word, None),
+                Found::Vehicle(FoundVehicle {
+                    vehicle,
+                    unit,
+                    home,
+                }) => (unit, home, Some(vehicle.plate), car_word, vehicle.about),
                 Found::Resident(FoundResident { resident, home }) => {
-                    (resident.unit, home, Some(resident))
+                    let relation = room_words::relation(locale, resident.relation);
+                    (
+                        resident.unit,
+                        home,
+                        Some(resident.name),
+                        relation,
+                        resident.phone,
+                    )
                 }
             };
-            let relation = resident.as_ref().map_or(unit_word, |resident| {
-                room_words::relation(locale, resident.relation)
-            });
-            let (name, phone) = resident.map_or((None, None), |r| (Some(r.name), r.phone));
             view! {
                 <tr>
                     <td>
                         <a class="link" href=routes::unit(unit)>{address}</a>
                     </td>
                     <td>{name}</td>
-                    <td class="wide-only">{relation}</td>
-                    <td class="tabular">{phone}</td>
+                    <td class="wide-only">{kind}</td>
+                    <td class="tabular">{more}</td>
                 </tr>
             }
         })

@@ -9,10 +9,11 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-use super::unit_facts::facts;
+use super::{unit_facts::facts, unit_history::history, unit_vehicles::vehicles};
 use crate::{
     estates::{
         api::{AddResident, Invite, PrintReset, Reveal, UnitView, unit_view},
+        parts::archived,
         words as room_words,
     },
     i18n::{locale, td_string, tu_string, use_i18n},
@@ -61,7 +62,10 @@ fn whole(view: UnitView, anew: Anew) -> AnyView {
         residents,
         earlier,
         devices,
+        vehicles: cars,
+        history: deeds,
         edits,
+        rearranges,
         adds,
         invites,
         reveals,
@@ -72,17 +76,50 @@ fn whole(view: UnitView, anew: Anew) -> AnyView {
         Crumb::new(routes::ESTATES, tu_string!(i18n, estates.title)),
         Crumb::new(routes::building(unit.building), unit.building_name.clone()),
     ];
+    let gone = unit.archived_at.is_some();
+    let archive = gone.then(|| put_aside(&unit, rearranges, anew));
+    let rearrange = (rearranges && !gone).then(|| {
+        view! {
+            <LinkButton href=routes::rearrange(id) icon=Icon::Layout>
+                {tu_string!(i18n, estates.rearrange)}
+            </LinkButton>
+        }
+    });
     view! {
         <Title text=unit.address() />
-        <PageHead title=unit.address() crumbs=crumbs />
+        <PageHead title=unit.address() crumbs=crumbs>
+            {rearrange}
+        </PageHead>
+        {archive}
         <div class="grid-main">
             <div class="stack">
                 {residents.map(|residents| people(residents, adds, invites, reveals))} {adds.then(|| add_form(id, anew))}
+                {cars.map(|cars| vehicles(id, cars, adds, anew))}
                 {(adds && unit.household.is_some()).then(|| sale(id))} {earlier.and_then(before)}
             </div>
             <div class="stack">
                 {facts(&unit, edits, anew)} {devices.map(|devices| meters(&unit, devices, registers))}
+                {deeds.and_then(|deeds| history(id, deeds))}
             </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// That a unit is archived, and the one that it is a part of now.
+fn put_aside(unit: &Unit, restores: bool, anew: Anew) -> AnyView {
+    let i18n = use_i18n();
+    let into = unit.merged_into.map(|whole| {
+        view! {
+            <LinkButton href=routes::unit(whole) icon=Icon::Home>
+                {tu_string!(i18n, estates.merged_into)}
+            </LinkButton>
+        }
+    });
+    let said = tu_string!(i18n, estates.archived_text).to_owned();
+    view! {
+        <div class="stack-tight">
+            {archived(unit.id.to_string(), said, restores, anew)} {into}
         </div>
     }
     .into_any()

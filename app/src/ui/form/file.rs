@@ -25,9 +25,12 @@ pub fn FileField(
     /// The server's complaint.
     #[prop(optional, into)]
     error: MaybeProp<String>,
+    /// Another id than `field-{name}`, where a page has two forms.
+    #[prop(optional, into)]
+    id: Option<String>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let frame = Frame::new(None, &name, label, hint, error, false);
+    let frame = Frame::new(id, &name, label, hint, error, false);
     let described_by = frame.described_by();
     let invalid = frame.invalid();
     let control = view! {

@@ -1,6 +1,5 @@
 //! Many devices registered from one sheet, and what each needs to connect.
 
-mod sheet;
 mod template;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -10,10 +9,11 @@ use domain::{
     audit::{Deed, Subject},
     devices::{
         Credentials, NewDevice, Transport,
-        batch::{BadCell, BatchColumn, BatchRow},
+        batch::{BadCell, BatchColumn, BatchRow, MOST_DEVICES},
     },
     identity::{Action, Place},
     problem::Flaw,
+    sheet,
 };
 
 pub use self::template::batch_template;
@@ -23,7 +23,7 @@ use crate::{
     kernel::{
         cx::Cx,
         error::{Error, Result},
-        sheet::MOST_BYTES,
+        sheet::table,
         tx::TenantTx,
     },
 };
@@ -68,8 +68,8 @@ pub async fn register_batch(cx: &Cx, estate: EstateId, bytes: Vec<u8>) -> Result
     let known = estates::estate(cx, estate).await?;
     let name = known.ok_or_else(Error::not_found)?.name;
     cx.authorize_at(Action::EditDevices, &place)?;
-    // Reading takes seconds for the largest file: no connection waits for it.
-    let rows = rows(bytes).await?;
+    // No connection waits for the reading.
+    let rows: Vec<BatchRow> = table::rows(bytes, MOST_DEVICES).await?;
 
     let mut tx = TenantTx::begin(cx, &scope).await?;
     let homes = homes(&mut tx, cx, &name, &rows).await?;
@@ -82,10 +82,7 @@ pub async fn register_batch(cx: &Cx, estate: EstateId, bytes: Vec<u8>) -> Result
     }
     bad.extend(taken(&mut tx, cx, &rows).await?);
     if !bad.is_empty() {
-        // What cannot be read is not called missing as well.
-        bad.sort_by_key(|cell| (cell.row, cell.column as usize));
-        bad.dedup_by_key(|cell| (cell.row, cell.column));
-        return Ok(Batch::Refused(bad));
+        return Ok(Batch::Refused(sheet::in_order(bad)));
     }
     let made = rows.iter().zip(&fresh);
     let made = made.map(|(row, fresh)| SheetDevice::of(cx, row, fresh));
@@ -128,23 +125,6 @@ impl SheetDevice {
     }
 }
 
-async fn rows(bytes: Vec<u8>) -> Result<Vec<BatchRow>> {
-    let flawed = |flaw| Err(Error::invalid("file", flaw));
-    if bytes.is_empty() {
-        return flawed(Flaw::Required);
-    }
-    if bytes.len() > MOST_BYTES {
-        return flawed(Flaw::OutOfRange);
-    }
-    let read = tokio::task::spawn_blocking(move || sheet::read(&bytes)).await;
-    // A panic in a reader of strangers' files is a file that cannot be read.
-    match read.unwrap_or(Err(Flaw::Unreadable)) {
-        Ok(rows) if rows.is_empty() => flawed(Flaw::Required),
-        Ok(rows) => Ok(rows),
-        Err(flaw) => flawed(flaw),
-    }
-}
-
 /// Which units the rows' addresses may mean, by row.
 type Homes = BTreeMap<i32, BTreeSet<UnitId>>;
 
@@ -161,16 +141,12 @@ fn line(row: &BatchRow) -> i32 {
 }
 
 fn device(row: &BatchRow, estate: EstateId, homes: &Homes) -> Result<NewDevice, Vec<BadCell>> {
-    let none = BTreeSet::new();
-    let found = homes.get(&line(row)).unwrap_or(&none);
-    let (unit, flaw) = match found.len() {
-        _ if row.cell(BatchColumn::Home).is_empty() => (None, None),
-        1 => (found.first().copied(), None),
-        0 => (None, Some(Flaw::Unknown)),
-        _ => (None, Some(Flaw::Ambiguous)),
-    };
-    let home = flaw.map(|flaw| row.bad(BatchColumn::Home, flaw));
-    match (row.device(estate, unit), home) {
+    let said = !row.cell(BatchColumn::Home).is_empty();
+    let unit = said
+        .then(|| estates::only(homes.get(&line(row))))
+        .transpose();
+    let home = unit.err().map(|flaw| row.bad(BatchColumn::Home, flaw));
+    match (row.device(estate, unit.ok().flatten()), home) {
         (Ok(device), None) => Ok(device),
         (Ok(_), Some(home)) => Err(vec![home]),
         (Err(bad), home) => Err(bad.into_iter().chain(home).collect()),

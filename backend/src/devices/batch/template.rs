@@ -5,9 +5,8 @@ use domain::devices::{
     batch::{BatchColumn, MOST_DEVICES},
     register_map::RegisterMap,
 };
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
-use crate::kernel::error::{Error, Result};
+use crate::kernel::{error::Result, sheet::table};
 
 /// What a column takes, in Chinese and in English.
 fn note(column: BatchColumn) -> (String, String) {
@@ -66,61 +65,13 @@ fn note(column: BatchColumn) -> (String, String) {
     }
 }
 
-/// An empty sheet (.xlsx) with the header row, and a second one (说明) that explains it.
-///
-/// There is no example row: it would be registered by accident.
+/// An empty sheet (.xlsx) with the header row, and what each column takes.
 ///
 /// # Errors
 /// Internal, if the workbook cannot be written.
 pub fn batch_template() -> Result<Vec<u8>> {
-    write().map_err(Error::internal)
-}
-
-/// `名称 name`
-fn header(column: BatchColumn) -> String {
-    format!("{} {}", column.roster_word(), column.as_str())
-}
-
-fn write() -> Result<Vec<u8>, XlsxError> {
-    let mut book = Workbook::new();
-    let bold = Format::new().set_bold();
-    // Addresses and numbers as text: a spreadsheet program makes 3-1 a date and drops leading zeros.
-    let text = Format::new().set_num_format("@");
-    let sheet = book.add_worksheet().set_name("设备")?;
-    for (at, column) in (0_u16..).zip(BatchColumn::ALL.iter().copied()) {
-        sheet
-            .set_column_width(at, 20)?
-            .set_column_format(at, &text)?
-            .write_string_with_format(0, at, header(column), &bold)?;
-    }
-    sheet.set_freeze_panes(1, 0)?;
-
-    let notes = book.add_worksheet().set_name("说明")?;
-    notes
-        .set_column_width(0, 26)?
-        .set_column_width(1, 60)?
-        .set_column_width(2, 80)?;
-    let mut row = 0;
-    for column in BatchColumn::ALL.iter().copied() {
-        let (chinese, english) = note(column);
-        notes
-            .write_string_with_format(row, 0, header(column), &bold)?
-            .write_string(row, 1, chinese)?
-            .write_string(row, 2, english)?;
-        row += 1;
-    }
-    notes
-        .write_string(
-            row + 1,
-            1,
-            format!("任何一格有问题，则整份表都不会登记。最多 {MOST_DEVICES} 台。"),
-        )?
-        .write_string(
-            row + 1,
-            2,
-            format!(
-                "If any cell is refused, nothing is registered. At most {MOST_DEVICES} devices."
-            ),
-        )?;
-    book.save_to_buffer()
+    let chinese = format!("任何一格有问题，则整份表都不会登记。最多 {MOST_DEVICES} 台。");
+    let english =
+        format!("If any cell is refused, nothing is registered. At most {MOST_DEVICES} devices.");
+    table::template("设备", note, (chinese, english))
 }

@@ -14,6 +14,7 @@ use crate::{
         log_in,
         tests::{build, settle},
     },
+    kernel::sheet::MOST_BYTES,
     testing::{Town, hire},
 };
 

@@ -13,6 +13,7 @@ use domain::{
     },
     identity::{Action, Place},
     problem::Flaw,
+    tenancy::Counted,
 };
 
 use super::{outside, store as devices};
@@ -23,6 +24,7 @@ use crate::{
         error::{Error, Result},
         tx::TenantTx,
     },
+    tenancy,
 };
 
 /// Changes a device as the form says, and gives it as it is then. What changes nothing leaves no
@@ -36,7 +38,7 @@ use crate::{
 /// # Errors
 /// `not_found` for a device that is not there or not to be seen, `forbidden` where the asker may not
 /// edit it, there or where it is to be, `invalid` with the flaws of the fields (a `unit` of another
-/// estate is `unknown`).
+/// estate is `unknown`), `over_quota` where the plan has no room for one that is taken back.
 pub async fn change(cx: &Cx, id: DeviceId, form: DeviceChangeForm) -> Result<Device> {
     cx.authorize(Action::EditDevices)?;
     let change = DeviceChange::try_from(form)?;
@@ -85,6 +87,7 @@ pub async fn change(cx: &Cx, id: DeviceId, form: DeviceChangeForm) -> Result<Dev
             outside::put_aside(&mut tx, cx, &[(id, before.estate, None)]).await?;
             Deed::DeviceRetired
         } else {
+            tenancy::make_room(&mut tx, Counted::Devices, 0, cx.now()).await?;
             // Whoever asks it begins again.
             devices::polled::tell(&mut tx, tenant, &[id]).await?;
             Deed::DeviceTakenBack
@@ -96,4 +99,13 @@ pub async fn change(cx: &Cx, id: DeviceId, form: DeviceChangeForm) -> Result<Dev
     after.refused = devices::seen::refusals(&mut tx, tenant, id).await?;
     tx.commit().await?;
     Ok(after)
+}
+
+/// A step of making one unit of two: what is in use in one hangs in the other from now on.
+pub(crate) async fn move_all(tx: &mut TenantTx, cx: &Cx, from: UnitId, to: UnitId) -> Result<()> {
+    let tenant = cx.tenant.id;
+    for device in store::in_use(tx, tenant, from).await? {
+        store::move_to(tx, tenant, device, Some(to), cx.now()).await?;
+    }
+    Ok(())
 }

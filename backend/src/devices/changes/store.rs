@@ -50,7 +50,7 @@ pub(super) async fn unit(
            FROM unit u
            JOIN building b ON b.tenant_id = u.tenant_id AND b.id = u.building_id
            LEFT JOIN entrance n ON n.tenant_id = u.tenant_id AND n.id = u.entrance_id
-           WHERE u.tenant_id = $1 AND u.estate_id = $2
+           WHERE u.tenant_id = $1 AND u.estate_id = $2 AND u.archived_at IS NULL
              AND (u.id = $3 OR regexp_replace(concat_ws(' ', b.name, n.name, u.code), '\s+', ' ', 'g') = $4)
            LIMIT 1"#,
         tenant.0,
@@ -59,6 +59,22 @@ pub(super) async fn unit(
         address
     )
     .fetch_optional(tx.conn())
+    .await?)
+}
+
+/// The devices of a unit that are in use, locked until the transaction ends.
+pub(super) async fn in_use(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    unit: UnitId,
+) -> Result<Vec<DeviceId>> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT id AS "id: DeviceId" FROM device
+           WHERE tenant_id = $1 AND unit_id = $2 AND retired_at IS NULL FOR NO KEY UPDATE"#,
+        tenant.0,
+        unit.0
+    )
+    .fetch_all(tx.conn())
     .await?)
 }
 

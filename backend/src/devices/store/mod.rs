@@ -48,6 +48,7 @@ pub(super) async fn places(
            FROM UNNEST($2::uuid[], $3::uuid[], $4::uuid[]) WITH ORDINALITY AS f(estate, unit, gateway, place)
            LEFT JOIN estate e ON e.tenant_id = $1 AND e.id = f.estate
            LEFT JOIN unit u ON u.tenant_id = $1 AND u.id = f.unit AND u.estate_id = f.estate
+                AND u.archived_at IS NULL
            -- One gateway deep, and within an estate: whoever may see the one may see the other.
            LEFT JOIN device g ON g.tenant_id = $1 AND g.id = f.gateway AND g.estate_id = f.estate AND g.gateway_id IS NULL
            LEFT JOIN household h ON h.tenant_id = $1 AND h.unit_id = u.id AND h.ended_on IS NULL

@@ -47,6 +47,7 @@ pub async fn build(cx: &Cx, estate: EstateId, form: RegularForm) -> Result<Build
         phase: None,
         phase_name: None,
         units: i64::try_from(rows.units.len()).unwrap_or(i64::MAX),
+        archived: false,
     };
     store::insert(tx.conn(), tenant, &building, &rows, cx.now()).await?;
     let fields = audit::given([

@@ -87,7 +87,9 @@ pub(super) async fn building(
     let row = sqlx::query!(
         r#"SELECT b.id AS "id: BuildingId", b.estate_id AS "estate: EstateId", b.name, e.name AS estate_name,
                   b.phase_id AS "phase: PhaseId", p.name AS "phase_name?",
-                  (SELECT count(*) FROM unit u WHERE u.tenant_id = $1 AND u.building_id = b.id) AS "units!"
+                  b.archived_at IS NOT NULL AS "archived!",
+                  (SELECT count(*) FROM unit u
+                   WHERE u.tenant_id = $1 AND u.building_id = b.id AND u.archived_at IS NULL) AS "units!"
            FROM building b
            JOIN estate e ON e.tenant_id = b.tenant_id AND e.id = b.estate_id
            LEFT JOIN phase p ON p.tenant_id = b.tenant_id AND p.id = b.phase_id
@@ -105,6 +107,7 @@ pub(super) async fn building(
             phase: row.phase,
             phase_name: row.phase_name,
             units: row.units,
+            archived: row.archived,
         };
         (building, row.estate_name)
     }))
@@ -150,7 +153,7 @@ pub(super) async fn drawn(
         r#"SELECT u.id AS "id: UnitId", n.name AS "entrance?", u.code, u.floor_label, u.true_floor,
                   u.use AS use_, u.occupancy
            FROM unit u LEFT JOIN entrance n ON n.tenant_id = u.tenant_id AND n.id = u.entrance_id
-           WHERE u.tenant_id = $1 AND u.building_id = $2
+           WHERE u.tenant_id = $1 AND u.building_id = $2 AND u.archived_at IS NULL
            ORDER BY u.sort_key, u.id
            LIMIT $3"#,
         tenant.0,

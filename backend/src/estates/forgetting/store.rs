@@ -1,11 +1,11 @@
 //! The SQL of forgetting a resident.
 
-use domain::{PersonId, ResidentId, TenantId, privacy::ERASED};
+use domain::{HouseholdId, PersonId, ResidentId, TenantId, privacy::ERASED};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 
 use crate::{
-    estates::invitations,
+    estates::{invitations, vehicles},
     kernel::{cx::Cx, error::Result, tx::TenantTx},
 };
 
@@ -17,18 +17,22 @@ pub(super) async fn forget_resident(
     now: Timestamp,
 ) -> Result<()> {
     invitations::store::revoke(tx, tenant, resident, now).await?;
-    sqlx::query!(
-        "UPDATE resident
+    let household = sqlx::query_scalar!(
+        r#"UPDATE resident
          SET name = $3, phone_cipher = NULL, phone_index = NULL, phone_tail = NULL, id_number_cipher = NULL,
              id_number_index = NULL, agent = NULL, spelt = NULL, person_id = NULL, ended_at = coalesce(ended_at, $4), erased_at = $4
-         WHERE tenant_id = $1 AND id = $2",
+         WHERE tenant_id = $1 AND id = $2
+         RETURNING household_id AS "household: HouseholdId""#,
         tenant.0,
         resident.0,
         ERASED,
         now.to_sqlx() as _
     )
-    .execute(tx.conn())
+    .fetch_optional(tx.conn())
     .await?;
+    if let Some(household) = household {
+        vehicles::forget_with(tx, tenant, household).await?;
+    }
     Ok(())
 }
 

@@ -71,6 +71,19 @@ pub(crate) async fn homes_addressed<'a>(
     by_line(tx, tenant, &asked).await
 }
 
+/// The one unit that an address names.
+///
+/// # Errors
+/// `unknown` where it names none, `ambiguous` where it names several.
+pub(crate) fn only(found: Option<&BTreeSet<UnitId>>) -> Result<UnitId, Flaw> {
+    let mut found = found.into_iter().flatten();
+    match (found.next(), found.next()) {
+        (Some(unit), None) => Ok(*unit),
+        (None, _) => Err(Flaw::Unknown),
+        (Some(_), Some(_)) => Err(Flaw::Ambiguous),
+    }
+}
+
 async fn by_line(
     tx: &mut TenantTx,
     tenant: TenantId,

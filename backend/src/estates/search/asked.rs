@@ -1,7 +1,7 @@
 //! What is looked for, as it was typed.
 
 use domain::{
-    EstateId, ResidentId, UnitId,
+    EstateId, ResidentId, UnitId, VehicleId,
     estates::{Found, ResidentSearch},
     page::PageAsk,
     problem::{Code, Flaw, Problem},
@@ -88,11 +88,12 @@ pub(super) fn shelves(asked: &Asked) -> Vec<Shelf> {
     Address::read(&asked.address()).map_or_else(Vec::new, |address| address.shelves())
 }
 
-/// Where a page ends: at a unit of a shelf, or at a resident. Ids only, since it is part of an
+/// Where a page ends: at a unit of a shelf, at a car, or at a resident. Ids only, since it is part of an
 /// address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
     Unit(usize, UnitId),
+    Vehicle(VehicleId),
     Resident(ResidentId),
 }
 
@@ -103,25 +104,28 @@ impl Mark {
         };
         let mark = || match text.split_once('.')? {
             ("r", id) => Some(Self::Resident(id.parse().ok()?)),
+            ("v", id) => Some(Self::Vehicle(id.parse().ok()?)),
             (shelf, id) => Some(Self::Unit(shelf.parse().ok()?, id.parse().ok()?)),
         };
         let bad = || Problem::field(Code::Invalid, "cursor", Flaw::Malformed);
         mark().map(Some).ok_or_else(bad)
     }
 
-    /// What a page that goes on from here starts within: 0 is the first shelf, 1 the residents,
-    /// and the other shelves follow.
+    /// What a page that goes on from here starts within: 0 is the first shelf, 1 the cars, 2 the
+    /// residents, and the other shelves follow.
     pub(super) const fn stage(self) -> usize {
         match self {
             Self::Unit(0, _) => 0,
-            Self::Unit(place, _) => place.saturating_add(1),
-            Self::Resident(_) => 1,
+            Self::Vehicle(_) => 1,
+            Self::Resident(_) => 2,
+            Self::Unit(place, _) => place.saturating_add(2),
         }
     }
 
     pub(super) fn text(self) -> String {
         match self {
             Self::Unit(place, id) => format!("{place}.{id}"),
+            Self::Vehicle(id) => format!("v.{id}"),
             Self::Resident(id) => format!("r.{id}"),
         }
     }
@@ -137,6 +141,7 @@ impl Hit {
     pub(super) fn mark(&self) -> Mark {
         match &self.found {
             Found::Unit(unit) => Mark::Unit(self.shelf, unit.id),
+            Found::Vehicle(found) => Mark::Vehicle(found.vehicle.id),
             Found::Resident(found) => Mark::Resident(found.resident.id),
         }
     }

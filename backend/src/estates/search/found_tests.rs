@@ -15,7 +15,7 @@ use crate::{
     testing::{Town, sale_today, with_role},
 };
 
-/// What a search finds, as a page shows it: the doors of units and the names of people.
+/// What a search finds, as a page shows it: the doors of units, plates and the names of people.
 async fn found(cx: &Cx, q: &str) -> Vec<String> {
     let found = search(cx, q, &PageAsk::default()).await;
     let found = found.unwrap_or_else(|error| panic!("{q}: {error}"));
@@ -25,6 +25,7 @@ async fn found(cx: &Cx, q: &str) -> Vec<String> {
 fn said(found: &Found) -> String {
     match found {
         Found::Unit(unit) => unit.address.clone(),
+        Found::Vehicle(found) => found.vehicle.plate.clone(),
         Found::Resident(found) => found.resident.name.clone(),
     }
 }

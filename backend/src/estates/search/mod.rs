@@ -16,26 +16,26 @@ mod store;
 mod tests;
 
 use domain::{
-    Code, ResidentId,
-    estates::{Found, FoundResident, ResidentSearch},
+    Code, EstateId, ResidentId, VehicleId,
+    estates::{Found, FoundResident, FoundVehicle, Plate, ResidentSearch},
     identity::Action,
     page::{Page, PageAsk},
 };
 
-pub(crate) use self::addressed::homes_addressed;
 pub use self::addressed::units_addressed;
+pub(crate) use self::addressed::{homes_addressed, only};
 use self::asked::{Asked, Hit, Mark};
 pub(super) use self::spelling::spellings;
-use super::shown;
+use super::{shown, vehicles};
 use crate::kernel::{
     cx::Cx,
     error::{Error, Result},
     tx::TenantTx,
 };
 
-/// Units and residents whom a search finds, within the asker's places: units whose address or door
-/// is just so, then residents, those who were written down first first, then units whose address
-/// starts so. Numbers are masked. Whoever may not see residents finds units alone.
+/// What a search finds within the asker's places: units whose address or door is just so, then cars
+/// whose plate starts so, then residents, those who were written down first first, then units whose
+/// address starts so. Numbers are masked. Whoever may not see residents finds units alone.
 ///
 /// # Errors
 /// `forbidden`; `invalid` on `q` with what is wrong with it, and on `cursor` for a bad one.
@@ -58,7 +58,23 @@ pub async fn search(cx: &Cx, q: &str, ask: &PageAsk) -> Result<Page<Found>> {
     let first = units.iter().take_while(|hit| hit.shelf == 0).count();
     let further = units.split_off(first);
     hits.append(&mut units);
-    if hits.len() <= ask.limit() as usize && after.is_none_or(|mark| mark.stage() <= 1) {
+    let room = |hits: &Vec<Hit>| hits.len() <= ask.limit() as usize;
+    if let Some(part) = Plate::part(q)
+        && room(&hits)
+        && after.is_none_or(|mark| mark.stage() <= 1)
+    {
+        let after = match after {
+            Some(Mark::Vehicle(id)) => Some(id),
+            _ => None,
+        };
+        let estates = asked.as_ref().and_then(|asked| asked.estates.as_deref());
+        let cars = cars_seen(cx, &part, estates, after, ask.rows()).await?;
+        hits.extend(cars.into_iter().map(|found| Hit {
+            shelf: 0,
+            found: Found::Vehicle(found),
+        }));
+    }
+    if room(&hits) && after.is_none_or(|mark| mark.stage() <= 2) {
         let after = match after {
             Some(Mark::Resident(id)) => Some(id),
             _ => None,
@@ -87,8 +103,8 @@ async fn on_shelves(
     for (place, shelf) in shelves.iter().enumerate() {
         let behind = match after {
             Some(Mark::Unit(there, id)) if there == place => Some(id),
-            // The first shelf comes before residents, all others after them.
-            Some(mark) if mark.stage() > if place == 0 { 0 } else { place + 1 } => continue,
+            // The first shelf comes before cars and residents, all others after them.
+            Some(mark) if mark.stage() > if place == 0 { 0 } else { place + 2 } => continue,
             _ => None,
         };
         let earlier = shelves.get(..place).unwrap_or_default();
@@ -104,6 +120,23 @@ async fn on_shelves(
         }));
     }
     Ok(hits)
+}
+
+/// The cars of a search, for whoever may see whose they are.
+async fn cars_seen(
+    cx: &Cx,
+    part: &str,
+    estates: Option<&[EstateId]>,
+    after: Option<VehicleId>,
+    most: i64,
+) -> Result<Vec<FoundVehicle>> {
+    let Ok(scope) = cx.authorize(Action::ViewResidents) else {
+        return Ok(Vec::new());
+    };
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    let found = vehicles::find(&mut tx, cx.tenant.id, part, estates, after, most).await?;
+    tx.commit().await?;
+    Ok(found)
 }
 
 /// The residents of a search, for whoever may see any.

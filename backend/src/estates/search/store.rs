@@ -211,7 +211,7 @@ macro_rules! select_shelf {
                        AND NOT (u.find_key >= $5 AND u.find_key < $6)
                        AND NOT (u.find_short >= $7 AND u.find_short < $8)
                        AND NOT (u.find_door >= $9 AND u.find_door < $10)
-                       AND ($11::uuid[] IS NULL OR u.estate_id = ANY ($11))
+                       AND ($11::uuid[] IS NULL OR u.estate_id = ANY ($11)) AND u.archived_at IS NULL
                      ORDER BY u."#
             + $column
             + r#", u.id LIMIT $12) u
@@ -359,13 +359,13 @@ pub(super) async fn addressed(
         r#"SELECT l.line AS "line!", u.id AS "id!: UnitId"
            FROM UNNEST($2::int[], $3::text[], $4::text[], $5::text[]) AS l (line, estate, whole, door)
            CROSS JOIN LATERAL (
-               SELECT x.id, x.estate_id FROM unit x WHERE x.tenant_id = $1 AND x.find_key = l.whole
+               SELECT x.id, x.estate_id, x.archived_at FROM unit x WHERE x.tenant_id = $1 AND x.find_key = l.whole
                UNION
-               SELECT x.id, x.estate_id FROM unit x WHERE x.tenant_id = $1 AND x.find_short = l.whole
+               SELECT x.id, x.estate_id, x.archived_at FROM unit x WHERE x.tenant_id = $1 AND x.find_short = l.whole
                UNION
-               SELECT x.id, x.estate_id FROM unit x WHERE x.tenant_id = $1 AND x.find_door = l.door) u
+               SELECT x.id, x.estate_id, x.archived_at FROM unit x WHERE x.tenant_id = $1 AND x.find_door = l.door) u
            JOIN estate e ON e.tenant_id = $1 AND e.id = u.estate_id
-           WHERE l.estate = '' OR e.name = l.estate"#,
+           WHERE u.archived_at IS NULL AND (l.estate = '' OR e.name = l.estate)"#,
         tenant.0,
         &asked.numbers,
         &asked.estates,

@@ -64,7 +64,7 @@ pub(in crate::estates) async fn known(
                   h.id AS "household?: HouseholdId"
            FROM unit u
            LEFT JOIN household h ON h.tenant_id = u.tenant_id AND h.unit_id = u.id AND h.ended_on IS NULL
-           WHERE u.tenant_id = $1 AND u.estate_id = $2"#,
+           WHERE u.tenant_id = $1 AND u.estate_id = $2 AND u.archived_at IS NULL"#,
         tenant.0,
         estate.0
     )

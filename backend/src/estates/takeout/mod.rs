@@ -11,6 +11,7 @@ use domain::{
 };
 use jiff::civil::Date;
 
+use super::vehicles;
 use crate::{
     audit,
     kernel::{cx::Cx, error::Result, tx::TenantTx},
@@ -76,4 +77,16 @@ pub(crate) async fn people(
         items: kept,
         next: page.next,
     })
+}
+
+/// The cars of an estate, in the order of their homes.
+///
+/// # Errors
+/// `forbidden`.
+pub(crate) async fn cars(cx: &Cx, estate: EstateId) -> Result<Vec<vehicles::Taken>> {
+    let scope = cx.authorize(Action::ViewResidents)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    let cars = vehicles::taken_along(&mut tx, cx.tenant.id, estate).await?;
+    tx.commit().await?;
+    Ok(cars)
 }

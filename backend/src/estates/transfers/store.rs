@@ -7,7 +7,7 @@ use domain::{
 use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
 
-use super::super::{search::spellings, store::people::SealedPhone};
+use super::super::{search::spellings, store::people::SealedPhone, vehicles};
 use crate::kernel::{cx::Cx, error::Result, tx::TenantTx};
 
 /// The first day of a running household.
@@ -63,6 +63,7 @@ pub(super) async fn end(
     )
     .execute(tx.conn())
     .await?;
+    vehicles::end(tx, tenant, households, now).await?;
     sqlx::query!(
         "UPDATE household SET ended_on = $3 WHERE tenant_id = $1 AND id = ANY ($2)",
         tenant.0,

@@ -4,6 +4,7 @@
 //! read, cells are streamed, and only the columns that are wanted are kept.
 
 mod encoding;
+pub(crate) mod table;
 
 use std::io::{Cursor, Read};
 
