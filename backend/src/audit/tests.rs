@@ -88,6 +88,9 @@ fn roster(estate: EstateId, owner: &str, dry_run: bool) -> estates::RosterUpload
 }
 
 /// Runs verbs one by one, and takes down what each of them left.
+#[path = "places_tests.rs"]
+mod places;
+
 struct Diary<'a> {
     town: &'a Town,
     seen: i64,
@@ -101,6 +104,17 @@ impl Diary<'_> {
         let clock = &self.town.site.clock;
         clock.set(clock.now() + SignedDuration::from_secs(1));
         all(&self.town.admin_a).await.remove(0)
+    }
+
+    /// The entries that a verb left that is about several things, newest first.
+    async fn wrote_many(&mut self, many: i64) -> Vec<Entry> {
+        assert_eq!(count(self.town).await, self.seen + many);
+        self.seen += many;
+        let clock = &self.town.site.clock;
+        clock.set(clock.now() + SignedDuration::from_secs(1));
+        let mut entries = all(&self.town.admin_a).await;
+        entries.truncate(usize::try_from(many).unwrap());
+        entries
     }
 }
 
@@ -128,6 +142,8 @@ async fn do_everything(town: &Town) -> Things {
     let device = connect(&mut diary, estate, unit).await;
     let owner = let_in(&mut diary, estate, unit, resident).await;
     keep_account(&mut diary, &owner, resident).await;
+    places::park(&mut diary, estate, unit).await;
+    places::rearrange(&mut diary, estate).await;
     employ(&mut diary, estate).await;
     connect_a_program(&mut diary).await;
     // What is no deed leaves nothing.
@@ -1152,14 +1168,21 @@ async fn entries_are_found_by_deed_person_subject_and_day() {
     };
     assert_eq!(
         found(filter).await,
-        [Deed::ResetPrinted, Deed::OwnerInvited, Deed::ResidentAdded]
+        [
+            Deed::VehiclesImported,
+            Deed::VehicleRemoved,
+            Deed::VehicleAdded,
+            Deed::ResetPrinted,
+            Deed::OwnerInvited,
+            Deed::ResidentAdded
+        ]
     );
     let one = Some(Deeds::One(Deed::UnitCreated));
     let filter = EntryFilter {
         deeds: one,
         ..none()
     };
-    assert_eq!(found(filter).await, [Deed::UnitCreated]);
+    assert_eq!(found(filter).await, [Deed::UnitCreated; 4]);
     let person = things.owner.actor.person();
     let filter = EntryFilter { person, ..none() };
     assert_eq!(

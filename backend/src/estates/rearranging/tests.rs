@@ -19,7 +19,7 @@ use crate::{
         add_resident, add_vehicle, building_view, create_building, create_unit, earlier_households,
         list_buildings, list_residents, list_units, list_vehicles, search, unit,
     },
-    testing::{Town, next_click, with_role},
+    testing::{Town, comes_in, first_resident, next_click, with_role},
 };
 
 /// An estate with a building, and the town that they lie in.
@@ -130,7 +130,8 @@ async fn a_split_leaves_the_old_one_and_adds_new_ones() {
     live(cx, id, "王五", Relation::Owner).await;
     live(cx, id, "小王", Relation::Family).await;
     let household = unit(cx, id).await.unwrap().unwrap().household.unwrap();
-    let owner = town.owner_of(cx, household).await;
+    let link = crate::estates::invite(cx, first_resident(cx, id).await);
+    let owner = comes_in(&town.site, &link.await.unwrap().token, "13900000001").await;
     let part = |unit: &str, area_m2: &str| PartForm {
         unit: unit.to_owned(),
         area_m2: area_m2.to_owned(),
@@ -302,7 +303,7 @@ async fn what_is_archived_is_nowhere_but_on_its_page() {
     let on_it = device_form(DeviceKind::WaterMeter, estate, Some(id));
     assert_eq!(
         refused(devices::register(cx, on_it).await).code,
-        Code::NotFound
+        Code::Invalid
     );
 
     restore_unit(cx, id).await.unwrap();
