@@ -1,5 +1,5 @@
 // What the journeys of a new company share: signing up, and a first home to look after.
-import { awake, open, shown } from './browser.mjs';
+import { accessible, awake, open, shown, visitor } from './browser.mjs';
 
 export const PASSWORD = 'a-long-enough-password';
 
@@ -14,6 +14,32 @@ export async function signUp(page, { company = '晨光物业', slug = 'chenguang
   await page.getByRole('button', { name: '开通' }).click();
   await page.waitForURL('**/console/dashboard**');
   await awake(page);
+}
+
+/** Invites somebody, who joins in a browser of their own. */
+export async function joins(admin, name, role, place, login, size) {
+  await open(admin, '/console/staff');
+  await admin.getByLabel('姓名').fill(name);
+  await admin.getByLabel('角色', { exact: true }).selectOption(role);
+  await admin.getByLabel(place, { exact: true }).check();
+  return joined(admin, name, login, size);
+}
+
+/** The same with the form that is filled in. */
+export async function joined(admin, name, login, size) {
+  await admin.getByRole('button', { name: '生成邀请链接' }).click();
+  const address = await shown(admin, '邀请链接');
+  const browser = admin.context().browser();
+  const page = await visitor(browser, { url: new URL(admin.url()).origin }, { size });
+  await open(page, new URL(address).pathname);
+  await page.getByText(`以“${name}”的名字`).waitFor();
+  await accessible(page, 'joining');
+  await page.getByLabel('登录名').fill(login);
+  await page.getByLabel('密码', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: '加入' }).click();
+  await page.waitForURL('**/console/**');
+  await awake(page);
+  return page;
 }
 
 /** An estate with one building and one home in it; the paths of the estate and of the home. */

@@ -1,7 +1,7 @@
 // An admin lets three people in to work at two estates. Each sees and does just what their role
 // allows where it was given, and a role that is taken away counts on the next click.
-import { NARROW, accessible, awake, fits, open, shot, shown, visitor } from '../browser.mjs';
-import { PASSWORD, signUp } from '../company.mjs';
+import { NARROW, accessible, awake, fits, open, shot, visitor } from '../browser.mjs';
+import { joined, joins, signUp } from '../company.mjs';
 
 export default async function staff({ site, browser, pages }) {
   const admin = await visitor(browser, site);
@@ -170,32 +170,6 @@ async function homesByAddress(admin) {
   await steward.getByRole('link', { name: '晨光里' }).first().click();
   await steward.getByRole('link', { name: '301' }).waitFor();
   await fits(steward, 'estate of a steward');
-}
-
-/** Invites somebody, who joins in a browser of their own. */
-async function joins(admin, name, role, place, login, size) {
-  await open(admin, '/console/staff');
-  await admin.getByLabel('姓名').fill(name);
-  await admin.getByLabel('角色', { exact: true }).selectOption(role);
-  await admin.getByLabel(place, { exact: true }).check();
-  return joined(admin, name, login, size);
-}
-
-/** The same with the form that is filled in. */
-async function joined(admin, name, login, size) {
-  await admin.getByRole('button', { name: '生成邀请链接' }).click();
-  const address = await shown(admin, '邀请链接');
-  const browser = admin.context().browser();
-  const page = await visitor(browser, { url: new URL(admin.url()).origin }, { size });
-  await open(page, new URL(address).pathname);
-  await page.getByText(`以“${name}”的名字`).waitFor();
-  await accessible(page, 'joining');
-  await page.getByLabel('登录名').fill(login);
-  await page.getByLabel('密码', { exact: true }).fill(PASSWORD);
-  await page.getByRole('button', { name: '加入' }).click();
-  await page.waitForURL('**/console/**');
-  await awake(page);
-  return page;
 }
 
 async function nowhere(page, text) {
