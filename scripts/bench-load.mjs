@@ -2,19 +2,19 @@
 // speaks for them (scripts/load), a bare broker, and how figures are told.
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join, resolve as resolvePath } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { post, psql, run } from './bench-site.mjs';
+import { freePort, post, psql, run } from './bench-site.mjs';
 
-const password = 'linli bench 2026';
+export const password = 'linli bench 2026';
 const NAMES = ['flow', 'level', 'pressure'];
 /** A measurement that takes longer than this hangs. */
 const LONGEST_MS = 30 * 60_000;
 
 let address = 0;
 /** Each comes from an address of its own, through a trusted proxy: this one. */
-const from = () => ({ 'x-forwarded-for': `10.9.${(address += 1) >> 8}.${address & 255}` });
+export const from = () => ({ 'x-forwarded-for': `10.9.${(address += 1) >> 8}.${address & 255}` });
 
 /**
  * Companies on the plan `group`, each with an estate and so many sensors of three numbers. A
@@ -84,7 +84,7 @@ export async function points(db) {
   return JSON.parse(stdout);
 }
 
-const answers = (port) =>
+export const answers = (port) =>
   new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => {
@@ -98,12 +98,7 @@ const answers = (port) =>
 export async function mosquitto(folder) {
   const program = '.tools/mosquitto/usr/sbin/mosquitto';
   if (!existsSync(program)) return null;
-  const port = await new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
+  const port = await freePort();
   const settings = resolvePath(join(folder, 'mosquitto.conf'));
   // Unbounded, as Linli bounds nothing per connection either.
   const lines = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', 'persistence false', 'max_inflight_messages 0', 'max_queued_messages 0', 'log_type error'];

@@ -10,7 +10,7 @@ import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { api, post, psql, run, start } from './bench-site.mjs';
+import { api, cookie, post, psql, run, start } from './bench-site.mjs';
 
 const RUSH = 500;
 const TRIES = 8; // of the ten
@@ -101,7 +101,7 @@ async function main() {
       { url: `${base}/healthz`, headers: {} },
       { url: base + read, headers: bearer },
       // A page costs more than a read: asked for as often, it would be a rush of its own.
-      { url: `${base}/console/estates`, headers: { cookie: await cookie(first), accept: 'text/html' }, every: 100 },
+      { url: `${base}/console/estates`, headers: { cookie: await cookie(base, first.login, password, from()), accept: 'text/html' }, every: 100 },
     ];
     const quiet = await meanwhile(addresses, () => sleep(seconds * 1000));
     if (quiet.some(({ failed }) => failed > 0)) throw new Error('not even in the quiet is everything answered');
@@ -128,19 +128,6 @@ async function main() {
     const login = `admin@bench-${nth}`;
     const body = { company: `公司 ${nth}`, slug: `bench-${nth}`, admin_name: '周敏', login, password };
     return { ...(await post(base, '/api/v1/signup', body, from())), login };
-  }
-
-  /** A session in a browser, for pages. */
-  async function cookie({ login }) {
-    const answer = await fetch(`${base}/fn/identity/log_in`, {
-      method: 'POST',
-      redirect: 'manual',
-      headers: { origin: base, accept: 'text/html', referer: `${base}/login`, ...from() },
-      body: new URLSearchParams({ login, password }),
-    });
-    const given = answer.headers.getSetCookie().map((line) => line.split(';')[0]).filter((pair) => !pair.endsWith('='));
-    if (given.length === 0) throw new Error(`log-in: ${answer.status}, no cookie`);
-    return given.join('; ');
   }
 
   /** The path of a read under row security. */

@@ -1,4 +1,4 @@
-//! linli-load devices|rows|fan-out|modbus: reads what to do as JSON from standard input, does it on
+//! linli-load devices|rows|homes|fan-out|modbus: reads what to do as JSON from standard input, does it on
 //! 127.0.0.1, and prints one line of JSON with what came of it. scripts/bench-*.mjs say the rest.
 //!
 //! It counts its own CPU apart, and that of the processes that it is told of: it shares the machine
@@ -8,6 +8,7 @@ mod crowd;
 mod devices;
 mod fan_out;
 mod figures;
+mod homes;
 mod live;
 mod modbus;
 mod rows;
@@ -25,10 +26,11 @@ async fn main() -> ExitCode {
     let done = match part.as_str() {
         "devices" => run(devices::measure).await,
         "rows" => run(rows::measure).await,
+        "homes" => run(homes::measure).await,
         "fan-out" => run(fan_out::measure).await,
         "modbus" => run(modbus::measure).await,
         _ => {
-            eprintln!("usage: linli-load devices|rows|fan-out|modbus <JOB.json");
+            eprintln!("usage: linli-load devices|rows|homes|fan-out|modbus <JOB.json");
             return ExitCode::from(2);
         }
     };

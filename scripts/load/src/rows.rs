@@ -83,12 +83,7 @@ async fn insert(
 ) -> Result<u64, Failed> {
     let (client, connection) = tokio_postgres::connect(&database, NoTls).await?;
     let driving = tokio::spawn(connection);
-    // As the product begins a transaction: everything in one round trip.
-    let begin = format!(
-        "BEGIN; SET LOCAL app.tenant_id = '{}'; SET LOCAL app.actor = 'system'; SET LOCAL app.households = '{{}}'; \
-         SET LOCAL app.metered = '{{}}'; SET LOCAL app.places = '*'; SET LOCAL app.around = '{{}}'",
-        company.tenant
-    );
+    let begin = begin(company.tenant);
     let statement = client.prepare(INSERT).await?;
     let mut turn = 0_u64;
     let mut rows = 0;
@@ -115,6 +110,14 @@ async fn insert(
     drop(client);
     driving.await??;
     Ok(rows)
+}
+
+/// As the product begins a transaction: everything in one round trip.
+pub fn begin(tenant: Uuid) -> String {
+    format!(
+        "BEGIN; SET LOCAL app.tenant_id = '{tenant}'; SET LOCAL app.actor = 'system'; SET LOCAL app.households = '{{}}'; \
+         SET LOCAL app.metered = '{{}}'; SET LOCAL app.places = '*'; SET LOCAL app.around = '{{}}'"
+    )
 }
 
 /// The next rows in the order of their key, as ingest has them.
