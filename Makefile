@@ -1,6 +1,6 @@
 # Every target is a script of the same name in scripts/: readable there, runnable by hand.
 .DEFAULT_GOAL := help
-.PHONY: help run test bench watch fmt lint sqlx openapi wasm-fallback
+.PHONY: help run test bench bench-peers watch fmt lint sqlx openapi wasm-fallback
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ test: ## install what is missing, then lint and every test
 
 bench: ## measure, each figure beside its limit from the same run
 	@exec scripts/bench
+
+bench-peers: ## the same work through Linli and through Node-RED, side by side
+	@exec scripts/bench peers
 
 watch: ## like run, and again after each change
 	@exec scripts/watch

@@ -39,6 +39,9 @@ pub struct Job {
     in_flight: u16,
     /// Messages a second of all devices; nothing: as many as are acknowledged.
     rate: Option<f64>,
+    /// Whether devices come back where the broker goes away; then they have a rate.
+    #[serde(default)]
+    loyal: bool,
     /// Host and port of the websocket.
     #[serde(default)]
     http: String,
@@ -118,6 +121,7 @@ pub async fn measure(job: Job) -> Result<Outcome, Failed> {
         port: job.port,
         in_flight: job.in_flight,
         every: None,
+        loyal: job.loyal,
     };
     if let Some(topic) = &job.subscriber {
         let (ready, heard) = oneshot::channel();

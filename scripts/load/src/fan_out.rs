@@ -113,6 +113,7 @@ pub async fn measure(job: Job) -> Result<Outcome, Failed> {
         port: job.mqtt.port,
         in_flight: 8,
         every: Some(Duration::from_secs_f64(job.devices.len() as f64 / job.rate)),
+        loyal: false,
     };
     let time = Duration::from_secs_f64(job.seconds);
     let mut outcome = Outcome {

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use tokio::{
     select,
     sync::{mpsc, watch},
-    time::{Instant, interval_at, timeout},
+    time::{Instant, interval_at, sleep, timeout},
 };
 
 use crate::{Failed, figures::now_ms};
@@ -22,6 +22,8 @@ use crate::{Failed, figures::now_ms};
 pub const POINTS: [&str; 3] = ["flow", "level", "pressure"];
 /// How long a broker may take to let a device in, or to acknowledge what is left at the end.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two tries to come back.
+const AGAIN: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Login {
@@ -50,6 +52,8 @@ pub struct Manner {
     pub in_flight: u16,
     /// From one message to the next; nothing: as soon as one is acknowledged.
     pub every: Option<Duration>,
+    /// Whether they come back where the broker went away.
+    pub loyal: bool,
 }
 
 #[derive(Debug, Default)]
@@ -109,14 +113,14 @@ pub async fn speak(
             voice.say()?;
         }
     }
-    let all = |counted: &Counted| counted.acked.load(Relaxed) == counted.sent.load(Relaxed);
+    let all = |counted: &Counted| counted.acked.load(Relaxed) >= counted.sent.load(Relaxed);
     let mut until = None;
     loop {
         if until.is_some() && all(&counted) {
             break;
         }
         let event = select! {
-            event = events.poll() => event?,
+            event = events.poll() => event,
             _ = stage.wait_for(|stage| *stage == Stage::Ending), if until.is_none() => {
                 until = Some(Instant::now() + PATIENCE);
                 continue;
@@ -125,6 +129,19 @@ pub async fn speak(
                 return Err(format!("{}: not everything was acknowledged", login.username).into());
             }
         };
+        let event = match event {
+            Ok(event) => event,
+            Err(_) if manner.loyal => {
+                sleep(AGAIN).await;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        // Of a session that is gone the client sends nothing again: what was under way was never
+        // acknowledged, and is not asked for.
+        if let Event::Incoming(Packet::ConnAck(_)) = event {
+            counted.sent.store(counted.acked.load(Relaxed), Relaxed);
+        }
         if let Event::Incoming(Packet::PubAck(_)) = event {
             counted.acked.fetch_add(1, Relaxed);
             if manner.every.is_none() && until.is_none() {
