@@ -413,7 +413,9 @@ async fn rearranged(record: &mut Record<'_>) {
     let shown = record.form(admin, "estates/rearranged", format!("unit={one}"));
     assert!(shown.await.text.contains("bld_"));
     // Here it comes to be known as A's.
-    record.form(admin, "estates/unit", format!("unit={third}")).await;
+    record
+        .form(admin, "estates/unit", format!("unit={third}"))
+        .await;
     for (name, arguments) in [
         (
             "move_unit",

@@ -466,6 +466,11 @@ pub(crate) async fn replay(
             if names && call.is_page() && file {
                 found(format!("hands out a file: {}", call.path));
             }
+            // One that leads on to a place of A's has done what it was asked.
+            let led = answer.code().is_none() && ids.iter().any(|id| answer.led_to().contains(id));
+            if names && call.is_page() && led {
+                found(format!("leads on to {}", answer.led_to()));
+            }
             if open || answer.refused() {
                 continue;
             }
