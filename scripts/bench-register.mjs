@@ -5,7 +5,7 @@
 //   the list page of that estate as the server renders it, beside a page that asks no database;
 //   searches of a company of 100,000 homes among 1,000,000, each the whole HTTP call.
 //   bench-register.mjs [seconds a round, default 10] [connections, default 4] [--explain]
-// --explain also prints how PostgreSQL finds the units of each search, as linli_app under row security.
+// --explain also prints how PostgreSQL finds what each search looks for, as linli_app under row security.
 // LINLI_BENCH_SHARE: the share of all sizes, 1 by default, to try it: 0.04 takes a minute.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -14,7 +14,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeWorkbook } from '../end2end/sheets.mjs';
 import { IN_ESTATE, SHAPE, bareJob, dice, estateName, fill, homes, rosterOf, somebody, stranger } from './bench-homes.mjs';
-import { companies, count, from, goal, load, median, password } from './bench-load.mjs';
+import { companies, count, from, load, median, password } from './bench-load.mjs';
 import { api, cookie, post, psql, start, wrk } from './bench-site.mjs';
 import { explained } from './bench-sql.mjs';
 
@@ -32,8 +32,8 @@ const ALL = Math.max(4, Math.round(500 * share));
 const LIMIT_MS = 100;
 /** What somebody asks for who sees one estate of the many. */
 const MANAGED = ['a door, 1702', 'a surname, 王', 'initials, wxm'];
-/** The statement that looks units up, by any of its columns. */
-const UNITS = /u\.find_(key|short|door) >= \$2/;
+/** The statements that look units up, by any of their columns, and residents. */
+const FINDS = /u\.find_(key|short|door) >= \$2|linli\.find_residents/;
 const ASKED = Math.max(10, Math.round(12 * seconds));
 
 /** A Chinese character is as wide as two others. */
@@ -75,10 +75,20 @@ async function send({ base, pid }, bearer, estate, file, name = 'roster.xlsx') {
   return { seconds: took, counts: done.counts, most: after.most, grown: after.most - before.now };
 }
 
+/** How long the list page of an estate takes, in ms. */
+async function looks(base, session, estate) {
+  const began = performance.now();
+  const answer = await fetch(`${base}/console/estates/${estate}`, { headers: { cookie: session, accept: 'text/html' } });
+  const text = await answer.text();
+  if (!text.includes('1号楼') || !text.includes('>101<')) throw new Error(`${answer.status}: the list page does not show the homes of the estate`);
+  return performance.now() - began;
+}
+
 /** Imports, and the bare rows beside them. Answers with an estate that is full now. */
 async function imports(site, company, tenant) {
   const { base, db, folder } = site;
   const bearer = await enters(base, company, `admin@${company.slug}`);
+  const session = await cookie(base, `admin@${company.slug}`, password, from());
   const roll = dice(1);
   const all = homes(ROWS, DOORS, (n) => 13_900_000_000 + n, roll);
   const path = join(folder, 'roster.xlsx');
@@ -91,10 +101,11 @@ async function imports(site, company, tenant) {
     const estate = (await post(base, '/api/v1/estates', { name: `第${round}期` }, bearer)).id;
     const fresh = await send(site, bearer, estate, file);
     if (fresh.counts.new !== ROWS) throw new Error(`of ${ROWS} rows ${JSON.stringify(fresh.counts)} came in`);
+    const first = await looks(base, session, estate);
     const again = await send(site, bearer, estate, file);
     if (again.counts.same !== ROWS) throw new Error(`of ${ROWS} rows ${JSON.stringify(again.counts)} are the same`);
     const bare = await load('homes', { database, ...(await bareJob(db, tenant, all)) });
-    rounds.push({ fresh, again, bare });
+    rounds.push({ fresh, first, again, bare });
     full ||= estate;
   }
   const of = (figure) => ROWS / median(rounds.map((each) => figure(each).seconds));
@@ -103,6 +114,7 @@ async function imports(site, company, tenant) {
   line('rows imported, of a new roster', rate(fresh), '/s', one(fresh));
   line('  limit: bare UNNEST of the same rows', rate(bare), '/s', `${one(bare)}; the import is at ${(fresh / bare).toFixed(2)} of it`);
   line('rows of the same roster again', rate(again), '/s', one(again));
+  line('the list page right after an import', median(rounds.map((each) => each.first)).toFixed(0), ' ms', 'before PostgreSQL has counted its rows');
   const grown = Math.max(...rounds.flatMap((each) => [each.fresh.grown, each.again.grown]));
   const most = Math.max(...rounds.flatMap((each) => [each.fresh.most, each.again.most]));
   line('the server\'s memory at most (VmHWM)', (most / MB).toFixed(1), ' MB', `of which ${(grown / MB).toFixed(1)} MB came with one import; the file has ${(file.length / MB / MB).toFixed(1)} MB`);
@@ -110,13 +122,15 @@ async function imports(site, company, tenant) {
 }
 
 /** The list of an estate, beside a page that asks no database. */
-async function pages({ base }, company, estate) {
-  const session = `Cookie: ${await cookie(base, `admin@${company.slug}`, password, from())}`;
+async function pages({ base, db }, company, estate) {
+  const session = await cookie(base, `admin@${company.slug}`, password, from());
   const html = ['Accept: text/html', 'Accept-Encoding: identity'];
-  const list = `/console/estates/${estate}`;
-  const text = await (await fetch(base + list, { headers: { cookie: session.slice('Cookie: '.length), accept: 'text/html' } })).text();
-  if (!text.includes('1号楼') || !text.includes('>101<')) throw new Error(`${list} does not show the homes of the estate`);
-  const wanted = { yard: [`${base}/login`, html], list: [base + list, [session, ...html]], found: [`${base}${list}?code=17`, [session, ...html]] };
+  const mine = [`Cookie: ${session}`, ...html];
+  const list = `${base}/console/estates/${estate}`;
+  // As autovacuum does within a minute or two.
+  await psql(db, ['ANALYZE']);
+  await looks(base, session, estate);
+  const wanted = { yard: [`${base}/login`, html], list: [list, mine], found: [`${list}?code=17`, mine] };
   const rounds = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const figures = {};
@@ -210,7 +224,8 @@ async function searches(site, company, tenant, known) {
   for (const [kind] of calls) {
     const [p50, p99] = [at(0.5, kind), at(0.99, kind)];
     const found = rounds.flatMap((times) => times.get(kind)).filter((each) => each.found).length / (ROUNDS * ASKED);
-    const more = kind === '/healthz' ? 'nothing but the call' : `${goal(p99 <= LIMIT_MS, `limit ${LIMIT_MS} ms`)}; ${(100 * found).toFixed(0)} of 100 found something`;
+    if (p99 > LIMIT_MS) process.exitCode = 1;
+    const more = kind === '/healthz' ? 'nothing but the call' : `limit ${LIMIT_MS} ms${p99 > LIMIT_MS ? ': OVER' : ''}; ${(100 * found).toFixed(0)} of 100 found something`;
     line(`  ${kind}`, p99.toFixed(1), ' ms', `p50 ${p50.toFixed(1).padStart(6)} ms   ${more}`);
   }
   if (explain) {
@@ -219,7 +234,7 @@ async function searches(site, company, tenant, known) {
     const all = [...Object.keys(asked).map((kind) => [kind, bearer]), ...MANAGED.map((kind) => [kind, manager])];
     for (const [kind, who] of all) {
       const q = asked[kind]();
-      const plans = await explained(db, () => search(q, who), UNITS);
+      const plans = await explained(db, () => search(q, who), FINDS);
       for (const plan of plans) console.log(`\n${kind}${who === manager ? ', with one estate' : ''}: ${q}\n${plan}`);
     }
   }

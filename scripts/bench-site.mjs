@@ -125,5 +125,7 @@ export async function wrk(url, headers, { seconds, connections }) {
   const { stdout } = await run('wrk', [...args, url]);
   if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`${url}:\n${stdout}`);
   const [, value, unit] = stdout.match(/99%\s+([\d.]+)(us|ms|s)/);
-  return { rate: Number(stdout.match(/Requests\/sec:\s+([\d.]+)/)[1]), p99: Number(value) * { us: 0.001, ms: 1, s: 1000 }[unit] };
+  const rate = Number(stdout.match(/Requests\/sec:\s+([\d.]+)/)[1]);
+  if (rate === 0) return { rate, p99: Infinity }; // nothing was answered in time
+  return { rate, p99: Number(value) * { us: 0.001, ms: 1, s: 1000 }[unit] };
 }
