@@ -7,6 +7,7 @@ mod claims;
 mod contacts;
 mod drawing;
 mod homes;
+mod imports;
 mod rearranged;
 mod regions;
 mod regular;
@@ -31,6 +32,7 @@ pub use homes::{
     HomePeople, MOST_OWNERS, NewOwner, NewSharer, OwnerForm, PastHousehold, Presence, Share,
     ShareForm, Sharer, Transfer, TransferForm,
 };
+pub use imports::{ImportFlaw, ImportProgress, ImportStage, ImportStanding};
 pub use rearranged::{MOST_PARTS, MoveForm, PartForm, Split, SplitForm};
 pub use regions::{
     BuildingChangeForm, EstateChangeForm, NameForm, Named, Phase, PhaseForm, Region,
@@ -583,6 +585,12 @@ pub struct RosterImport {
     /// were kept have none.
     #[serde(default)]
     pub columns: Vec<ReadColumn>,
+    /// How far it is, while it runs.
+    #[serde(default)]
+    pub progress: Option<ImportProgress>,
+    /// What was wrong with the whole of it, where its request had been answered already.
+    #[serde(default)]
+    pub flaw: Option<ImportFlaw>,
     #[serde(with = "crate::time")]
     pub created_at: jiff::Timestamp,
 }

@@ -56,8 +56,8 @@ pub use self::{
     regions::{change_estate, create_region, list_regions, remove_region, rename_region},
     residents::{change_resident, move_out, resident},
     roster::{
-        RefusalHeaders, RosterUpload, import_roster, list_imports, refusal_file, roster_header,
-        roster_import, roster_template,
+        RefusalHeaders, RosterUpload, import_roster, import_standing, list_imports, refusal_file,
+        roster_header, roster_import, roster_template, start_import,
     },
     search::{find_residents, search, units_addressed},
     sharing::{end_sharing, home_people, share_home, show_meters},

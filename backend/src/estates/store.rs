@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::kernel::error::{Error, Result};
 
+pub(super) mod imports;
 pub(super) mod people;
 pub(super) mod roster;
 

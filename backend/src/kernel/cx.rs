@@ -13,6 +13,7 @@ use rand::{RngCore, SeedableRng, rngs::StdRng};
 use uuid::{ContextV7, Uuid};
 
 use super::{
+    background::Background,
     clock::{self, Clock},
     error::{Error, Result},
     keys::Keys,
@@ -31,6 +32,8 @@ pub struct Site {
     pub clock: Clock,
     pub door: Arc<Doorkeeper>,
     pub channels: Arc<Channels>,
+    /// What outlives the request that began it.
+    pub background: Arc<Background>,
     /// Whether devices log in at a broker which is not ours, and so has to be told their secrets.
     pub tells_a_broker: bool,
     /// Whether other processes serve the same companies, and so have to be told what arrives here.
@@ -46,6 +49,7 @@ impl Site {
             clock,
             door: Arc::new(Doorkeeper::default()),
             channels: Arc::default(),
+            background: Arc::default(),
             tells_a_broker: false,
             tells_others: false,
         }

@@ -1,5 +1,6 @@
 //! What every room stands on. Names no feature.
 
+pub mod background;
 pub(crate) mod cell;
 pub mod clock;
 pub mod cx;

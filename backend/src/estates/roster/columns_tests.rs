@@ -1,5 +1,5 @@
 use domain::{
-    estates::{ColumnChoice, RosterColumn},
+    estates::{ImportState, RosterColumn},
     page::PageAsk,
 };
 

@@ -3,7 +3,7 @@
 
 use std::io::{Cursor, Read, Write};
 
-use domain::estates::{RosterColumn, RowRefusal};
+use domain::estates::{ImportState, RosterColumn, RowRefusal};
 use encoding_rs::GB18030;
 use rust_xlsxwriter::{Format, Formula, Workbook};
 use zip::{

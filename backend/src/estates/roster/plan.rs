@@ -14,6 +14,7 @@ use domain::{
 use super::{
     super::order,
     rows::{Owner, Row},
+    running::STEP,
 };
 use crate::kernel::cx::Cx;
 
@@ -177,13 +178,32 @@ pub(in crate::estates) struct FreshOwner {
 }
 
 impl Plan {
-    /// Compares each row with what is known. `confirmed` are the rows that are sales.
-    pub(super) fn of(cx: &Cx, rows: Vec<Row>, mut known: Known, confirmed: &BTreeSet<u32>) -> Self {
+    /// Compares each row with what is known. `confirmed` are the rows that are sales; `passed` hears
+    /// now and then how many rows are compared.
+    pub(super) fn of(
+        cx: &Cx,
+        rows: Vec<Row>,
+        mut known: Known,
+        confirmed: &BTreeSet<u32>,
+        passed: impl Fn(usize),
+    ) -> Self {
         let mut plan = Self::default();
-        for row in rows {
+        for (at, row) in rows.into_iter().enumerate() {
+            if at.is_multiple_of(STEP) {
+                passed(at);
+            }
             plan.take(cx, row, &mut known, confirmed);
         }
         plan
+    }
+
+    /// How many rows of tables it writes, but for buildings and entrances.
+    pub(super) fn size(&self) -> usize {
+        self.units.len()
+            + self.changed_units.len()
+            + self.households.len()
+            + self.owners.len()
+            + self.phones.len()
     }
 
     /// Whether a sale waits for somebody to confirm it.

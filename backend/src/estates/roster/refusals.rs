@@ -90,6 +90,8 @@ mod tests {
             changes: Vec::new(),
             ignored_columns: Vec::new(),
             columns: Vec::new(),
+            progress: None,
+            flaw: None,
             created_at: jiff::Timestamp::UNIX_EPOCH,
         };
         let headers = RefusalHeaders {

@@ -2,8 +2,12 @@ use super::*;
 
 fn reading(text: &str) -> Reading {
     read(
-        &super::super::sheet::read(text.as_bytes(), &super::super::columns::Said::default())
-            .unwrap(),
+        &super::super::sheet::read(
+            text.as_bytes(),
+            &super::super::columns::Said::default(),
+            &|_| (),
+        )
+        .unwrap(),
     )
 }
 

@@ -1,8 +1,9 @@
 use domain::{
-    Code, UnitId,
-    audit::EntryFilter,
+    UnitId,
+    audit::{Deed, EntryFilter},
     devices::DeviceKind,
-    estates::{FieldChange, ImportCounts, PossibleSale, RosterField, UnitFilter},
+    estates::{FieldChange, ImportCounts, ImportState, PossibleSale, RosterField, UnitFilter},
+    page::PageAsk,
 };
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
     *,
 };
 use crate::{
-    devices::tests::form as device_form,
+    devices::{self, tests::form as device_form},
     estates::{earlier_households, find_residents, list_units},
     testing::Town,
 };

@@ -2,7 +2,10 @@
 
 use domain::estates::{MOST_COLUMNS, ReadColumn, RosterColumn as Field};
 
-use super::columns::{Columns, Said, read_columns};
+use super::{
+    columns::{Columns, Said, read_columns},
+    running::STEP,
+};
 use crate::kernel::sheet::{self, Cell, Gather, HEADER_WITHIN, Merged};
 
 /// The most rows with something in them, the header apart.
@@ -42,12 +45,13 @@ pub(super) struct Sheet {
     pub(super) rows: Vec<RawRow>,
 }
 
-/// Reads a workbook (.xlsx) or comma-separated text, whatever the file is called.
+/// Reads a workbook (.xlsx) or comma-separated text, whatever the file is called. Now and then
+/// `passed` hears how many rows it has.
 ///
 /// # Errors
 /// Says why a file is not taken.
-pub(super) fn read(bytes: &[u8], said: &Said) -> Result<Sheet, Fault> {
-    let (mut sheet, merged) = sheet::read(bytes, || Gathered::new(said))?;
+pub(super) fn read(bytes: &[u8], said: &Said, passed: &dyn Fn(usize)) -> Result<Sheet, Fault> {
+    let (mut sheet, merged) = sheet::read(bytes, || Gathered::new(said, passed))?;
     if !merged.is_empty() {
         spread(&mut sheet, merged)?;
     }
@@ -57,6 +61,7 @@ pub(super) fn read(bytes: &[u8], said: &Said) -> Result<Sheet, Fault> {
 /// Takes rows in, finds the header, and keeps what stands under it.
 struct Gathered<'a> {
     said: &'a Said,
+    passed: &'a dyn Fn(usize),
     columns: Option<Columns>,
     rows: Vec<RawRow>,
     above: usize,
@@ -64,9 +69,10 @@ struct Gathered<'a> {
 }
 
 impl<'a> Gathered<'a> {
-    const fn new(said: &'a Said) -> Self {
+    const fn new(said: &'a Said, passed: &'a dyn Fn(usize)) -> Self {
         Self {
             said,
+            passed,
             columns: None,
             rows: Vec::new(),
             above: 0,
@@ -121,6 +127,9 @@ impl Gather for Gathered<'_> {
             return Err(Fault::TooManyRows);
         }
         self.rows.push(row);
+        if self.rows.len().is_multiple_of(STEP) {
+            (self.passed)(self.rows.len());
+        }
         Ok(())
     }
 

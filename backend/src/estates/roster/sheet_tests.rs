@@ -12,7 +12,7 @@ use zip::{
 use super::*;
 
 fn read(bytes: &[u8]) -> Result<Sheet, Fault> {
-    super::read(bytes, &Said::default())
+    super::read(bytes, &Said::default(), &|_| ())
 }
 
 fn shown(sheet: &Sheet, field: Field) -> Vec<(u32, Option<&str>)> {
@@ -206,7 +206,12 @@ fn said(now: &[(&str, &str)], before: &[(&str, &str)]) -> Said {
 fn what_was_said_of_a_column_counts_before_its_name() {
     let text = "栋,房间编号,姓名,业主,姓名\n1号楼,101,张三,李四,王五\n";
     let named = [("栋", "building"), ("房间编号", "unit")];
-    let sheet = super::read(text.as_bytes(), &said(&named, &[("姓名", "owner")])).unwrap();
+    let sheet = super::read(
+        text.as_bytes(),
+        &said(&named, &[("姓名", "owner")]),
+        &|_| (),
+    )
+    .unwrap();
     assert_eq!(shown(&sheet, Field::Owner), [(2, Some("张三"))]);
     assert_eq!(sheet.columns.ignored, ["业主", "姓名 (2)"]);
     let fields: Vec<_> = sheet.read.iter().map(|column| column.field).collect();
@@ -217,12 +222,13 @@ fn what_was_said_of_a_column_counts_before_its_name() {
     );
     // The last word is about this file; what is left aside now is not what it was before.
     let now = [&named[..], &[("姓名", "ignore"), ("姓名 (2)", "owner")]].concat();
-    let sheet = super::read(text.as_bytes(), &said(&now, &[("姓名", "owner")])).unwrap();
+    let sheet = super::read(text.as_bytes(), &said(&now, &[("姓名", "owner")]), &|_| ()).unwrap();
     assert_eq!(shown(&sheet, Field::Owner), [(2, Some("王五"))]);
     // A column may be taken away from a name that is understood, and then one is missing.
     let sheet = super::read(
         "楼栋,房号\n1,101\n".as_bytes(),
         &said(&[("房号", "floor_label")], &[]),
+        &|_| (),
     );
     assert!(matches!(sheet, Err(Fault::ColumnsMissing(_))));
 }

@@ -3,16 +3,12 @@
 use std::collections::HashMap;
 
 use domain::{
-    BuildingId, EntranceId, EstateId, HouseholdId, ImportId, PersonId, ResidentId, TenantId,
-    UnitId,
-    estates::{
-        Area, ColumnChoice, ImportCounts, ImportState, Occupancy, PossibleSale, ReadColumn,
-        RefusedRow, RosterColumn, RosterImport, RowChange, UnitUse,
-    },
+    BuildingId, EntranceId, EstateId, HouseholdId, ResidentId, TenantId, UnitId,
+    estates::{Area, ColumnChoice, Occupancy, RosterColumn, UnitUse},
 };
 use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
-use sqlx::{PgConnection, types::Json};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
@@ -383,158 +379,6 @@ pub(in crate::estates) async fn update_phones(
     .execute(conn)
     .await?;
     Ok(())
-}
-
-const fn state_word(state: ImportState) -> &'static str {
-    match state {
-        ImportState::Running => "running",
-        ImportState::Done => "done",
-        ImportState::Refused => "refused",
-    }
-}
-
-pub(in crate::estates) async fn insert_import(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    person: Option<PersonId>,
-    import: &RosterImport,
-    digest: &[u8],
-) -> Result<()> {
-    sqlx::query!(
-        "INSERT INTO roster_import
-             (tenant_id, id, estate_id, person_id, file_name, dry_run, state, counts, refused, ignored_columns, created_at,
-              possible_sales, changes, digest, columns)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-        tenant.0,
-        import.id.0,
-        import.estate.0,
-        person.map(|id| id.0),
-        import.file_name,
-        import.dry_run,
-        state_word(import.state),
-        Json(&import.counts) as _,
-        Json(&import.refused) as _,
-        Json(&import.ignored_columns) as _,
-        import.created_at.to_sqlx(),
-        Json(&import.possible_sales) as _,
-        Json(&import.changes) as _,
-        digest,
-        Json(&import.columns) as _
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-struct ImportRow {
-    id: ImportId,
-    estate: EstateId,
-    file_name: String,
-    dry_run: bool,
-    state: String,
-    counts: Json<ImportCounts>,
-    refused: Json<Vec<RefusedRow>>,
-    possible_sales: Json<Vec<PossibleSale>>,
-    changes: Json<Vec<RowChange>>,
-    ignored_columns: Json<Vec<String>>,
-    columns: Json<Vec<ReadColumn>>,
-    created_at: jiff_sqlx::Timestamp,
-}
-
-impl TryFrom<ImportRow> for RosterImport {
-    type Error = crate::kernel::error::Error;
-
-    fn try_from(row: ImportRow) -> Result<Self> {
-        let state = match row.state.as_str() {
-            "running" => ImportState::Running,
-            "done" => ImportState::Done,
-            "refused" => ImportState::Refused,
-            _ => return Err(broken("state")),
-        };
-        Ok(Self {
-            id: row.id,
-            estate: row.estate,
-            file_name: row.file_name,
-            dry_run: row.dry_run,
-            state,
-            counts: row.counts.0,
-            refused: row.refused.0,
-            possible_sales: row.possible_sales.0,
-            changes: row.changes.0,
-            ignored_columns: row.ignored_columns.0,
-            columns: row.columns.0,
-            created_at: row.created_at.to_jiff(),
-        })
-    }
-}
-
-pub(in crate::estates) async fn import(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    import: ImportId,
-) -> Result<Option<RosterImport>> {
-    let row = sqlx::query_as!(
-        ImportRow,
-        r#"SELECT id AS "id: ImportId", estate_id AS "estate: EstateId", file_name, dry_run, state,
-                  counts AS "counts: Json<ImportCounts>", refused AS "refused: Json<Vec<RefusedRow>>",
-                  ignored_columns AS "ignored_columns: Json<Vec<String>>", created_at,
-                  possible_sales AS "possible_sales: Json<Vec<PossibleSale>>", changes AS "changes: Json<Vec<RowChange>>",
-                  columns AS "columns: Json<Vec<ReadColumn>>"
-           FROM roster_import WHERE tenant_id = $1 AND id = $2"#,
-        tenant.0,
-        import.0
-    )
-    .fetch_optional(conn)
-    .await?;
-    row.map(RosterImport::try_from).transpose()
-}
-
-/// The digest of the file of one of an estate's imports; an empty one where none was kept yet.
-pub(in crate::estates) async fn digest(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    estate: EstateId,
-    import: ImportId,
-) -> Result<Option<Vec<u8>>> {
-    let row = sqlx::query_scalar!(
-        r#"SELECT coalesce(digest, '') AS "digest!" FROM roster_import
-           WHERE tenant_id = $1 AND estate_id = $2 AND id = $3"#,
-        tenant.0,
-        estate.0,
-        import.0
-    )
-    .fetch_optional(conn)
-    .await?;
-    Ok(row)
-}
-
-/// The imports of an estate before one of them, newest first, without what each changed.
-pub(in crate::estates) async fn imports(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    estate: EstateId,
-    before: Option<ImportId>,
-    most: i64,
-) -> Result<Vec<RosterImport>> {
-    let rows = sqlx::query_as!(
-        ImportRow,
-        r#"SELECT id AS "id: ImportId", estate_id AS "estate: EstateId", file_name, dry_run, state,
-                  counts AS "counts: Json<ImportCounts>", refused AS "refused: Json<Vec<RefusedRow>>",
-                  ignored_columns AS "ignored_columns: Json<Vec<String>>", created_at,
-                  possible_sales AS "possible_sales: Json<Vec<PossibleSale>>",
-                  '[]'::jsonb AS "changes!: Json<Vec<RowChange>>", '[]'::jsonb AS "columns!: Json<Vec<ReadColumn>>"
-           FROM roster_import
-           WHERE tenant_id = $1 AND estate_id = $2 AND id < $3
-           ORDER BY id DESC
-           LIMIT $4"#,
-        tenant.0,
-        estate.0,
-        super::last(before.map(|id| id.0)),
-        most
-    )
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter().map(RosterImport::try_from).collect()
 }
 
 /// What a company has said of columns lately, by their headers.
