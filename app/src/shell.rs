@@ -23,7 +23,7 @@ use crate::{
     },
     routes,
     site::pages::MissingPage,
-    ui::{UiRoot, prefs},
+    ui::{UPLOAD_SCRIPT, UiRoot, prefs},
     worn,
 };
 
@@ -40,6 +40,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <link rel="stylesheet" href="/pkg/linli.css" />
                 <script nonce=leptos::nonce::use_nonce()>{worn::SCRIPT}</script>
+                <script nonce=leptos::nonce::use_nonce()>{UPLOAD_SCRIPT}</script>
                 <AutoReload options=options.clone() />
                 <HydrationScripts options />
                 <MetaTags />

@@ -5,8 +5,8 @@ use domain::{
     audit::Entry,
     devices::DeviceRow,
     estates::{
-        Building, Contact, EstateSummary, Found, PastHousehold, Phase, Region, Relation, Resident,
-        RosterImport, Unit, Vehicle,
+        Building, Contact, EstateSummary, Found, ImportStanding, PastHousehold, Phase, Region,
+        Relation, Resident, RosterImport, Unit, Vehicle,
     },
     identity::ResetSlip,
     page::Page,
@@ -331,6 +331,15 @@ pub async fn import_result(id: ImportId) -> Result<RosterImport, AppError> {
         .ok_or_else(AppError::not_found)
 }
 
+/// Where an import stands, for a page that asks until it is through.
+#[server(prefix = "/fn", endpoint = "estates/import_standing")]
+pub async fn import_standing(id: ImportId) -> Result<ImportStanding, AppError> {
+    let cx = crate::cx().await?;
+    backend::estates::import_standing(&cx, id)
+        .await?
+        .ok_or_else(AppError::not_found)
+}
+
 /// Takes the import page's form: `estate`, `dry_run`, `file`; and, from the page of an import that found
 /// possible sales, the rows that are sales (`confirm_sales`) and which import it was (`of`); and, from
 /// the page of one that names its columns, the same and for each its `header` and what it is
@@ -341,7 +350,7 @@ pub async fn import_roster(data: MultipartData) -> Result<(), AppError> {
     let posted = upload::read(&cx, data).await?;
     let back = posted.back();
     let done = match posted.upload {
-        Ok(upload) => backend::estates::import_roster(&cx, upload).await,
+        Ok(upload) => backend::estates::start_import(&cx, upload).await,
         Err(problem) => Err(problem.into()),
     };
     match done {

@@ -1,7 +1,7 @@
 //! The room's states in the reader's words.
 
 use domain::estates::{
-    FieldChange, Occupancy, Relation, RosterColumn, RosterField, RowRefusal, UnitUse,
+    FieldChange, ImportStage, Occupancy, Relation, RosterColumn, RosterField, RowRefusal, UnitUse,
 };
 
 use crate::i18n::{Locale, td_string};
@@ -66,6 +66,17 @@ pub fn row_refusal(locale: Locale, reason: RowRefusal) -> &'static str {
         RowRefusal::DuplicateUnit => td_string!(locale, estates.row_duplicate_unit),
         RowRefusal::OwnerDiffers => td_string!(locale, estates.row_owner_differs),
         RowRefusal::FormulaLike => td_string!(locale, estates.row_formula_like),
+    }
+}
+
+/// What an import is doing.
+#[must_use]
+pub fn import_stage(locale: Locale, stage: ImportStage) -> &'static str {
+    match stage {
+        ImportStage::Waiting => td_string!(locale, estates.running_waiting),
+        ImportStage::Reading => td_string!(locale, estates.running_reading),
+        ImportStage::Checking => td_string!(locale, estates.running_checking),
+        ImportStage::Writing => td_string!(locale, estates.running_writing),
     }
 }
 

@@ -42,7 +42,7 @@ pub use icon::Icon;
 pub use logo::Logo;
 pub use nav::{FilterChips, LinkItem, Menu, Pager, Segmented, Tabs};
 pub use notice::{Notice, ToastRegion, Toasts, provide_toasts, use_toasts};
-pub use progress::ProgressBar;
+pub use progress::{ProgressBar, ReloadWithoutScripts, UPLOAD_SCRIPT, UploadBar};
 pub use root::UiRoot;
 pub use shell::{ConsoleShell, HomeShell, RailItem, SiteShell, SwitchItem};
 pub use state::{LiveDot, LiveState, State, StateMark, Tone};

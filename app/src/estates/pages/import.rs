@@ -18,7 +18,7 @@ use crate::{
     routes,
     ui::{
         Age, Card, CheckField, Choice, Crumb, EmptyState, FileField, FormErrors, Icon, LinkButton,
-        PageHead, SelectField, SkeletonRows, State, StateMark, SubmitRow, Table,
+        PageHead, SelectField, SkeletonRows, State, StateMark, SubmitRow, Table, UploadBar,
     },
     words,
 };
@@ -81,6 +81,8 @@ pub(super) fn file_words(locale: Locale, flaw: &str) -> String {
         "out_of_range" | "too_long" | "too_large" => td_string!(locale, estates.file_too_large),
         "unknown" => td_string!(locale, estates.file_columns),
         "wrong" => td_string!(locale, estates.file_other),
+        "interrupted" => td_string!(locale, estates.file_interrupted),
+        "over_quota" => td_string!(locale, problem.over_quota),
         "required" => td_string!(locale, estates.file_empty),
         "forbidden" => td_string!(locale, problem.forbidden),
         "suspended" => td_string!(locale, problem.suspended),
@@ -146,6 +148,7 @@ fn whole(
                         label=tu_string!(i18n, estates.dry_run)
                         hint=tu_string!(i18n, estates.dry_run_hint)
                     />
+                    <UploadBar />
                     <SubmitRow
                         label=tu_string!(i18n, estates.import_start)
                         cancel=routes::estate(chosen)

@@ -10,7 +10,7 @@ use crate::{
     estates::words::roster_column,
     i18n::{Locale, locale, td_string, tu_string, use_i18n},
     routes,
-    ui::{Card, CheckField, Choice, FileField, FormErrors, Icon, SubmitRow, Table},
+    ui::{Card, CheckField, Choice, FileField, FormErrors, Icon, SubmitRow, Table, UploadBar},
 };
 
 /// What was said of columns and not taken, as the address tells it: the words alone, in the order of the
@@ -116,6 +116,7 @@ pub(super) fn columns(import: &RosterImport, before: &Before) -> Option<AnyView>
                 hint=tu_string!(i18n, estates.dry_run_hint)
                 checked=import.dry_run
             />
+            <UploadBar />
             <SubmitRow
                 label=tu_string!(i18n, estates.import_start)
                 cancel=routes::import(import.estate)

@@ -12,6 +12,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use super::{
     import::{file_words, outcome},
     import_columns::{Before, columns, lacking},
+    import_running::running,
 };
 use crate::{
     estates::{api::import_result, words as room_words},
@@ -20,7 +21,7 @@ use crate::{
     routes,
     ui::{
         ButtonKind, Card, Crumb, Figure, FileField, FormErrors, Icon, LinkButton, Notice, NumCell,
-        PageHead, SkeletonCards, SubmitRow, Table, Tone, format,
+        PageHead, SkeletonCards, SubmitRow, Table, Tone, UploadBar, format,
     },
     words,
 };
@@ -35,7 +36,10 @@ pub fn ImportResultPage() -> impl IntoView {
                 .and_then(|id| id.parse::<ImportId>().ok())
         })
     };
-    let found = resource(id, |id| async move {
+    // One more when the import that is shown on its way has ended.
+    let ended = RwSignal::new(0_u32);
+    let source = move || (id(), ended.get());
+    let found = resource(source, |(id, _)| async move {
         match id {
             Some(id) => import_result(id).await,
             None => Err(crate::AppError::not_found()),
@@ -43,17 +47,39 @@ pub fn ImportResultPage() -> impl IntoView {
     });
     let before = use_query_map().with_untracked(Before::of);
     view! {
-        <Suspense fallback=|| view! { <SkeletonCards count=4 /> }>
+        <Transition fallback=|| view! { <SkeletonCards count=4 /> }>
             {move || {
                 let before = before.clone();
                 Suspend::new(async move {
                     match found.await {
+                        Ok(import) if import.state == ImportState::Running => {
+                            running(&import, ended)
+                        }
                         Ok(import) => whole(import, &before),
                         Err(error) => words::refused(&error, routes::IMPORT),
                     }
                 })
             }}
-        </Suspense>
+        </Transition>
+    }
+    .into_any()
+}
+
+/// The import's name and how it stands.
+pub(super) fn head(import: &RosterImport, next: AnyView) -> AnyView {
+    let i18n = use_i18n();
+    view! {
+        <Title text=tu_string!(i18n, estates.import) />
+        <PageHead
+            title=import.file_name.clone()
+            crumbs=vec![
+                Crumb::new(routes::ESTATES, tu_string!(i18n, estates.title)),
+                Crumb::new(routes::import(import.estate), tu_string!(i18n, estates.import)),
+            ]
+            mark=outcome(import)
+        >
+            {next}
+        </PageHead>
     }
     .into_any()
 }
@@ -62,14 +88,15 @@ fn whole(import: RosterImport, before: &Before) -> AnyView {
     let i18n = use_i18n();
     let lacks = import.lacks();
     let refused = import.state == ImportState::Refused;
-    let verdict = match (refused, import.dry_run) {
+    let verdict = match (import.flaw, refused, import.dry_run) {
         _ if !lacks.is_empty() => lacking(locale(), lacks.into_iter()),
-        (true, _) if import.counts.refused == 0 => {
+        (Some(flaw), ..) => file_words(locale(), flaw.as_str()),
+        (None, true, _) if import.counts.refused == 0 => {
             tu_string!(i18n, estates.verdict_sales).to_owned()
         }
-        (true, _) => tu_string!(i18n, estates.verdict_refused).to_owned(),
-        (false, true) => tu_string!(i18n, estates.verdict_tried).to_owned(),
-        (false, false) => tu_string!(i18n, estates.verdict_done).to_owned(),
+        (None, true, _) => tu_string!(i18n, estates.verdict_refused).to_owned(),
+        (None, false, true) => tu_string!(i18n, estates.verdict_tried).to_owned(),
+        (None, false, false) => tu_string!(i18n, estates.verdict_done).to_owned(),
     };
     let tone = if refused { Tone::Alarm } else { Tone::Good };
     let ignored = (!import.ignored_columns.is_empty()).then(|| {
@@ -102,22 +129,13 @@ fn whole(import: RosterImport, before: &Before) -> AnyView {
         }
     }
     .into_any();
+    let counted = import.lacks().is_empty() && import.flaw.is_none();
     view! {
-        <Title text=tu_string!(i18n, estates.import) />
-        <PageHead
-            title=import.file_name.clone()
-            crumbs=vec![
-                Crumb::new(routes::ESTATES, tu_string!(i18n, estates.title)),
-                Crumb::new(routes::import(import.estate), tu_string!(i18n, estates.import)),
-            ]
-            mark=outcome(&import)
-        >
-            {next}
-        </PageHead>
+        {head(&import, next)}
         <div class="stack">
             <Notice tone=tone>{verdict}</Notice>
             {ignored}
-            {import.lacks().is_empty().then(|| figures(&import))}
+            {counted.then(|| figures(&import))}
             {refusals(&import)}
             {sales(&import, before)}
             {columns(&import, before)}
@@ -265,6 +283,7 @@ fn sales(import: &RosterImport, before: &Before) -> Option<AnyView> {
                     hint=tu_string!(i18n, estates.file_again_hint)
                     accept=".xlsx,.csv"
                 />
+                <UploadBar />
                 <SubmitRow
                     label=tu_string!(i18n, estates.confirm_sales)
                     cancel=routes::import(import.estate)

@@ -11,6 +11,7 @@ mod estate_list;
 mod import;
 mod import_columns;
 mod import_result;
+mod import_running;
 mod new_building;
 mod print;
 mod rearrange;
