@@ -11,8 +11,9 @@ use backend::estates::{self, RosterUpload};
 use domain::{
     Code, EstateId, ImportId, UnitId,
     estates::{
-        ColumnChoice, FieldChange, ImportCounts, ImportState, PossibleSale, ReadColumn, RefusedRow,
-        RosterColumn, RosterField, RosterImport, RowChange, RowRefusal,
+        ColumnChoice, FieldChange, ImportCounts, ImportFlaw, ImportProgress, ImportStage,
+        ImportState, PossibleSale, ReadColumn, RefusedRow, RosterColumn, RosterField, RosterImport,
+        RowChange, RowRefusal,
     },
     problem::{Check, Flaw},
 };
@@ -363,6 +364,26 @@ impl From<ReadColumn> for ColumnOut {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+struct ProgressOut {
+    /// `waiting` for what else is being written to the estate, `reading`, `checking`, or `writing`.
+    #[schema(value_type = String)]
+    stage: ImportStage,
+    /// Rows of the file while it is read and checked; then what has been written.
+    #[schema(required = true)]
+    done: Option<u32>,
+    /// Nothing before the end of the file.
+    #[schema(required = true)]
+    total: Option<u32>,
+}
+
+impl From<ImportProgress> for ProgressOut {
+    fn from(progress: ImportProgress) -> Self {
+        let ImportProgress { stage, done, total } = progress;
+        Self { stage, done, total }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ImportOut {
     #[schema(value_type = ImportRef)]
     id: ImportId,
@@ -370,10 +391,18 @@ pub(super) struct ImportOut {
     estate: EstateId,
     file_name: String,
     dry_run: bool,
-    /// `running`, `done`, or `refused`: then nothing was written, since rows were refused or a
-    /// possible sale was not confirmed.
+    /// `running`, `done`, or `refused`: then nothing was written, since rows were refused, a
+    /// possible sale was not confirmed, or the file has a flaw.
     #[schema(value_type = String)]
     state: ImportState,
+    /// How far it is, while it runs.
+    #[schema(required = true)]
+    progress: Option<ProgressOut>,
+    /// What was wrong with the whole of it, where that was found after the answer: `unreadable`,
+    /// `out_of_range`, `unknown`, `over_quota`, `not_found`, `unavailable`, `internal`, or
+    /// `interrupted`: then the server stopped in the middle.
+    #[schema(value_type = Option<String>, required = true)]
+    flaw: Option<ImportFlaw>,
     counts: CountsOut,
     /// At most 1,000; `counts.refused` has them all.
     refused: Vec<RefusedRowOut>,
@@ -397,6 +426,8 @@ impl From<RosterImport> for ImportOut {
             file_name: import.file_name,
             dry_run: import.dry_run,
             state: import.state,
+            progress: import.progress.map(ProgressOut::from),
+            flaw: import.flaw,
             counts: import.counts.into(),
             refused: import
                 .refused
@@ -418,7 +449,8 @@ impl From<RosterImport> for ImportOut {
 
 /// Import a roster
 ///
-/// One refused row, or one possible sale that is not confirmed, and nothing is written.
+/// One refused row, or one possible sale that is not confirmed, and nothing is written. One that takes
+/// longer than a second is answered while it is running: ask for it until it is through.
 #[utoipa::path(post, path = "/api/v1/imports/roster", tag = "imports",
     request_body(content = RosterForm, content_type = "multipart/form-data"),
     responses((status = 202, body = ImportStarted)))]
@@ -426,7 +458,7 @@ pub(super) async fn import_roster(
     Asker(cx): Asker,
     RosterIn(upload): RosterIn,
 ) -> Result<(StatusCode, Json<ImportStarted>), Refusal> {
-    let import = estates::import_roster(&cx, upload).await?;
+    let import = estates::start_import(&cx, upload).await?;
     Ok((
         StatusCode::ACCEPTED,
         Json(ImportStarted { import: import.id }),

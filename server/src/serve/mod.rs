@@ -11,12 +11,16 @@ mod web;
 use std::{
     io::Write,
     net::{SocketAddr, TcpListener},
+    sync::Arc,
     time::Duration,
 };
 
 use app::devices::BrokerPlace;
 use axum::Extension;
-use backend::{kernel::clock::Clock, telemetry};
+use backend::{
+    kernel::{background::Background, clock::Clock},
+    telemetry,
+};
 use bridge::dial::Dialer;
 use clap::ValueEnum;
 use tokio::task::JoinHandle;
@@ -40,6 +44,8 @@ use crate::{
     tls::Tls,
 };
 
+/// How long work that no request waits for may take to end, such as an import.
+const DRAIN: Duration = Duration::from_secs(10);
 /// How often the partitions ahead are looked after.
 const PARTITIONS: Duration = Duration::from_hours(6);
 
@@ -246,6 +252,7 @@ struct Front {
 #[derive(Debug)]
 struct Parts {
     web: Web,
+    background: Arc<Background>,
     live: Live,
     bridging: Option<Bridging>,
     intake: Intake,
@@ -272,6 +279,7 @@ impl Parts {
             ));
         }
         let hub = Hub::default();
+        let background = Arc::clone(&site.background);
         let intake = intake::start(site.clone(), hub.clone());
         let intake = if config.stays_on_this_machine() {
             intake
@@ -342,6 +350,7 @@ impl Parts {
         let web = Web::start(front.listener, front.tls, router)?;
         Ok(Self {
             web,
+            background,
             live,
             bridging,
             intake,
@@ -355,6 +364,9 @@ impl Parts {
     async fn stop(self) {
         self.live.stop().await;
         self.web.stop().await;
+        if !self.background.finish(DRAIN).await {
+            tracing::warn!("an import did not end in time: nothing of it was written");
+        }
         if let Some(bridging) = self.bridging {
             bridging.stop().await;
         }

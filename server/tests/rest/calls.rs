@@ -191,7 +191,7 @@ async fn a_device_and_its_points() {
     assert_eq!(again.refused(409, "conflict"), ["key"]);
 }
 
-fn roster(town: &Town, csv: &str, dry_run: &str) -> Form {
+pub(crate) fn roster(town: &Town, csv: &str, dry_run: &str) -> Form {
     Form::new()
         .text("estate", town.estate.clone())
         .text("dry_run", dry_run.to_owned())
@@ -204,7 +204,7 @@ fn roster(town: &Town, csv: &str, dry_run: &str) -> Form {
         )
 }
 
-async fn import(town: &Town, token: &str, form: Form) -> Answer {
+pub(crate) async fn import(town: &Town, token: &str, form: Form) -> Answer {
     let request = town
         .ask(Method::POST, "/api/v1/imports/roster")
         .bearer_auth(token)

@@ -12,6 +12,7 @@ mod company;
 mod document;
 mod doors;
 mod edge;
+mod imports;
 mod keys;
 mod meters;
 mod places;

@@ -622,6 +622,9 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     record
         .form(admin, "estates/import_result", format!("id={import}"))
         .await;
+    record
+        .form(admin, "estates/import_standing", format!("id={import}"))
+        .await;
 
     staff(record).await;
     keys(record).await;
