@@ -26,12 +26,14 @@ impl Asked {
         }
     }
 
-    /// The word that may name an estate: the first of several, without any number.
+    /// The word that may name an estate: the first of several, and no number or letters alone. 万科2期
+    /// is one where there is such an estate, and 3号楼 is none.
     pub(super) fn estate(&self) -> Option<&str> {
         let more = self.words.len() > 1 || self.digits.is_some();
         let first = self.words.first().filter(|_| more)?;
         // One character is a surname.
-        let named = first.chars().count() > 1 && !first.chars().any(|c| c.is_ascii_alphanumeric());
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let named = first.chars().count() > 1 && !first.chars().all(plain);
         named.then_some(first)
     }
 
