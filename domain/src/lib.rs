@@ -3,6 +3,7 @@
 //! Compiles to wasm and native alike. No I/O, no async, no clock: whoever needs the time is given it.
 
 pub mod audit;
+pub mod columns;
 pub mod devices;
 pub mod estates;
 pub mod form;

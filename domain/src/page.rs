@@ -1,6 +1,6 @@
 //! Lists by cursor: a page of items and where the next one starts.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,32 @@ impl PageAsk {
                 .map(Some)
                 .map_err(|_| Problem::field(Code::Invalid, "cursor", Flaw::Malformed)),
         }
+    }
+}
+
+/// Where a page of a sorted list ends: its last row, with the value that it was sorted by. The value
+/// travels along, so that a row that moves meanwhile takes no page with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark<T> {
+    pub value: i64,
+    pub id: T,
+}
+
+impl<T: fmt::Display> fmt::Display for Mark<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.value, self.id)
+    }
+}
+
+impl<T: FromStr> FromStr for Mark<T> {
+    type Err = Flaw;
+
+    fn from_str(text: &str) -> Result<Self, Flaw> {
+        let (value, id) = text.split_once('.').ok_or(Flaw::Malformed)?;
+        Ok(Self {
+            value: value.parse().map_err(|_| Flaw::Malformed)?,
+            id: id.parse().map_err(|_| Flaw::Malformed)?,
+        })
     }
 }
 
