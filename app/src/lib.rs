@@ -3,6 +3,7 @@
 pub mod audit;
 #[cfg(feature = "ssr")]
 pub(crate) mod bad_cells;
+pub mod columns;
 pub mod devices;
 pub mod error;
 pub mod estates;

@@ -133,6 +133,26 @@ pub fn file_of(address: &str) -> String {
     }
 }
 
+/// A path that is asked for something; what is blank is not said. Words of ours stay readable.
+#[must_use]
+pub fn asking(path: &str, parts: &[(&str, String)]) -> String {
+    let mut address = path.to_owned();
+    let mut mark = if path.contains('?') { '&' } else { '?' };
+    for (name, value) in parts.iter().filter(|(_, value)| !value.is_empty()) {
+        address.push(mark);
+        address.push_str(name);
+        address.push('=');
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ',');
+        if value.chars().all(plain) {
+            address.push_str(value);
+        } else {
+            address.push_str(&leptos_router::location::Url::escape(value));
+        }
+        mark = '&';
+    }
+    address
+}
+
 /// Where a whole building is added to an estate.
 #[must_use]
 pub fn new_building(estate: EstateId) -> String {
@@ -227,6 +247,15 @@ pub fn invite(token: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_asked_for_is_part_of_the_address() {
+        let parts = [("code", ""), ("sort", "-fee_start"), ("show", "area,use")];
+        let parts = parts.map(|(name, value)| (name, value.to_owned()));
+        assert_eq!(asking("/a", &parts), "/a?sort=-fee_start&show=area,use");
+        let odd = [("code", "1 &楼".to_owned())];
+        assert_eq!(asking("/a?b=c", &odd), "/a?b=c&code=1%20%26%E6%A5%BC");
+    }
 
     #[test]
     fn a_lists_file_keeps_its_filters() {

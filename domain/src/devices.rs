@@ -16,6 +16,7 @@ pub use liveness::DeviceState;
 use modbus::{Modbus, ModbusForm};
 
 use crate::{
+    columns::{Sort, columns},
     estates::words,
     id::{DeviceId, EstateId, PointId, UnitId},
     problem::{Check, Flaw, Problem, text},
@@ -372,6 +373,33 @@ pub struct DeviceFilter {
     /// Those that are out of use, instead of those in use.
     #[serde(default)]
     pub retired: bool,
+    /// As they were registered, where nothing is said.
+    #[serde(default)]
+    pub sort: Option<Sort<DeviceSort>>,
+}
+
+columns! {
+    /// What a list of devices is sorted by.
+    DeviceSort {
+        State = "state";
+        Name = "name";
+        Kind = "kind";
+        Seen = "seen";
+        Refused = "refused";
+    }
+}
+
+columns! {
+    /// What a list of devices shows beside the name.
+    DeviceColumn {
+        State = "state";
+        Key = "key";
+        Kind = "kind";
+        Place = "place";
+        Newest = "newest";
+        Seen = "seen";
+        Refused = "refused";
+    } but Key
 }
 
 #[cfg(test)]

@@ -51,6 +51,7 @@ pub use vehicles::{
 };
 
 use crate::{
+    columns::{Sort, columns},
     id::{
         BuildingId, EntranceId, EstateId, HouseholdId, ImportId, PhaseId, RegionId, ResidentId,
         UnitId,
@@ -435,6 +436,40 @@ pub struct UnitFilter {
     /// The start of a door code.
     #[serde(default)]
     pub code: Option<String>,
+    #[serde(default, rename = "use")]
+    pub use_: Option<UnitUse>,
+    #[serde(default)]
+    pub state: Option<Occupancy>,
+    /// By address, where nothing is said.
+    #[serde(default)]
+    pub sort: Option<Sort<UnitSort>>,
+}
+
+columns! {
+    /// What a list of units is sorted by. Not by owners: who may not read a name would read it from
+    /// the order.
+    UnitSort {
+        /// In the order that people count in.
+        Address = "address";
+        Use = "use";
+        State = "state";
+        Area = "area";
+        FeeStart = "fee_start";
+    }
+}
+
+columns! {
+    /// What a list of units shows beside the address: as usual what a roster holds, so that the
+    /// list's file is one.
+    UnitColumn {
+        Floor = "floor";
+        Area = "area";
+        InnerArea = "inner_area";
+        Use = "use";
+        Owners = "owners";
+        State = "state";
+        FeeStart = "fee_start";
+    } but FeeStart
 }
 
 /// Where an import stands.

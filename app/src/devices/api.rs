@@ -2,8 +2,9 @@
 
 use domain::{
     DeviceId, EstateId, PointId, UnitId,
+    columns::Columns,
     devices::{
-        Credentials, Device, DeviceKind, DeviceRow, DeviceState, Point, Registered,
+        Credentials, Device, DeviceColumn, DeviceKind, DeviceRow, DeviceState, Point, Registered,
         acts::Act,
         changes::DeviceChangeForm,
         commands::Command,
@@ -22,7 +23,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::AppError;
 
-/// One page of an estate's devices.
+/// One page of an estate's devices, and what is shown of them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DeviceList {
+    pub page: Page<DeviceRow>,
+    pub columns: Columns<DeviceColumn>,
+}
+
 #[server(name = LoadDevices, prefix = "/fn", endpoint = "devices/list")]
 pub async fn list_devices(
     estate: EstateId,
@@ -30,26 +37,30 @@ pub async fn list_devices(
     state: Option<DeviceState>,
     cursor: Option<String>,
     #[server(default)] retired: bool,
-) -> Result<Page<DeviceRow>, AppError> {
-    use domain::{devices::DeviceFilter, page::PageAsk};
+    sort: Option<String>,
+    show: Option<String>,
+) -> Result<DeviceList, AppError> {
+    use crate::columns::List;
+    use domain::{Code, Problem, columns::Sort, devices::DeviceFilter, page::PageAsk};
 
     let cx = crate::cx().await?;
+    let sort = Sort::read(sort.as_deref());
     let filter = DeviceFilter {
         estate: Some(estate),
         kind,
         state,
         unit: None,
         retired,
+        sort: sort.map_err(|flaw| Problem::field(Code::Invalid, "sort", flaw))?,
     };
-    Ok(backend::devices::list(
-        &cx,
-        &filter,
-        &PageAsk {
-            cursor,
-            limit: None,
-        },
-    )
-    .await?)
+    let ask = PageAsk {
+        cursor,
+        limit: None,
+    };
+    Ok(DeviceList {
+        page: backend::devices::list(&cx, &filter, &ask).await?,
+        columns: List::Devices.shown(show.as_deref()),
+    })
 }
 
 /// The past of one point as it is drawn.

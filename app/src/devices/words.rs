@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use domain::{
     devices::{
-        DeviceKind, DeviceState, ValueType,
+        DeviceColumn, DeviceKind, DeviceState, ValueType,
         commands::{Command, CommandState, Unsent},
     },
     telemetry::{Refusal, Value},
@@ -72,6 +72,20 @@ pub fn state(locale: Locale, state: DeviceState) -> &'static str {
         DeviceState::Late => td_string!(locale, ui.state_stale),
         DeviceState::Stale => td_string!(locale, devices.stale),
         DeviceState::Offline => td_string!(locale, ui.state_offline),
+    }
+}
+
+/// What a column of a list of devices is called.
+#[must_use]
+pub fn column(locale: Locale, column: DeviceColumn) -> &'static str {
+    match column {
+        DeviceColumn::State => td_string!(locale, devices.state),
+        DeviceColumn::Key => td_string!(locale, devices.key),
+        DeviceColumn::Kind => td_string!(locale, devices.kind),
+        DeviceColumn::Place => td_string!(locale, devices.place),
+        DeviceColumn::Newest => td_string!(locale, devices.newest),
+        DeviceColumn::Seen => td_string!(locale, devices.heard),
+        DeviceColumn::Refused => td_string!(locale, devices.refused),
     }
 }
 

@@ -3,10 +3,11 @@
 use domain::{
     BuildingId, EstateId, ImportId, ResidentId, UnitId,
     audit::Entry,
+    columns::Columns,
     devices::DeviceRow,
     estates::{
         Building, Contact, EstateSummary, Found, ImportStanding, PastHousehold, Phase, Region,
-        Relation, Resident, RosterImport, Unit, Vehicle,
+        Relation, Resident, RosterImport, Unit, UnitColumn, Vehicle,
     },
     identity::ResetSlip,
     page::Page,
@@ -15,7 +16,9 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::{MultipartData, MultipartFormData};
 use serde::{Deserialize, Serialize};
 
-use crate::AppError;
+#[cfg(feature = "ssr")]
+use crate::columns::List;
+use crate::{AppError, estates::asked::UnitAsk};
 
 /// A page of the estates that the asker may see.
 #[server(prefix = "/fn", endpoint = "estates/list")]
@@ -71,6 +74,8 @@ pub struct EstateView {
     /// The regions that it may lie in; `None` where the asker does not move it.
     pub regions: Option<Vec<Region>>,
     pub units: Page<Unit>,
+    /// What is shown of them.
+    pub columns: Columns<UnitColumn>,
     /// Whether the asker may add to it.
     pub edits: bool,
     /// And import a roster.
@@ -83,17 +88,14 @@ pub struct EstateView {
     pub erases: bool,
 }
 
-/// `building` and `code` narrow the units; `code` is the start of a door code.
+/// `part` says which units, in which order, with which columns.
 #[server(name = LoadEstate, prefix = "/fn", endpoint = "estates/view")]
 pub async fn estate_view(
     estate: EstateId,
-    building: Option<BuildingId>,
-    code: String,
-    cursor: Option<String>,
+    #[server(default)] part: UnitAsk,
 ) -> Result<EstateView, AppError> {
     use backend::kernel::page;
     use domain::{
-        estates::UnitFilter,
         identity::{Action, Place, Scope},
         page::PageAsk,
     };
@@ -118,27 +120,20 @@ pub async fn estate_view(
     let whole = Place::estate(estate);
     let edits = cx.authorize_at(Action::EditEstates, &whole).is_ok();
     let imports = edits && cx.authorize_at(Action::EditResidents, &whole).is_ok();
-    let code = Some(code).filter(|code| !code.trim().is_empty());
-    let filter = UnitFilter {
-        estate: Some(estate),
-        building,
-        code,
+    let filter = part.filter(estate)?;
+    let columns = List::Units.shown(part.show());
+    let ask = PageAsk {
+        cursor: Some(part.cursor),
+        limit: None,
     };
-    let units = backend::estates::list_units(
-        &cx,
-        &filter,
-        &PageAsk {
-            cursor,
-            limit: None,
-        },
-    )
-    .await?;
+    let units = backend::estates::list_units(&cx, &filter, &ask).await?;
     Ok(EstateView {
         estate: found,
         buildings,
         phases,
         regions,
         units,
+        columns,
         edits,
         imports,
         prints: cx.authorize(Action::InviteOwner).is_ok(),

@@ -1,6 +1,7 @@
 //! Estates, buildings, units and the people in them; the roster import.
 
 pub mod api;
+pub mod asked;
 pub mod buildings;
 #[cfg(feature = "ssr")]
 pub mod cars;

@@ -1,7 +1,8 @@
 //! The room's states in the reader's words.
 
 use domain::estates::{
-    FieldChange, ImportStage, Occupancy, Relation, RosterColumn, RosterField, RowRefusal, UnitUse,
+    FieldChange, ImportStage, Occupancy, Relation, RosterColumn, RosterField, RowRefusal,
+    UnitColumn, UnitUse,
 };
 
 use crate::i18n::{Locale, td_string};
@@ -122,6 +123,20 @@ pub fn roster_column(locale: Locale, column: RosterColumn) -> &'static str {
         RosterColumn::Owner => td_string!(locale, estates.owner),
         RosterColumn::Phone => td_string!(locale, estates.phone),
         RosterColumn::Occupancy => td_string!(locale, estates.occupancy),
+    }
+}
+
+/// What a column of a list of units is called.
+#[must_use]
+pub fn unit_column(locale: Locale, column: UnitColumn) -> &'static str {
+    match column {
+        UnitColumn::Floor => td_string!(locale, estates.floor),
+        UnitColumn::Area => td_string!(locale, estates.area),
+        UnitColumn::InnerArea => td_string!(locale, estates.inner_area),
+        UnitColumn::Use => td_string!(locale, estates.use_of),
+        UnitColumn::Owners => td_string!(locale, estates.owner),
+        UnitColumn::State => td_string!(locale, estates.occupancy),
+        UnitColumn::FeeStart => td_string!(locale, buildings.fee_start),
     }
 }
 

@@ -8,6 +8,7 @@
 mod button;
 pub mod chart;
 mod clock;
+mod columns;
 mod copy;
 mod dialog;
 mod figure;
@@ -31,6 +32,7 @@ mod testing;
 
 pub use button::{Button, ButtonKind, LinkButton};
 pub use clock::{Age, every, now_ms, provide_clock, use_now};
+pub use columns::{ColumnChoice, ColumnsMenu};
 pub use copy::CopyBox;
 pub use dialog::{ConfirmDialog, DialogActions};
 pub use figure::{Figure, Num};
@@ -49,4 +51,4 @@ pub use state::{LiveDot, LiveState, State, StateMark, Tone};
 pub use surface::{
     Card, Crumb, EmptyState, ErrorState, Facts, PageHead, SkeletonCards, SkeletonRows,
 };
-pub use table::{NumCell, SortHead, Sorted, Table};
+pub use table::{Heads, NumCell, SortHead, Sorted, Table, plain_head};

@@ -1,12 +1,16 @@
-//! Language and theme: links that the server answers, so both work before wasm arrives.
+//! Language, theme and the columns of lists: links and forms that the server answers, so all work
+//! before wasm arrives.
 //!
 //! `?lang=en` and `?theme=dark` on any page set a cookie and lead back to the same page
-//! without the parameter. [`change`] is what the server's middleware asks.
+//! without the parameter; `?columns=units&column=area&column=use` leads back with
+//! `show=area,use`. [`change`] is what the server's middleware asks.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::{Icon, Menu};
+#[cfg(feature = "ssr")]
+use crate::columns::{COLUMN, LIST, List, SHOW};
 use crate::i18n::{LANGUAGES, locale, tu_string, use_i18n};
 
 /// Holds `light` or `dark`; absent means that the system decides.
@@ -46,7 +50,7 @@ pub fn cookie(headers: &axum::http::HeaderMap, name: &str) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
-/// What the server answers to a link that changes language or theme.
+/// What the server answers to a link that changes language or theme, or to chosen columns.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -56,34 +60,59 @@ pub struct Change {
     pub location: String,
 }
 
-/// Reads `lang` and `theme` from a page's address; `None` when there is nothing to do.
+/// How long a choice is kept: a year, in seconds.
+#[cfg(feature = "ssr")]
+const KEPT: u32 = 31_536_000;
+
+/// Reads `lang`, `theme` and the columns of a list from a page's address; `None` when there is
+/// nothing to do.
 ///
 /// Only known values come back out, so nothing from the address reaches a header.
 #[cfg(feature = "ssr")]
 pub fn change(path: &str, query: Option<&str>, secure: bool) -> Option<Change> {
+    let secure = if secure { "; Secure" } else { "" };
+    let cookie = |name: &str, value: &str, kept: u32| {
+        format!("{name}={value}; Path=/; Max-Age={kept}; SameSite=Lax{secure}")
+    };
     let mut set_cookies = Vec::new();
-    let mut rest = Vec::new();
-    for pair in query?.split('&') {
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+    let mut rest: Vec<String> = Vec::new();
+    let query = query?;
+    let pairs = || {
+        let pairs = query.split('&');
+        pairs.map(|pair| (pair, pair.split_once('=').unwrap_or((pair, ""))))
+    };
+    let list = pairs().find_map(|(_, (key, value))| {
+        let known = List::ALL.into_iter().find(|list| list.word() == value);
+        known.filter(|_| key == LIST)
+    });
+    for (pair, (key, value)) in pairs() {
+        // Said anew below.
+        if list.is_some() && [LIST, COLUMN, SHOW].contains(&key) {
+            continue;
+        }
         let known = match key {
             "lang" => LANGUAGES
                 .iter()
                 .find(|(code, _)| *code == value)
-                .map(|(code, _)| (crate::i18n::LANG_COOKIE, *code, 31_536_000)),
+                .map(|(code, _)| (crate::i18n::LANG_COOKIE, *code, KEPT)),
             "theme" => THEMES.iter().find(|name| **name == value).map(|name| {
-                let kept = if *name == "auto" { 0 } else { 31_536_000 };
+                let kept = if *name == "auto" { 0 } else { KEPT };
                 (THEME_COOKIE, *name, kept)
             }),
             _ => None,
         };
         if let Some((name, value, kept)) = known {
-            let secure = if secure { "; Secure" } else { "" };
-            set_cookies.push(format!(
-                "{name}={value}; Path=/; Max-Age={kept}; SameSite=Lax{secure}"
-            ));
+            set_cookies.push(cookie(name, value, kept));
         } else if !pair.is_empty() {
-            rest.push(pair);
+            rest.push(pair.to_owned());
         }
+    }
+    if let Some(list) = list {
+        let given = pairs().filter(|(_, (key, _))| *key == COLUMN);
+        let given: Vec<&str> = given.map(|(_, (_, value))| value).collect();
+        let words = list.known(&given.join(","));
+        set_cookies.push(cookie(list.cookie(), &words, KEPT));
+        rest.push(format!("{SHOW}={words}"));
     }
     if set_cookies.is_empty() {
         return None;
@@ -209,9 +238,36 @@ mod tests {
     }
 
     #[test]
+    fn chosen_columns_are_kept_and_shown() {
+        let asked = "columns=units&code=12&show=floor&column=owners&column=area&column=x%0d%0a";
+        let change = change("/console/estates/est_1", Some(asked), true).unwrap();
+        assert_eq!(
+            change.location,
+            "/console/estates/est_1?code=12&show=area,owners"
+        );
+        assert_eq!(
+            change.set_cookies,
+            ["linli_units=area,owners; Path=/; Max-Age=31536000; SameSite=Lax; Secure"]
+        );
+    }
+
+    #[test]
+    fn no_columns_are_a_choice_as_well() {
+        let change = change(
+            "/console/devices",
+            Some("estate=est_1&columns=devices"),
+            false,
+        );
+        let change = change.unwrap();
+        assert_eq!(change.location, "/console/devices?estate=est_1&show=none");
+        assert!(change.set_cookies[0].starts_with("linli_devices=none;"));
+    }
+
+    #[test]
     fn an_unknown_choice_does_nothing() {
         assert_eq!(change("/", Some("lang=xx%0d%0aSet-Cookie"), false), None);
         assert_eq!(change("/", None, false), None);
+        assert_eq!(change("/", Some("columns=x&column=area"), false), None);
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Parts of a data table. Rows are written by the page; these keep them alike.
 
+use std::fmt;
+
+use domain::columns::{Column, Sort};
 use leptos::prelude::*;
 
 use super::{Icon, Num};
@@ -49,6 +52,9 @@ pub fn SortHead(
     /// Set at the right, over numbers.
     #[prop(optional)]
     numeric: bool,
+    /// Left out where the screen is a phone's.
+    #[prop(optional)]
+    wide_only: bool,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let (order, icon) = match sorted {
@@ -57,14 +63,66 @@ pub fn SortHead(
         None => (None, Icon::Sort),
     };
     let title = tu_string!(i18n, ui.sort_by, column = label.clone());
+    // Stays where it is: the list may stand far down its page.
     view! {
-        <th scope="col" class:num-cell=numeric aria-sort=order>
-            <a class="sort" href=href title=title>
+        <th scope="col" class:num-cell=numeric class:wide-only=wide_only aria-sort=order>
+            <a class="sort" href=href title=title data-noscroll="">
                 {label}
                 {icon.view()}
             </a>
         </th>
     }
+}
+
+/// How a list is sorted now, and the address of each other order of it.
+pub struct Heads<C> {
+    now: Option<Sort<C>>,
+    address: Box<dyn Fn(Sort<C>) -> String>,
+}
+
+impl<C: fmt::Debug> fmt::Debug for Heads<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Heads")
+            .field("now", &self.now)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<C: Column> Heads<C> {
+    /// `address` leads to the first page in an order.
+    pub fn new(now: Option<Sort<C>>, address: impl Fn(Sort<C>) -> String + 'static) -> Self {
+        Self {
+            now,
+            address: Box::new(address),
+        }
+    }
+
+    /// The head of a column that sorts.
+    pub fn head(&self, by: C, label: &str, numeric: bool, wide_only: bool) -> AnyView {
+        let now = self.now.filter(|now| now.by == by);
+        let sorted = now.map(|now| if now.down { Sorted::Down } else { Sorted::Up });
+        let href = (self.address)(Sort::turned(self.now, by));
+        view! {
+            <SortHead
+                label=label
+                href=href
+                sorted=sorted
+                numeric=numeric
+                wide_only=wide_only
+            />
+        }
+        .into_any()
+    }
+}
+
+/// The head of a column that does not sort.
+pub fn plain_head(label: &str, numeric: bool, wide_only: bool) -> AnyView {
+    view! {
+        <th scope="col" class:num-cell=numeric class:wide-only=wide_only>
+            {label.to_owned()}
+        </th>
+    }
+    .into_any()
 }
 
 /// A cell with a number at the right and its unit.

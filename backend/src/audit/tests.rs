@@ -1,6 +1,7 @@
 use domain::{
     BuildingId, Code, DeviceId, ImportId, ResidentId, UnitId,
     audit::{Acting, Channel, DeedGroup, Deeds, Doer, Origin},
+    columns::Columns,
     devices::{
         DeviceFilter, DeviceForm, DeviceKind, TransportForm, changes::DeviceChangeForm,
         commands::CommandForm, instruments::ReplacementForm,
@@ -958,7 +959,9 @@ async fn take_along(town: &Town, unit: UnitId) {
         relation: Relation::Renter,
     };
     estates::add_resident(cx, form).await.unwrap();
-    exports::units(cx, &UnitFilter::default()).await.unwrap();
+    exports::units(cx, &UnitFilter::default(), &Columns::usual())
+        .await
+        .unwrap();
     let words = exports::ResidentWords {
         unit: "房屋",
         car: "车辆",
@@ -971,7 +974,7 @@ async fn take_along(town: &Town, unit: UnitId) {
         kind: DeviceKind::as_str,
         state: |_| "状态",
     };
-    exports::devices(cx, &DeviceFilter::default(), words)
+    exports::devices(cx, &DeviceFilter::default(), &Columns::usual(), words)
         .await
         .unwrap();
     exports::company(cx, PASSWORD, true, &Peer::local())

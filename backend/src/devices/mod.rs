@@ -27,7 +27,7 @@ use domain::{
         Registered, Transport, register_map::RegisterMap,
     },
     identity::{Action, Place},
-    page::{Page, PageAsk},
+    page::{Mark, Page, PageAsk},
     problem::Flaw,
     telemetry::MAX_AGE,
     tenancy::Counted,
@@ -214,24 +214,82 @@ fn make_key(kind: DeviceKind, random: [u8; 5]) -> String {
     format!("{short}-{tail}")
 }
 
-/// One page of the devices in use, or of those that are not, in the order they were registered.
+/// One page of the devices in use, or of those that are not, in the order that is asked for, else as
+/// they were registered.
 ///
 /// # Errors
-/// `forbidden`; `invalid` for a `cursor` that no page gave.
+/// `forbidden`; `invalid` for a `cursor` that no page gave, with `unknown` for one whose device is
+/// there no more.
 pub async fn list(cx: &Cx, filter: &DeviceFilter, ask: &PageAsk) -> Result<Page<DeviceRow>> {
     let scope = cx.authorize(Action::ViewDevices)?;
-    let after = match &ask.cursor {
-        Some(cursor) => Some(
-            cursor
-                .parse::<DeviceId>()
-                .map_err(|_| Error::invalid("cursor", Flaw::Malformed))?,
-        ),
-        None => None,
+    if filter.sort.is_none() {
+        let after = ask.after()?;
+        let mut tx = TenantTx::begin(cx, &scope).await?;
+        let rows = store::seen::list(&mut tx, cx, filter, after, ask.limit()).await?;
+        tx.commit().await?;
+        return Ok(Page::cut(rows, ask.limit(), |row| row.id.to_string()));
+    }
+    // A name stays; what else they are sorted by travels in the cursor.
+    let named = store::sorted::named(filter);
+    let after = if named {
+        ask.after()?.map(|id| Mark { value: 0, id })
+    } else {
+        ask.after::<Mark<DeviceId>>()?
     };
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    let rows = store::seen::list(&mut tx, cx, filter, after, ask.limit()).await?;
+    let marks = ordered(&mut tx, cx, filter, after, ask.rows()).await?;
+    let page = Page::cut(marks, ask.limit(), |mark| {
+        if named {
+            mark.id.to_string()
+        } else {
+            mark.to_string()
+        }
+    });
+    let ids: Vec<DeviceId> = page.items.iter().map(|mark| mark.id).collect();
+    let items = store::seen::these(&mut tx, cx, &ids).await?;
     tx.commit().await?;
-    Ok(Page::cut(rows, ask.limit(), |row| row.id.to_string()))
+    let next = page.next;
+    Ok(Page { items, next })
+}
+
+async fn ordered(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    filter: &DeviceFilter,
+    after: Option<Mark<DeviceId>>,
+    most: i64,
+) -> Result<Vec<Mark<DeviceId>>> {
+    if !store::sorted::named(filter) {
+        return store::sorted::by_value(tx, cx, filter, after, most).await;
+    }
+    let after = match after {
+        Some(Mark { id, .. }) => {
+            let key = store::sorted::name_key(tx, cx.tenant.id, id).await?;
+            let gone = || Error::invalid("cursor", Flaw::Unknown);
+            Some((id, key.ok_or_else(gone)?))
+        }
+        None => None,
+    };
+    store::sorted::by_name(tx, cx, filter, after, most).await
+}
+
+/// Which devices a list has, in its order at this moment: for a file that is written longer than
+/// they stay in it. [`these`] are then read one part after the other.
+pub(crate) async fn order(cx: &Cx, filter: &DeviceFilter, most: u32) -> Result<Vec<DeviceId>> {
+    let scope = cx.authorize(Action::ViewDevices)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    let marks = ordered(&mut tx, cx, filter, None, i64::from(most)).await?;
+    tx.commit().await?;
+    Ok(marks.into_iter().map(|mark| mark.id).collect())
+}
+
+/// Some devices, in the order in which they are named.
+pub(crate) async fn these(cx: &Cx, ids: &[DeviceId]) -> Result<Vec<DeviceRow>> {
+    let scope = cx.authorize(Action::ViewDevices)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    let rows = store::seen::these(&mut tx, cx, ids).await?;
+    tx.commit().await?;
+    Ok(rows)
 }
 
 /// A device with its state and the counts of its refused readings.

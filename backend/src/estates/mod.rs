@@ -17,6 +17,8 @@ mod residents;
 mod roster;
 mod search;
 mod sharing;
+#[cfg(test)]
+mod sorted_tests;
 mod store;
 mod takeout;
 #[cfg(test)]
@@ -30,9 +32,11 @@ use domain::{
     estates::{
         Building, BuildingForm, Estate, EstateForm, EstateSummary, Home, IdNumber, NewBuilding,
         NewEstate, NewResident, NewUnit, Resident, ResidentForm, Unit, UnitFilter, UnitForm,
+        UnitSort,
     },
     identity::{Action, Phone, Place, Scope, mask_phone},
-    page::{Page, PageAsk},
+    page::{Mark, Page, PageAsk},
+    problem::Flaw,
     tenancy::Counted,
 };
 
@@ -221,17 +225,32 @@ pub async fn create_building(cx: &Cx, form: BuildingForm) -> Result<Building> {
     Ok(building)
 }
 
-/// Units in the order that people count them in, with the owners of their running household.
+/// Units in the order that is asked for, else that people count in, with the owners of their running
+/// household.
 ///
 /// # Errors
 /// `forbidden`; `not_found` for an estate or a building that is not to be seen; `invalid` for a
-/// bad cursor.
+/// bad cursor, with `unknown` for one whose unit is there no more.
 pub async fn list_units(cx: &Cx, filter: &UnitFilter, ask: &PageAsk) -> Result<Page<Unit>> {
     let scope = cx.authorize(Action::ViewEstates)?;
-    let after = ask.after()?;
+    // What else they are sorted by travels in the cursor.
+    let by_value = filter.sort.is_some_and(|sort| sort.by != UnitSort::Address);
+    let after = if by_value {
+        ask.after::<Mark<UnitId>>()?
+    } else {
+        ask.after()?.map(|id| Mark { value: 0, id })
+    };
     let mut tx = TenantTx::begin(cx, &scope).await?;
     let tenant = cx.tenant.id;
-    let mut rows = store::units(tx.conn(), tenant, filter, after, ask.rows()).await?;
+    let after = match after {
+        Some(mark) => {
+            let stand = store::units::stand(tx.conn(), tenant, mark.id).await?;
+            let gone = || Error::invalid("cursor", Flaw::Unknown);
+            Some((mark, stand.ok_or_else(gone)?))
+        }
+        None => None,
+    };
+    let rows = store::units::units(tx.conn(), tenant, filter, after, ask.rows()).await?;
     if rows.is_empty() {
         if let Some(estate) = filter.estate {
             seen(store::estate_exists(tx.conn(), tenant, estate).await?)?;
@@ -245,8 +264,17 @@ pub async fn list_units(cx: &Cx, filter: &UnitFilter, ask: &PageAsk) -> Result<P
         }
     }
     tx.commit().await?;
-    hide_owners(cx, &mut rows);
-    Ok(Page::cut(rows, ask.limit(), |row| row.id.to_string()))
+    let page = Page::cut(rows, ask.limit(), |(value, unit)| {
+        let (value, id) = (*value, unit.id);
+        if by_value {
+            Mark { value, id }.to_string()
+        } else {
+            id.to_string()
+        }
+    });
+    let mut page = page.map(|(_, unit)| unit);
+    hide_owners(cx, &mut page.items);
+    Ok(page)
 }
 
 fn place(unit: &Unit) -> Place {

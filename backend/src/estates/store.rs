@@ -3,8 +3,8 @@
 //! Every statement filters by tenant beside the policies: they are the wall, not the plan.
 
 use domain::{
-    BuildingId, Code, EntranceId, EstateId, HouseholdId, PhaseId, RegionId, TenantId, UnitId,
-    estates::{Area, Building, Estate, EstateSummary, Occupancy, Unit, UnitFilter, UnitUse},
+    BuildingId, Code, EntranceId, EstateId, PhaseId, RegionId, TenantId, UnitId,
+    estates::{Area, Building, Estate, EstateSummary},
 };
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -16,6 +16,9 @@ use crate::kernel::error::{Error, Result};
 pub(super) mod imports;
 pub(super) mod people;
 pub(super) mod roster;
+pub(super) mod units;
+
+pub(super) use units::unit;
 
 /// A word in a column that its CHECK should have kept out.
 pub(super) fn broken(column: &'static str) -> Error {
@@ -307,155 +310,4 @@ pub(super) async fn insert_unit(
     .await
     .map_err(|error| or_taken(error, "unit"))?;
     Ok(())
-}
-
-struct UnitRow {
-    id: UnitId,
-    estate: EstateId,
-    building: BuildingId,
-    entrance_id: Option<EntranceId>,
-    building_name: String,
-    entrance: Option<String>,
-    unit: String,
-    floor_label: Option<String>,
-    true_floor: Option<i16>,
-    gross_area: Option<i32>,
-    inner_area: Option<i32>,
-    use_: String,
-    occupancy: Option<String>,
-    fee_start: Option<jiff_sqlx::Date>,
-    archived_at: Option<jiff_sqlx::Timestamp>,
-    merged_into: Option<UnitId>,
-    household: Option<HouseholdId>,
-    owners: String,
-}
-
-impl TryFrom<UnitRow> for Unit {
-    type Error = Error;
-
-    fn try_from(row: UnitRow) -> Result<Self> {
-        let occupancy = row
-            .occupancy
-            .map(|word| Occupancy::parse(&word).ok_or_else(|| broken("occupancy")));
-        Ok(Self {
-            id: row.id,
-            estate: row.estate,
-            building: row.building,
-            entrance_id: row.entrance_id,
-            building_name: row.building_name,
-            entrance: row.entrance,
-            unit: row.unit,
-            floor_label: row.floor_label,
-            true_floor: row.true_floor,
-            area: row.gross_area.map(Area),
-            inner_area: row.inner_area.map(Area),
-            use_: UnitUse::parse(&row.use_).ok_or_else(|| broken("use"))?,
-            occupancy: occupancy.transpose()?,
-            fee_start: row.fee_start.map(jiff_sqlx::Date::to_jiff),
-            archived_at: row.archived_at.map(jiff_sqlx::Timestamp::to_jiff),
-            merged_into: row.merged_into,
-            household: row.household,
-            owners: row.owners,
-        })
-    }
-}
-
-/// The columns of a unit are the same in each list; which page of units it is comes first, alone,
-/// so that an index serves it. The household is looked up for each unit of the page: as a plain
-/// join, and right after an import when nothing has counted the rows yet, the planner reads all
-/// households for each unit (2.3 s a page among 20,000). The owners are looked up by their unit as
-/// well, or it reads all of a company's residents for each (620 ms among 30,000).
-macro_rules! select_units {
-    ($page:tt, $($arg:expr),+ $(,)?) => {
-        sqlx::query_as!(
-            UnitRow,
-            r#"SELECT u.id AS "id: UnitId", u.estate_id AS "estate: EstateId", u.building_id AS "building: BuildingId",
-                      u.entrance_id AS "entrance_id: EntranceId", b.name AS building_name, n.name AS "entrance?",
-                      u.code AS unit, u.floor_label, u.true_floor, u.gross_area, u.inner_area,
-                      u.use AS use_, u.occupancy, u.fee_start AS "fee_start: jiff_sqlx::Date",
-                      u.archived_at AS "archived_at: jiff_sqlx::Timestamp", u.merged_into AS "merged_into: UnitId",
-                      h.id AS "household?: HouseholdId",
-                      COALESCE((SELECT string_agg(r.name, '、' ORDER BY r.id) FROM resident r
-                                WHERE r.tenant_id = $1 AND r.unit_id = u.id AND r.household_id = h.id
-                                  AND r.relation = 'owner' AND r.ended_at IS NULL), '') AS "owners!"
-               FROM (SELECT * FROM unit u WHERE u.tenant_id = $1 "#
-            + $page
-            + r#") u
-               JOIN building b ON b.tenant_id = u.tenant_id AND b.id = u.building_id
-               LEFT JOIN entrance n ON n.tenant_id = u.tenant_id AND n.id = u.entrance_id
-               LEFT JOIN LATERAL (SELECT h.id FROM household h
-                                  WHERE h.tenant_id = $1 AND h.unit_id = u.id AND h.ended_on IS NULL
-                                  LIMIT 1) h ON true
-               ORDER BY u.estate_id, u.sort_key, u.id"#,
-            $($arg),+
-        )
-    };
-}
-
-pub(super) async fn unit(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    unit: UnitId,
-) -> Result<Option<Unit>> {
-    let row = select_units!("AND u.id = $2", tenant.0, unit.0)
-        .fetch_optional(conn)
-        .await?;
-    row.map(Unit::try_from).transpose()
-}
-
-/// The units of a building, or else of an estate, or else all, in the order people count in.
-pub(super) async fn units(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    filter: &UnitFilter,
-    after: Option<UnitId>,
-    most: i64,
-) -> Result<Vec<Unit>> {
-    let estate = filter.estate.map(|id| id.0);
-    let after = first(after.map(|id| id.0));
-    let code = filter.code.as_deref().map(str::trim).unwrap_or_default();
-    let rows = match filter.building {
-        Some(building) => {
-            select_units!(
-                "AND u.building_id = $2 AND u.estate_id BETWEEN $3 AND $4 AND u.archived_at IS NULL
-                   AND starts_with(u.code, $5)
-                   AND (u.sort_key, u.id) >
-                       (CASE WHEN $6::uuid = '00000000-0000-0000-0000-000000000000' THEN ''
-                             ELSE (SELECT c.sort_key FROM unit c WHERE c.tenant_id = $1 AND c.id = $6) END, $6)
-                 ORDER BY u.sort_key, u.id
-                 LIMIT $7",
-                tenant.0,
-                building.0,
-                first(estate),
-                last(estate),
-                code,
-                after,
-                most
-            )
-            .fetch_all(conn)
-            .await?
-        }
-        None => {
-            select_units!(
-                "AND u.estate_id BETWEEN $2 AND $3 AND u.archived_at IS NULL
-                   AND starts_with(u.code, $4)
-                   AND (u.estate_id, u.sort_key, u.id) >
-                       (CASE WHEN $5::uuid = '00000000-0000-0000-0000-000000000000' THEN $5
-                             ELSE (SELECT c.estate_id FROM unit c WHERE c.tenant_id = $1 AND c.id = $5) END,
-                        CASE WHEN $5::uuid = '00000000-0000-0000-0000-000000000000' THEN ''
-                             ELSE (SELECT c.sort_key FROM unit c WHERE c.tenant_id = $1 AND c.id = $5) END, $5)
-                 ORDER BY u.estate_id, u.sort_key, u.id
-                 LIMIT $6",
-                tenant.0,
-                first(estate),
-                last(estate),
-                code,
-                after,
-                most
-            )
-            .fetch_all(conn)
-            .await?
-        }
-    };
-    rows.into_iter().map(Unit::try_from).collect()
 }

@@ -381,10 +381,9 @@ async fn a_stranger_sees_nothing() {
 
     // Somebody else's id as a cursor leads nowhere either.
     let cursor = Some(place.unit.id.to_string());
-    let page = list_units(cx, &UnitFilter::default(), &ask(5, cursor))
-        .await
-        .unwrap();
-    assert!(page.items.is_empty() && page.next.is_none());
+    let refused = list_units(cx, &UnitFilter::default(), &ask(5, cursor)).await;
+    let unknown = Error::invalid("cursor", Flaw::Unknown);
+    assert_eq!(refused.unwrap_err().problem, unknown.problem);
 }
 
 #[tokio::test]

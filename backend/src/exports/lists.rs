@@ -3,17 +3,20 @@
 use domain::{
     EstateId,
     audit::{Deed, Subject},
-    devices::{DeviceFilter, DeviceKind, DeviceState},
+    columns::Columns,
+    devices::{DeviceColumn, DeviceFilter, DeviceKind, DeviceRow, DeviceState},
     estates::{
-        Area, Found, FoundResident, FoundUnit, FoundVehicle, Relation, RosterColumn, UnitFilter,
+        Area, Found, FoundResident, FoundUnit, FoundVehicle, Occupancy, Relation, RosterColumn,
+        UnitColumn, UnitFilter,
     },
     identity::{Action, Scope},
     telemetry::Value,
 };
+use jiff::tz::TimeZone;
 
 use super::{
-    Pages,
-    workbook::{Book, Cell},
+    Pages, about,
+    workbook::{Book, Cell, MOST_ROWS},
 };
 use crate::{
     audit,
@@ -62,41 +65,56 @@ pub async fn credentials(headers: [&str; 5], made: &[SheetDevice]) -> Result<Vec
     book.done().await
 }
 
-/// The units that a list shows, with the headers of a roster: it is imported again as it is.
+/// A column of the units' file. As usual they are those of a roster; another one has a header that
+/// an import leaves aside.
+fn unit_header(column: UnitColumn) -> &'static str {
+    estates::roster_header(match column {
+        UnitColumn::Floor => RosterColumn::Floor,
+        UnitColumn::Area => RosterColumn::Area,
+        UnitColumn::InnerArea => RosterColumn::InnerArea,
+        UnitColumn::Use => RosterColumn::Use,
+        UnitColumn::Owners => RosterColumn::Owner,
+        UnitColumn::State => RosterColumn::Occupancy,
+        UnitColumn::FeeStart => return "计费起始日 fee_start",
+    })
+}
+
+/// The units that a list shows, with the headers of a roster: it is imported again as it is. Which
+/// unit it is stands in each row, whatever else is shown.
 ///
 /// # Errors
 /// As [`estates::list_units`]; `too_large` for more rows than one file takes.
-pub async fn units(cx: &Cx, filter: &UnitFilter) -> Result<Vec<u8>> {
-    const COLUMNS: [RosterColumn; 9] = [
+pub async fn units(cx: &Cx, filter: &UnitFilter, columns: &Columns<UnitColumn>) -> Result<Vec<u8>> {
+    const ADDRESS: [RosterColumn; 3] = [
         RosterColumn::Building,
         RosterColumn::Entrance,
         RosterColumn::Unit,
-        RosterColumn::Floor,
-        RosterColumn::Area,
-        RosterColumn::InnerArea,
-        RosterColumn::Use,
-        RosterColumn::Owner,
-        RosterColumn::Occupancy,
     ];
     let scope = cx.authorize(Action::ViewEstates)?;
-    let mut book = Book::new(&COLUMNS.map(estates::roster_header))?;
+    let shown = columns.shown();
+    let mut headers = ADDRESS.map(estates::roster_header).to_vec();
+    headers.extend(shown.iter().copied().map(unit_header));
+    let mut book = Book::new(&headers)?;
     let mut pages = Pages::new();
     while let Some(ask) = pages.next() {
         let page = estates::list_units(cx, filter, &ask).await?;
         for unit in pages.take(page) {
-            book.row([
+            let fee_start = unit.fee_start.map(|day| day.to_string());
+            let address = [
                 unit.building_name.as_str().into(),
                 unit.entrance.as_deref().into(),
                 unit.unit.as_str().into(),
-                unit.floor_label.as_deref().into(),
-                area(unit.area),
-                area(unit.inner_area),
-                unit.use_.roster_word().into(),
-                unit.owners.as_str().into(),
-                unit.occupancy
-                    .map(domain::estates::Occupancy::roster_word)
-                    .into(),
-            ])?;
+            ];
+            let rest = shown.iter().map(|column| match column {
+                UnitColumn::Floor => unit.floor_label.as_deref().into(),
+                UnitColumn::Area => area(unit.area),
+                UnitColumn::InnerArea => area(unit.inner_area),
+                UnitColumn::Use => unit.use_.roster_word().into(),
+                UnitColumn::Owners => unit.owners.as_str().into(),
+                UnitColumn::State => unit.occupancy.map(Occupancy::roster_word).into(),
+                UnitColumn::FeeStart => fee_start.as_deref().into(),
+            });
+            book.row(address.into_iter().chain(rest))?;
         }
     }
     let taken = match (filter.building, filter.estate) {
@@ -108,6 +126,8 @@ pub async fn units(cx: &Cx, filter: &UnitFilter) -> Result<Vec<u8>> {
         ("estate", filter.estate.is_some()),
         ("building", filter.building.is_some()),
         ("unit", filter.code.is_some()),
+        ("use", filter.use_.is_some()),
+        ("occupancy", filter.state.is_some()),
     ]);
     let by = by.chain([pages.about()]);
     note(cx, &scope, Deed::UnitsExported, (taken, filter.estate), by).await?;
@@ -161,65 +181,102 @@ where
     book.done().await
 }
 
-/// The devices that a list shows, with the newest value of each.
+/// What a column of the devices' file is called: two of the newest value, whose unit stands beside it.
+const fn device_headers(column: DeviceColumn) -> &'static [&'static str] {
+    match column {
+        DeviceColumn::State => &["状态 state"],
+        DeviceColumn::Key => &["编号 key"],
+        DeviceColumn::Kind => &["类型 kind"],
+        DeviceColumn::Place => &["位置 place"],
+        DeviceColumn::Newest => &["最新值 newest", "计量单位 unit"],
+        DeviceColumn::Seen => &["最近上报 last_seen"],
+        DeviceColumn::Refused => &["拒收 refused"],
+    }
+}
+
+/// The name, which is always there, and what is shown beside it.
+fn device_row<K, S>(
+    device: &DeviceRow,
+    shown: &[DeviceColumn],
+    zone: &TimeZone,
+    words: &DeviceWords<K, S>,
+    book: &mut Book,
+) -> Result<()>
+where
+    K: Fn(DeviceKind) -> &'static str,
+    S: Fn(DeviceState) -> &'static str,
+{
+    // Of the company's own clock: whoever reads the file is there.
+    let seen = device.last_seen.map(|at| {
+        let at = at.to_zoned(zone.clone());
+        at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    });
+    let (value, unit) = device.value.as_ref().map(|(v, u)| (v, u.as_str())).unzip();
+    let said = match value {
+        Some(Value::Text(text)) => Some(text.clone()),
+        Some(Value::Bool(on)) => Some(on.to_string()),
+        Some(Value::Number(_)) | None => None,
+    };
+    let mut cells = Vec::with_capacity(shown.len() + 2);
+    for column in shown {
+        cells.push(match column {
+            DeviceColumn::State => (words.state)(device.state).into(),
+            DeviceColumn::Key => device.key.as_str().into(),
+            DeviceColumn::Kind => (words.kind)(device.kind).into(),
+            DeviceColumn::Place => device.place.as_deref().into(),
+            DeviceColumn::Newest => match value {
+                Some(Value::Number(number)) => Cell::Number(*number),
+                _ => said.as_deref().into(),
+            },
+            DeviceColumn::Seen => seen.as_deref().into(),
+            DeviceColumn::Refused => {
+                Cell::Number(f64::from(u32::try_from(device.refused).unwrap_or(u32::MAX)))
+            }
+        });
+        if *column == DeviceColumn::Newest {
+            cells.push(unit.into());
+        }
+    }
+    cells.insert(place_of_name(shown), device.name.as_str().into());
+    book.row(cells)
+}
+
+/// Behind the state, as on the page.
+fn place_of_name(shown: &[DeviceColumn]) -> usize {
+    usize::from(shown.first() == Some(&DeviceColumn::State))
+}
+
+/// The devices that a list shows, with the newest value of each. They stand as they did when it was
+/// begun: one that is heard meanwhile would else move past the row that is being written.
 ///
 /// # Errors
 /// As [`registry::list`]; `not_found` for an estate that is not to be seen; `too_large` for more rows than one file takes.
 pub async fn devices<K, S>(
     cx: &Cx,
     filter: &DeviceFilter,
+    columns: &Columns<DeviceColumn>,
     words: DeviceWords<K, S>,
 ) -> Result<Vec<u8>>
 where
     K: Fn(DeviceKind) -> &'static str,
     S: Fn(DeviceState) -> &'static str,
 {
+    const AT_ONCE: usize = 200;
     let scope = cx.authorize(Action::ViewDevices)?;
     if let Some(estate) = filter.estate {
         let seen = estates::estate(cx, estate).await?;
         seen.ok_or_else(Error::not_found)?;
     }
-    let mut book = Book::new(&[
-        "状态 state",
-        "设备 device",
-        "编号 key",
-        "类型 kind",
-        "位置 place",
-        "最新值 newest",
-        "计量单位 unit",
-        "最近上报 last_seen",
-        "拒收 refused",
-    ])?;
-    let mut pages = Pages::new();
-    while let Some(ask) = pages.next() {
-        let page = registry::list(cx, filter, &ask).await?;
-        for device in pages.take(page) {
-            // Of the company's own clock: whoever reads the file is there.
-            let seen = device.last_seen.map(|at| {
-                let at = at.to_zoned(cx.tenant.zone.clone());
-                at.strftime("%Y-%m-%d %H:%M:%S").to_string()
-            });
-            let (value, unit) = device.value.unzip();
-            let said = match &value {
-                Some(Value::Text(text)) => Some(text.clone()),
-                Some(Value::Bool(on)) => Some(on.to_string()),
-                Some(Value::Number(_)) | None => None,
-            };
-            let newest = match value {
-                Some(Value::Number(number)) => Cell::Number(number),
-                _ => said.as_deref().into(),
-            };
-            book.row([
-                (words.state)(device.state).into(),
-                device.name.as_str().into(),
-                device.key.as_str().into(),
-                (words.kind)(device.kind).into(),
-                device.place.as_deref().into(),
-                newest,
-                unit.as_deref().into(),
-                seen.as_deref().into(),
-                Cell::Number(f64::from(u32::try_from(device.refused).unwrap_or(u32::MAX))),
-            ])?;
+    let shown = columns.shown();
+    let each = shown.iter().flat_map(|column| device_headers(*column));
+    let mut headers: Vec<&str> = each.copied().collect();
+    headers.insert(place_of_name(shown), "设备 device");
+    let mut book = Book::new(&headers)?;
+    // One more than fits, so that what does not is refused.
+    let order = registry::order(cx, filter, MOST_ROWS + 1).await?;
+    for part in order.chunks(AT_ONCE) {
+        for device in registry::these(cx, part).await? {
+            device_row(&device, shown, &cx.tenant.zone, &words, &mut book)?;
         }
     }
     let taken = filter
@@ -232,7 +289,8 @@ where
         ("unit", filter.unit.is_some()),
         ("retired", filter.retired),
     ]);
-    let by = by.chain([pages.about()]);
+    let rows = u32::try_from(order.len()).unwrap_or(u32::MAX);
+    let by = by.chain([about(rows)]);
     note(
         cx,
         &scope,

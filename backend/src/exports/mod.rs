@@ -53,14 +53,18 @@ impl Pages {
         page.items
     }
 
-    /// About how many rows there were, as an entry of evidence says it: those hold no values.
     const fn about(&self) -> &'static str {
-        match self.rows {
-            0..=10 => "up_to_10",
-            11..=100 => "up_to_100",
-            101..=1_000 => "up_to_1000",
-            1_001..=10_000 => "up_to_10000",
-            _ => "over_10000",
-        }
+        about(self.rows)
+    }
+}
+
+/// About how many rows there were, as an entry of evidence says it: those hold no values.
+const fn about(rows: u32) -> &'static str {
+    match rows {
+        0..=10 => "up_to_10",
+        11..=100 => "up_to_100",
+        101..=1_000 => "up_to_1000",
+        1_001..=10_000 => "up_to_10000",
+        _ => "over_10000",
     }
 }

@@ -4,10 +4,11 @@ use calamine::{Data, Reader, Xlsx};
 use domain::{
     Code, EstateId,
     audit::{Deed, EntryFilter, Subject},
+    columns::{Columns, Sort},
     devices::{DeviceFilter, DeviceForm, DeviceKind, TransportForm},
     estates::{
         BuildingForm, ColumnChoice, EstateForm, ImportState, Relation, ResidentForm, UnitFilter,
-        UnitForm,
+        UnitForm, UnitUse,
     },
     page::PageAsk,
 };
@@ -94,7 +95,7 @@ async fn the_units_of_a_list_come_in_again() {
     let ours = estate(cx, "阳光花园").await;
     roster(cx, ours, ROSTER.into()).await;
     later(&town);
-    let bytes = units(cx, &of(ours)).await.unwrap();
+    let bytes = units(cx, &of(ours), &Columns::usual()).await.unwrap();
     let entry = newest(cx).await;
     assert_eq!(
         (entry.deed, entry.subject),
@@ -117,7 +118,10 @@ async fn the_units_of_a_list_come_in_again() {
     let other = estate(theirs, "学府").await;
     let new = roster(theirs, other, bytes).await;
     assert_eq!((new.state, new.counts.new), (ImportState::Done, 3));
-    assert_eq!(read(units(theirs, &of(other)).await.unwrap()), rows);
+    assert_eq!(
+        read(units(theirs, &of(other), &Columns::usual()).await.unwrap()),
+        rows
+    );
 
     // Filters hold, and what is not to be seen is not there.
     let code = UnitFilter {
@@ -125,10 +129,77 @@ async fn the_units_of_a_list_come_in_again() {
         ..of(ours)
     };
     later(&town);
-    assert_eq!(read(units(cx, &code).await.unwrap()).len(), 1);
+    assert_eq!(
+        read(units(cx, &code, &Columns::usual()).await.unwrap()).len(),
+        1
+    );
     assert_eq!(newest(cx).await.fields, ["estate", "unit", "up_to_10"]);
-    let stranger = units(theirs, &of(ours)).await.unwrap_err();
+    let stranger = units(theirs, &of(ours), &Columns::usual())
+        .await
+        .unwrap_err();
     assert_eq!(stranger.code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn a_file_has_the_order_and_the_columns_of_its_list() {
+    let town = Town::new().await;
+    let cx = &town.admin_a;
+    let ours = estate(cx, "阳光花园").await;
+    roster(cx, ours, ROSTER.into()).await;
+    let shown = UnitFilter {
+        use_: Some(UnitUse::Home),
+        sort: Sort::parse("-area"),
+        ..of(ours)
+    };
+    later(&town);
+    let bytes = units(cx, &shown, &Columns::read("area,fee_start"))
+        .await
+        .unwrap();
+    assert_eq!(newest(cx).await.fields, ["estate", "use", "up_to_10"]);
+    let rows = read(bytes.clone());
+    assert_eq!(
+        rows[0],
+        [
+            text("2号楼"),
+            Data::Empty,
+            text("201"),
+            Data::Float(90.0),
+            Data::Empty
+        ]
+    );
+    assert_eq!((rows.len(), &rows[1][2]), (2, &text("101")));
+    // Whatever else is left out, each row says which unit it is about.
+    let again = roster(cx, ours, bytes).await;
+    assert_eq!((again.state, again.counts.same), (ImportState::Done, 2));
+    let bare = read(units(cx, &of(ours), &Columns::read("none")).await.unwrap());
+    assert_eq!(bare[0], ["1号楼", "1单元", "101"].map(text));
+
+    for name in ["10号泵", "2号泵", "1号泵"] {
+        let form = DeviceForm {
+            name: name.to_owned(),
+            key: None,
+            kind: DeviceKind::Pump,
+            estate: ours,
+            unit: None,
+            place: None,
+            transport: TransportForm::Mqtt {},
+            gateway: None,
+            points: Vec::new(),
+        };
+        crate::devices::register(cx, form).await.unwrap();
+    }
+    let filter = DeviceFilter {
+        estate: Some(ours),
+        sort: Sort::parse("name"),
+        ..DeviceFilter::default()
+    };
+    let said = DeviceWords {
+        kind: DeviceKind::as_str,
+        state: |_| "状态",
+    };
+    let rows = devices(cx, &filter, &Columns::read("kind"), said).await;
+    let wanted = ["1号泵", "2号泵", "10号泵"].map(|name| [name, "pump"].map(text).to_vec());
+    assert_eq!(read(rows.unwrap()), wanted);
 }
 
 #[tokio::test]
@@ -144,7 +215,10 @@ async fn more_than_a_page_is_taken_whole() {
     }
     roster(cx, ours, text.into()).await;
     later(&town);
-    assert_eq!(read(units(cx, &of(ours)).await.unwrap()).len(), 450);
+    assert_eq!(
+        read(units(cx, &of(ours), &Columns::usual()).await.unwrap()).len(),
+        450
+    );
     assert_eq!(newest(cx).await.fields, ["estate", "up_to_1000"]);
 }
 
@@ -213,13 +287,19 @@ async fn devices_with_their_filters() {
         kind: Some(DeviceKind::Door),
         ..DeviceFilter::default()
     };
-    let rows = read(devices(cx, &filter, said()).await.unwrap());
+    let rows = read(
+        devices(cx, &filter, &Columns::usual(), said())
+            .await
+            .unwrap(),
+    );
     assert_eq!(rows.len(), 1);
-    assert_eq!((&rows[0][1], &rows[0][4]), (&text("门"), &text("=井")));
+    assert_eq!((&rows[0][1], &rows[0][3]), (&text("门"), &text("=井")));
     let entry = newest(cx).await;
     assert_eq!(entry.deed, Deed::DevicesExported);
     assert_eq!(entry.fields, ["estate", "kind", "up_to_10"]);
-    let stranger = devices(&town.admin_b, &filter, said()).await.unwrap_err();
+    let stranger = devices(&town.admin_b, &filter, &Columns::usual(), said())
+        .await
+        .unwrap_err();
     assert_eq!(stranger.code(), Code::NotFound);
 }
 
@@ -245,7 +325,16 @@ async fn whoever_may_not_see_a_list_takes_none_along() {
     estates::create_unit(cx, form).await.unwrap();
     let places = [other.to_string()];
     let elsewhere = hire(cx, "高原", ("estate_manager", &places)).await.unwrap();
-    let refused = units(&elsewhere, &of(ours)).await.unwrap_err();
+    let refused = units(&elsewhere, &of(ours), &Columns::usual())
+        .await
+        .unwrap_err();
     assert_eq!(refused.code(), Code::NotFound);
-    assert!(read(units(&elsewhere, &UnitFilter::default()).await.unwrap()).is_empty());
+    assert!(
+        read(
+            units(&elsewhere, &UnitFilter::default(), &Columns::usual())
+                .await
+                .unwrap()
+        )
+        .is_empty()
+    );
 }

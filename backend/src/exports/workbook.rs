@@ -63,7 +63,7 @@ impl Book {
     ///
     /// # Errors
     /// `too_large` past [`MOST_ROWS`].
-    pub(super) fn row<const N: usize>(&mut self, cells: [Cell<'_>; N]) -> Result<()> {
+    pub(super) fn row<'a>(&mut self, cells: impl IntoIterator<Item = Cell<'a>>) -> Result<()> {
         if self.row >= MOST_ROWS {
             return Err(Error::new(domain::Code::TooLarge));
         }
@@ -82,11 +82,11 @@ impl Book {
     }
 }
 
-fn write<const N: usize>(
+fn write<'a>(
     sheet: &mut Worksheet,
     row: u32,
     text: &Format,
-    cells: [Cell<'_>; N],
+    cells: impl IntoIterator<Item = Cell<'a>>,
 ) -> std::result::Result<(), XlsxError> {
     for (at, cell) in (0_u16..).zip(cells) {
         match cell {

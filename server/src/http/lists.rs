@@ -1,8 +1,13 @@
-//! Lists as workbooks, with the filters that the page's address has.
+//! Lists as workbooks: with the filters and the order that the page's address has, and the columns
+//! that it shows.
 
 use std::collections::HashMap;
 
-use app::{devices::words as device_words, estates::words};
+use app::{
+    columns::{List, SHOW},
+    devices::words as device_words,
+    estates::{asked::UnitAsk, words},
+};
 use axum::{
     extract::{Path, Query},
     http::HeaderMap,
@@ -10,9 +15,9 @@ use axum::{
 };
 use backend::exports::{self, DeviceWords, ResidentWords};
 use domain::{
-    BuildingId, Code, EstateId,
+    Code, EstateId,
+    columns::Sort,
     devices::{DeviceFilter, DeviceKind},
-    estates::UnitFilter,
 };
 
 use super::{
@@ -27,20 +32,13 @@ type Asked = Query<HashMap<String, String>>;
 pub(super) async fn units(
     Inside(cx): Inside,
     Path(estate): Path<String>,
+    headers: HeaderMap,
     Query(asked): Asked,
 ) -> Result<Response, Refusal> {
     let estate = estate.parse::<EstateId>().map_err(|_| Code::NotFound)?;
-    let filter = UnitFilter {
-        estate: Some(estate),
-        building: asked
-            .get("building")
-            .and_then(|id| id.parse::<BuildingId>().ok()),
-        code: asked
-            .get("code")
-            .filter(|code| !code.trim().is_empty())
-            .cloned(),
-    };
-    let bytes = exports::units(&cx, &filter).await?;
+    let asked = UnitAsk::of(|name| asked.get(name).cloned());
+    let columns = List::Units.chosen(asked.show(), &headers);
+    let bytes = exports::units(&cx, &asked.filter(estate)?, &columns).await?;
     file(XLSX, "linli-units.xlsx", bytes)
 }
 
@@ -80,11 +78,15 @@ pub(super) async fn devices(
         retired: asked
             .get("retired")
             .is_some_and(|retired| retired == "true"),
+        sort: asked.get("sort").and_then(|sort| Sort::parse(sort)),
     };
+    let show = asked.get(SHOW).map(String::as_str);
+    let show = show.filter(|words| !words.is_empty());
+    let columns = List::Devices.chosen(show, &headers);
     let said = DeviceWords {
         kind: |kind| device_words::kind(locale, kind),
         state: |state| device_words::state(locale, state),
     };
-    let bytes = exports::devices(&cx, &filter, said).await?;
+    let bytes = exports::devices(&cx, &filter, &columns, said).await?;
     file(XLSX, "linli-devices.xlsx", bytes)
 }

@@ -16,6 +16,7 @@ use bridge::intake::DeviceSession;
 use domain::{
     Code, Problem,
     audit::Channel,
+    columns::{Column, Sort},
     identity::KeySecret,
     page::PageAsk,
     problem::{Check, Flaw},
@@ -178,6 +179,12 @@ impl Asked {
 
     pub(super) fn parse<T: FromStr>(&mut self, name: &str) -> Option<T> {
         self.by(name, |text| text.parse().ok())
+    }
+
+    /// The order of a list: a column's word, with a minus for the largest first.
+    pub(super) fn sort<C: Column>(&mut self) -> Option<Sort<C>> {
+        let sort = Sort::read(self.text("sort"));
+        self.flaws.take("sort", sort).flatten()
     }
 
     pub(super) fn flaw(&mut self, name: &str, flaw: Flaw) {

@@ -19,8 +19,8 @@ use super::{
     accept::{Asked, Asker, Given, Named, Sent},
     estates::PageParams,
     schema::{
-        Created, DeviceRef, EstateRef, FramingWord, ItemsOut, KindWord, PageOut, PointRef,
-        QualityWord, ReadingValue, RefusalWord, StateWord, Time, TypeWord, UnitRef,
+        Created, DeviceRef, DeviceSortWord, EstateRef, FramingWord, ItemsOut, KindWord, PageOut,
+        PointRef, QualityWord, ReadingValue, RefusalWord, StateWord, Time, TypeWord, UnitRef,
     },
 };
 use crate::http::Refusal;
@@ -338,6 +338,9 @@ pub(super) struct DeviceParams {
     /// Those out of use, instead of those in use.
     #[param(value_type = Option<bool>)]
     retired: Option<String>,
+    /// As registered where nothing is said. What was never heard comes last either way.
+    #[param(value_type = Option<DeviceSortWord>)]
+    sort: Option<String>,
 }
 
 fn state(word: &str) -> Option<DeviceState> {
@@ -364,6 +367,7 @@ pub(super) async fn list(
         state: asked.by("state", state),
         unit: asked.parse("unit"),
         retired: asked.parse("retired").unwrap_or_default(),
+        sort: asked.sort(),
     };
     let page = asked.page();
     asked.done()?;

@@ -13,7 +13,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use super::schema::ErrorOut;
+use super::schema::{DeviceSortWord, ErrorOut, UnitSortWord};
 use crate::http::HttpState;
 
 const SCHEME: &str = "bearer";
@@ -98,6 +98,9 @@ pub(super) fn blank() -> OpenApiRouter<HttpState> {
         .security_scheme(SCHEME, SecurityScheme::Http(bearer))
         .security_scheme(DEVICE_SCHEME, SecurityScheme::ApiKey(device))
         .schema(ErrorOut::name(), ErrorOut::schema())
+        // Those that stand in queries alone: only what bodies hold is gathered by itself.
+        .schema(UnitSortWord::name(), UnitSortWord::schema())
+        .schema(DeviceSortWord::name(), DeviceSortWord::schema())
         .schemas_from_iter(schemas);
     for (_, name, about) in REFUSALS {
         let content = Content::new(Some(RefOr::Ref(Ref::from_schema_name(ErrorOut::name()))));

@@ -19,8 +19,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     accept::{Asked, Asker, Figure, Given, Named, Sent},
     schema::{
-        BuildingRef, Created, Day, EstateRef, HouseholdRef, PageOut, PhaseRef, RegionRef,
-        RelationWord, ResidentRef, UnitRef,
+        BuildingRef, Created, Day, EstateRef, HouseholdRef, OccupancyWord, PageOut, PhaseRef,
+        RegionRef, RelationWord, ResidentRef, UnitRef, UnitSortWord, UseWord,
     },
 };
 use crate::http::Refusal;
@@ -300,6 +300,14 @@ pub(super) struct UnitParams {
     estate: Option<String>,
     #[param(value_type = Option<BuildingRef>)]
     building: Option<String>,
+    #[param(value_type = Option<OccupancyWord>)]
+    state: Option<String>,
+    #[serde(rename = "use")]
+    #[param(value_type = Option<UseWord>)]
+    use_: Option<String>,
+    /// By address where nothing is said. What has no value comes last either way.
+    #[param(value_type = Option<UnitSortWord>)]
+    sort: Option<String>,
 }
 
 /// List units
@@ -312,7 +320,10 @@ pub(super) async fn list_units(
     let filter = UnitFilter {
         estate: asked.parse("estate"),
         building: asked.parse("building"),
-        ..UnitFilter::default()
+        code: None,
+        use_: asked.by("use", UnitUse::parse),
+        state: asked.by("state", Occupancy::parse),
+        sort: asked.sort(),
     };
     let page = asked.page();
     asked.done()?;

@@ -9,6 +9,7 @@ use axum::{
 };
 use domain::{
     audit::{Acting, Channel, Deed, Subject},
+    columns::{Column, Sort},
     devices::{DeviceKind, ValueType},
     estates::Relation,
     page::Page,
@@ -100,6 +101,14 @@ fn words(words: impl IntoIterator<Item = &'static str>) -> ObjectBuilder {
         .enum_values(Some(words))
 }
 
+/// Each column that a list is sorted by, up and down.
+fn sorts<C: Column>() -> ObjectBuilder {
+    let both = |by: &C| [false, true].map(|down| Sort { by: *by, down }.to_string());
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(C::ALL.iter().flat_map(both)))
+}
+
 fn id(of: &str, prefix: &str) -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(Type::String)
@@ -116,6 +125,10 @@ named! {
         .description(Some("How a unit is lived in."));
     UseWord = words(domain::estates::UnitUse::ALL.iter().map(|each| each.as_str()))
         .description(Some("What a unit is for."));
+    UnitSortWord = sorts::<domain::estates::UnitSort>()
+        .description(Some("What units are sorted by; with a minus, the other way round."));
+    DeviceSortWord = sorts::<domain::devices::DeviceSort>()
+        .description(Some("What devices are sorted by; with a minus, the other way round."));
     RelationWord = words(Relation::ALL.iter().map(|relation| relation.as_str()))
         .description(Some("How somebody belongs to a household."));
     TypeWord = words(ValueType::ALL.iter().map(|kind| kind.as_str()))

@@ -97,7 +97,13 @@ async fn bad_queries_and_paths() {
         ("estates?limit=0", vec!["limit"]),
         ("estates?cursor=%00%ff", vec!["cursor"]),
         ("units?estate=est_1&building=x", vec!["building", "estate"]),
+        (
+            "units?sort=colour&state=dead&use=castle",
+            vec!["sort", "state", "use"],
+        ),
+        ("units?sort=-area&cursor=unt_1", vec!["cursor"]),
         ("devices?kind=toaster&state=dead", vec!["kind", "state"]),
+        ("devices?sort=--seen", vec!["sort"]),
         (
             "audit?deed=theft&person=per_1&subject=planet&from=yesterday&to=2026-02-30",
             vec!["deed", "from", "person", "subject", "to"],

@@ -92,6 +92,22 @@ async fn places_and_people() {
     assert_ne!(first["items"][0]["id"], second["items"][0]["id"]);
     assert_eq!(second["next"], json!(null));
 
+    let largest = format!(
+        "/api/v1/units?building={}&sort=-area&use=home&limit=1",
+        town.building
+    );
+    let first = town.get(&largest, a).await.json();
+    assert_eq!(first["items"][0]["id"], unit["id"], "{first}");
+    let next = first["next"].as_str().unwrap();
+    let second = town
+        .get(&format!("{largest}&cursor={next}"), a)
+        .await
+        .json();
+    assert_ne!(second["items"][0]["id"], unit["id"]);
+    assert_eq!(second["next"], json!(null));
+    let shops = town.get("/api/v1/units?use=shop&state=let", a).await.json();
+    assert_eq!(shops["items"], json!([]));
+
     let body = json!({ "unit": unit["id"], "name": "李四", "phone": "+86 139 8765 4321", "relation": "renter" });
     let resident = town.post("/api/v1/residents", a, &body).await;
     assert_eq!(resident.status, StatusCode::CREATED, "{resident:?}");

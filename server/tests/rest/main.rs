@@ -14,6 +14,7 @@ mod doors;
 mod edge;
 mod imports;
 mod keys;
+mod lists;
 mod meters;
 mod places;
 mod residents;

@@ -542,12 +542,12 @@ pub(crate) async fn record(record: &mut Record<'_>) {
 
     for (name, arguments) in [
         ("estates/list", String::new()),
-        ("estates/view", format!("estate={estate}&code=")),
+        ("estates/view", format!("estate={estate}&part[sort]=-area")),
         ("estates/unit", format!("unit={unit}")),
         ("estates/building", format!("building={building}")),
         ("estates/site", format!("estate={estate}")),
         ("estates/regions", String::new()),
-        ("devices/list", format!("estate={estate}")),
+        ("devices/list", format!("estate={estate}&sort=name")),
         ("devices/view", format!("device={device}&part[span]=day")),
         (
             "devices/view",

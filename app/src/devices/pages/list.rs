@@ -2,25 +2,30 @@
 
 use domain::{
     EstateId,
-    devices::{DeviceKind, DeviceRow, DeviceState},
+    columns::{Column, Columns, Sort},
+    devices::{DeviceColumn, DeviceKind, DeviceSort, DeviceState},
     estates::EstateSummary,
     identity::Action,
-    page::Page,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{hooks::use_query_map, location::Url};
+use leptos_router::hooks::use_query_map;
 
 use crate::{
-    devices::{api::list_devices, parts::device_table, words as room_words},
+    columns::{List, SHOW},
+    devices::{
+        api::{DeviceList, list_devices},
+        parts::device_table,
+        words as room_words,
+    },
     i18n::{locale, tu_string, use_i18n},
     live::{Live, use_live},
     load::resource,
     routes,
     telemetry::console::use_console,
     ui::{
-        ButtonKind, Card, EmptyState, FilterChips, Icon, LinkButton, LinkItem, PageHead, Pager,
-        SkeletonRows, format,
+        ButtonKind, Card, ColumnChoice, ColumnsMenu, EmptyState, FilterChips, Heads, Icon,
+        LinkButton, LinkItem, PageHead, Pager, SkeletonRows, format,
     },
     words,
 };
@@ -32,30 +37,50 @@ struct Asked {
     state: Option<DeviceState>,
     /// Those out of use.
     retired: bool,
+    sort: Option<Sort<DeviceSort>>,
+    /// The columns that are to be shown.
+    show: Option<String>,
     cursor: Option<String>,
 }
 
 impl Asked {
+    /// As it stands in the address, beside the estate.
+    fn parts(&self) -> Vec<(&'static str, String)> {
+        let word = |word: Option<&str>| word.unwrap_or_default().to_owned();
+        vec![
+            ("state", word(self.state.map(room_words::state_key))),
+            ("kind", word(self.kind.map(DeviceKind::as_str))),
+            ("retired", word(self.retired.then_some("true"))),
+            (
+                "sort",
+                self.sort.map(|sort| sort.to_string()).unwrap_or_default(),
+            ),
+            (SHOW, word(self.show.as_deref())),
+            ("cursor", word(self.cursor.as_deref())),
+        ]
+    }
+
     /// The address that asks for this.
     fn address(&self, estate: EstateId) -> String {
-        let mut address = routes::devices(estate);
-        let state = self.state.map(room_words::state_key);
-        let parts = [
-            ("state", state),
-            ("kind", self.kind.map(DeviceKind::as_str)),
-            ("retired", self.retired.then_some("true")),
-            ("cursor", self.cursor.as_deref()),
-        ];
-        for (name, value) in parts
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?)))
-        {
-            address.push('&');
-            address.push_str(name);
-            address.push('=');
-            address.push_str(&Url::escape(value));
+        routes::asking(&routes::devices(estate), &self.parts())
+    }
+
+    /// The same from its first page.
+    fn first(&self) -> Self {
+        Self {
+            cursor: None,
+            ..self.clone()
         }
-        address
+    }
+
+    /// Whether some devices may be left out.
+    fn narrows(&self) -> bool {
+        let filters = Self {
+            sort: None,
+            show: None,
+            ..self.clone()
+        };
+        filters != Self::default()
     }
 }
 
@@ -73,6 +98,8 @@ pub fn DeviceListPage() -> impl IntoView {
                     .into_iter()
                     .find(|each| state.as_deref() == Some(room_words::state_key(*each))),
                 retired: query.get("retired").as_deref() == Some("true"),
+                sort: query.get("sort").and_then(|sort| Sort::parse(&sort)),
+                show: query.get(SHOW).filter(|words| !words.is_empty()),
                 cursor: query.get("cursor").filter(|cursor| !cursor.is_empty()),
             }
         })
@@ -89,9 +116,12 @@ pub fn DeviceListPage() -> impl IntoView {
                 kind,
                 state,
                 retired,
+                sort,
+                show,
                 cursor,
             } = asked;
-            list_devices(estate.id, kind, state, cursor, retired)
+            let sort = sort.map(|sort| sort.to_string());
+            list_devices(estate.id, kind, state, cursor, retired, sort, show)
                 .await
                 .map(|page| Some((estate, page, desk.me.may(Action::EditDevices))))
         },
@@ -126,7 +156,7 @@ pub fn DeviceListPage() -> impl IntoView {
 
 fn whole(
     estate: &EstateSummary,
-    page: Page<DeviceRow>,
+    page: DeviceList,
     edits: bool,
     asked: &Asked,
     live: Live,
@@ -154,24 +184,20 @@ fn whole(
 
 fn list(
     estate: &EstateSummary,
-    page: Page<DeviceRow>,
+    page: DeviceList,
     edits: bool,
     asked: &Asked,
     live: Live,
 ) -> AnyView {
     let i18n = use_i18n();
     let id = estate.id;
-    let filtered = *asked != Asked::default();
-    if page.items.is_empty() && !filtered {
+    let DeviceList { page, columns } = page;
+    if page.items.is_empty() && !asked.narrows() {
         return nothing(id, edits);
     }
-    let prev = asked.cursor.is_some().then(|| {
-        Asked {
-            cursor: None,
-            ..asked.clone()
-        }
-        .address(id)
-    });
+    let first = asked.first();
+    let prev = asked.cursor.is_some().then(|| first.address(id));
+    let menu = columns_menu(id, asked, &columns);
     let next = page.next.map(|next| {
         Asked {
             cursor: Some(next),
@@ -185,8 +211,16 @@ fn list(
             .into_any()
     } else {
         let rows = Signal::stored(page.items);
+        let heads = Heads::new(asked.sort, move |sort| {
+            let sort = Some(sort);
+            let asked = Asked {
+                sort,
+                ..first.clone()
+            };
+            asked.address(id)
+        });
         view! {
-            {device_table(rows, live, true)}
+            {device_table(rows, live, &columns, Some(&heads))}
             <Pager prev=prev next=next />
             <LinkButton href=file icon=Icon::Download download="linli-devices.xlsx" external=true>
                 {tu_string!(i18n, devices.export_xlsx)}
@@ -195,8 +229,33 @@ fn list(
         .into_any()
     };
     view! {
-        <div class="filters">{chips(estate, asked)}</div>
+        <div class="filters">{chips(estate, asked)} {menu}</div>
         {table}
+    }
+    .into_any()
+}
+
+fn columns_menu(estate: EstateId, asked: &Asked, columns: &Columns<DeviceColumn>) -> AnyView {
+    let locale = locale();
+    let choices = DeviceColumn::ALL.iter().map(|column| ColumnChoice {
+        word: column.word(),
+        label: room_words::column(locale, *column).to_owned(),
+        shown: columns.has(*column),
+    });
+    let mut kept = vec![("estate", estate.to_string())];
+    kept.extend(
+        asked
+            .parts()
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty()),
+    );
+    view! {
+        <ColumnsMenu
+            list=List::Devices
+            action=routes::DEVICES
+            kept=kept
+            columns=choices.collect()
+        />
     }
     .into_any()
 }
@@ -208,17 +267,15 @@ fn chips(estate: &EstateSummary, asked: &Asked) -> AnyView {
     let of_state = |state: Option<DeviceState>| {
         Asked {
             state,
-            kind: asked.kind,
-            ..Asked::default()
+            retired: false,
+            ..asked.first()
         }
         .address(estate.id)
     };
     let of_kind = |kind: Option<DeviceKind>| {
         Asked {
             kind,
-            state: asked.state,
-            retired: asked.retired,
-            cursor: None,
+            ..asked.first()
         }
         .address(estate.id)
     };
@@ -243,9 +300,9 @@ fn chips(estate: &EstateSummary, asked: &Asked) -> AnyView {
         )
     }));
     let out = Asked {
-        kind: asked.kind,
+        state: None,
         retired: true,
-        ..Asked::default()
+        ..asked.first()
     };
     states.push(LinkItem::new(
         out.address(estate.id),

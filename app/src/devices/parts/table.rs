@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use domain::{
     DeviceId, PointId,
-    devices::{DeviceRow, DeviceState},
+    columns::Columns,
+    devices::{DeviceColumn, DeviceRow, DeviceSort, DeviceState},
     telemetry::{Newest, Value},
 };
 use leptos::prelude::*;
@@ -14,15 +15,23 @@ use crate::{
     i18n::{locale, tu_string, use_i18n},
     live::Live,
     routes,
-    ui::{Age, NumCell, StateMark, Table, format, use_now},
+    ui::{Age, Heads, NumCell, StateMark, Table, format, plain_head, use_now},
 };
 
 /// The points that have moved, by device.
 type Index = HashMap<DeviceId, Vec<PointId>>;
 
-/// A table of devices; `refused` adds the column of refused readings.
-pub fn device_table(rows: Signal<Vec<DeviceRow>>, live: Live, refused: bool) -> AnyView {
+/// A table of devices with these columns beside the name; without `heads` it does not sort.
+pub fn device_table(
+    rows: Signal<Vec<DeviceRow>>,
+    live: Live,
+    columns: &Columns<DeviceColumn>,
+    heads: Option<&Heads<DeviceSort>>,
+) -> AnyView {
     let i18n = use_i18n();
+    let shown = columns.shown().to_vec();
+    // What somebody chose is there on a phone as well.
+    let wide = *columns == Columns::usual() || heads.is_none();
     // Changes only when a point is heard for the first time, so each row looks up its own few.
     let index = Memo::new(move |_| {
         let mut index = Index::new();
@@ -36,31 +45,55 @@ pub fn device_table(rows: Signal<Vec<DeviceRow>>, live: Live, refused: bool) -> 
         }
         index
     });
-    let refused_head = refused.then(|| {
-        view! { <th scope="col" class="num-cell">{tu_string!(i18n, devices.refused)}</th> }
-    });
+    let (before, after) = shown.split_at(place_of_name(&shown));
+    let each = |columns: &[DeviceColumn]| {
+        let each = columns.iter().map(|column| head(*column, heads, wide));
+        each.collect_view()
+    };
+    let (before, after) = (each(before), each(after));
+    let name = tu_string!(i18n, devices.device);
+    let name = match heads {
+        Some(heads) => heads.head(DeviceSort::Name, name, false, false),
+        None => plain_head(name, false, false),
+    };
     view! {
         <Table caption=tu_string!(i18n, devices.title)>
             <thead>
-                <tr>
-                    <th scope="col">{tu_string!(i18n, devices.state)}</th>
-                    <th scope="col">{tu_string!(i18n, devices.device)}</th>
-                    <th scope="col" class="wide-only">{tu_string!(i18n, devices.place)}</th>
-                    <th scope="col" class="num-cell">{tu_string!(i18n, devices.newest)}</th>
-                    <th scope="col" class="num-cell">{tu_string!(i18n, devices.heard)}</th>
-                    {refused_head}
-                </tr>
+                <tr>{before} {name} {after}</tr>
             </thead>
             <tbody>
                 <For
                     each=move || rows.get()
                     key=|row| row.id
-                    children=move |row| device_row(row, index, live, refused)
+                    children=move |row| device_row(row, index, live, &shown, wide)
                 />
             </tbody>
         </Table>
     }
     .into_any()
+}
+
+/// Behind the state.
+fn place_of_name(shown: &[DeviceColumn]) -> usize {
+    usize::from(shown.first() == Some(&DeviceColumn::State))
+}
+
+/// `wide` leaves out, on a phone, what it has no room for.
+fn head(column: DeviceColumn, heads: Option<&Heads<DeviceSort>>, wide: bool) -> AnyView {
+    let label = words::column(locale(), column);
+    let (by, numeric, wide) = match column {
+        DeviceColumn::State => (Some(DeviceSort::State), false, false),
+        DeviceColumn::Key => (None, false, wide),
+        DeviceColumn::Kind => (Some(DeviceSort::Kind), false, wide),
+        DeviceColumn::Place => (None, false, wide),
+        DeviceColumn::Newest => (None, true, false),
+        DeviceColumn::Seen => (Some(DeviceSort::Seen), true, false),
+        DeviceColumn::Refused => (Some(DeviceSort::Refused), true, false),
+    };
+    match (heads, by) {
+        (Some(heads), Some(by)) => heads.head(by, label, numeric, wide),
+        _ => plain_head(label, numeric, wide),
+    }
 }
 
 /// The value to show for a device: that of its leading point, as in the list from the server. A
@@ -78,7 +111,13 @@ fn leading(
     .map(|found| found.value.clone())
 }
 
-fn device_row(row: DeviceRow, index: Memo<Index>, live: Live, refused: bool) -> AnyView {
+fn device_row(
+    row: DeviceRow,
+    index: Memo<Index>,
+    live: Live,
+    shown: &[DeviceColumn],
+    wide: bool,
+) -> AnyView {
     let locale = locale();
     let now = use_now();
     let id = row.id;
@@ -130,40 +169,93 @@ fn device_row(row: DeviceRow, index: Memo<Index>, live: Live, refused: bool) -> 
         let number = value.with(|value| matches!(value, Some(Value::Number(_))));
         (number && !label.is_empty()).then(|| label.clone())
     };
-    let old = move || !matches!(state.get(), DeviceState::Online);
-    let refused = refused.then(|| {
-        let count = u64::try_from(row.refused).unwrap_or_default();
-        let text = if count > 0 {
-            format::count(count)
-        } else {
-            String::new()
-        };
-        view! { <NumCell value=text /> }
-    });
+    let refused = u64::try_from(row.refused).unwrap_or_default();
+    let cells = Cells {
+        state,
+        heard,
+        value: Signal::derive(text),
+        unit: Signal::derive(shown_unit),
+        rhythm_s: row.rhythm_s,
+        key: row.key,
+        kind: words::kind(locale, row.kind),
+        place: row.place,
+        refused: (refused > 0).then(|| format::count(refused)),
+    };
+    let (before, after) = shown.split_at(place_of_name(shown));
+    let each = |columns: &[DeviceColumn]| {
+        let each = columns.iter().map(|column| cells.cell(*column, wide));
+        each.collect_view()
+    };
+    let (before, after) = (each(before), each(after));
     view! {
         <tr>
-            <td>
-                <StateMark
-                    state=Signal::derive(move || words::mark(state.get()))
-                    word=Signal::derive(move || Some(words::state(locale, state.get()).to_owned()))
-                />
-            </td>
+            {before}
             <td>
                 <a href=routes::device(id)>{row.name}</a>
             </td>
-            <td class="muted wide-only">{row.place}</td>
-            <NumCell
-                value=Signal::derive(text)
-                unit=Signal::derive(shown_unit)
-                stale=Signal::derive(old)
-            />
-            <td class="num-cell">
-                <Age at=heard stale_after_s=DeviceState::online_for_s(row.rhythm_s) />
-            </td>
-            {refused}
+            {after}
         </tr>
     }
     .into_any()
+}
+
+/// What stands beside a device's name.
+struct Cells {
+    state: Memo<DeviceState>,
+    heard: Memo<Option<i64>>,
+    value: Signal<String>,
+    unit: Signal<Option<String>>,
+    rhythm_s: Option<u32>,
+    key: String,
+    kind: &'static str,
+    place: Option<String>,
+    refused: Option<String>,
+}
+
+impl Cells {
+    /// `wide` leaves out, on a phone, what it has no room for.
+    fn cell(&self, column: DeviceColumn, wide: bool) -> AnyView {
+        let (locale, state) = (locale(), self.state);
+        match column {
+            DeviceColumn::State => view! {
+                <td>
+                    <StateMark
+                        state=Signal::derive(move || words::mark(state.get()))
+                        word=Signal::derive(move || Some(
+                            words::state(locale, state.get()).to_owned(),
+                        ))
+                    />
+                </td>
+            }
+            .into_any(),
+            DeviceColumn::Key => {
+                view! { <td class="muted" class:wide-only=wide>{self.key.clone()}</td> }.into_any()
+            }
+            DeviceColumn::Kind => view! { <td class:wide-only=wide>{self.kind}</td> }.into_any(),
+            DeviceColumn::Place => {
+                view! { <td class="muted" class:wide-only=wide>{self.place.clone()}</td> }
+                    .into_any()
+            }
+            DeviceColumn::Newest => {
+                let old = move || !matches!(state.get(), DeviceState::Online);
+                view! { <NumCell value=self.value unit=self.unit stale=Signal::derive(old) /> }
+                    .into_any()
+            }
+            DeviceColumn::Seen => view! {
+                <td class="num-cell">
+                    <Age
+                        at=self.heard
+                        stale_after_s=DeviceState::online_for_s(self.rhythm_s)
+                    />
+                </td>
+            }
+            .into_any(),
+            DeviceColumn::Refused => {
+                let refused = self.refused.clone().unwrap_or_default();
+                view! { <NumCell value=refused /> }.into_any()
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,25 +2,24 @@
 
 use domain::{
     BuildingId, EstateId,
-    estates::{Building, EstateSummary, Phase, Unit},
+    estates::{Building, Phase},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{estate_facts, residents::file_link};
+use super::{estate_facts, estate_units};
 use crate::{
     estates::{
         api::{CreateBuilding, CreateUnit, EstateView, estate_view},
-        words as room_words,
+        asked::UnitAsk,
     },
-    i18n::{locale, tu_string, use_i18n},
+    i18n::{tu_string, use_i18n},
     load::{Anew, resource},
     routes,
     ui::{
-        ButtonKind, Card, Choice, Crumb, EmptyState, FieldRow, FilterChips, FormErrors,
-        HiddenField, Icon, LinkButton, LinkItem, NumCell, NumberField, PageHead, Pager,
-        SelectField, SkeletonRows, SubmitRow, Table, TextField, format,
+        ButtonKind, Card, Choice, Crumb, EmptyState, FieldRow, FormErrors, HiddenField, Icon,
+        LinkButton, NumberField, PageHead, SelectField, SkeletonRows, SubmitRow, TextField, format,
     },
     words::{self, Complaints},
 };
@@ -31,76 +30,38 @@ pub fn EstatePage() -> impl IntoView {
     let query = use_query_map();
     let asked = move || {
         let estate = params.with(|params| params.get("estate"));
-        query.with(|query| {
-            (
-                estate.and_then(|id| id.parse::<EstateId>().ok()),
-                query
-                    .get("building")
-                    .and_then(|id| id.parse::<BuildingId>().ok()),
-                query.get("code").unwrap_or_default(),
-                query.get("cursor").filter(|cursor| !cursor.is_empty()),
-            )
-        })
+        let estate = estate.and_then(|id| id.parse::<EstateId>().ok());
+        (
+            estate,
+            query.with(|query| UnitAsk::of(|name| query.get(name))),
+        )
     };
     let anew = Anew::new();
     let source = move || (asked(), anew.count());
-    let found = resource(source, |((estate, building, code, cursor), _)| async move {
+    let found = resource(source, |((estate, asked), _)| async move {
         match estate {
             Some(estate) => {
-                let view = estate_view(estate, building, code.clone(), cursor.clone()).await?;
-                Ok((view, building, code, cursor))
+                let view = estate_view(estate, asked.clone()).await?;
+                Ok((view, asked))
             }
             None => Err(crate::AppError::not_found()),
         }
     });
     view! {
-        <Suspense fallback=|| view! { <SkeletonRows rows=12 /> }>
+        // What was there stays while another order is on its way.
+        <Transition fallback=|| view! { <SkeletonRows rows=12 /> }>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok((view, building, code, cursor)) => whole(view, building, code, cursor, anew),
+                    Ok((view, asked)) => whole(view, &asked, anew),
                     Err(error) => words::refused(&error, routes::ESTATES),
                 }
             })}
-        </Suspense>
+        </Transition>
     }
     .into_any()
 }
 
-/// The address of this page with other filters.
-fn address(
-    estate: EstateId,
-    building: Option<BuildingId>,
-    code: &str,
-    cursor: Option<&str>,
-) -> String {
-    let mut address = routes::estate(estate);
-    let mut mark = '?';
-    let mut add = |name: &str, value: &str| {
-        address.push(mark);
-        address.push_str(name);
-        address.push('=');
-        address.push_str(&leptos_router::location::Url::escape(value));
-        mark = '&';
-    };
-    if let Some(building) = building {
-        add("building", &building.to_string());
-    }
-    if !code.is_empty() {
-        add("code", code);
-    }
-    if let Some(cursor) = cursor {
-        add("cursor", cursor);
-    }
-    address
-}
-
-fn whole(
-    view: EstateView,
-    building: Option<BuildingId>,
-    code: String,
-    cursor: Option<String>,
-    anew: Anew,
-) -> AnyView {
+fn whole(view: EstateView, asked: &UnitAsk, anew: Anew) -> AnyView {
     let i18n = use_i18n();
     let EstateView {
         estate,
@@ -108,6 +69,7 @@ fn whole(
         phases,
         regions,
         units,
+        columns,
         edits,
         imports,
         prints,
@@ -130,26 +92,8 @@ fn whole(
         Some(region) => format!("{region} · {sub}"),
         None => sub,
     };
-    let chips = chips(&estate, &buildings, (building, &code));
-    let filtered = building.is_some() || !code.is_empty() || cursor.is_some();
-    let prev = cursor.is_some().then(|| address(id, building, &code, None));
-    let next = units
-        .next
-        .as_deref()
-        .map(|next| address(id, building, &code, Some(next)));
-    let file = routes::file_of(&address(id, building, &code, None));
-    let list = match (units.items.is_empty(), filtered) {
-        (false, _) => view! {
-            {table(units.items)}
-            <Pager prev=prev next=next />
-            {file_link(file, "linli-units.xlsx")}
-        }
-        .into_any(),
-        (true, true) => view! {
-            <EmptyState icon=Icon::Search title=tu_string!(i18n, estates.no_match) />
-        }
-        .into_any(),
-        (true, false) => view! {
+    let nothing = move || {
+        view! {
             <EmptyState
                 icon=Icon::Building
                 title=tu_string!(i18n, estates.no_units)
@@ -159,8 +103,11 @@ fn whole(
                 {edits.then(|| build_link(id, ButtonKind::Secondary))}
             </EmptyState>
         }
-        .into_any(),
+        .into_any()
     };
+    let building = asked.building;
+    let toolbar = estate_units::toolbar(&estate, &buildings, asked, &columns);
+    let list = estate_units::list(id, units, asked, columns, nothing);
     view! {
         <Title text=estate.name.clone() />
         <PageHead
@@ -176,14 +123,7 @@ fn whole(
         <div class="stack">
             {doors(&buildings, &phases)}
             <Card>
-                <div class="toolbar">
-                    <FilterChips
-                        label=tu_string!(i18n, estates.buildings)
-                        items=Signal::stored(chips)
-                    />
-                    {code_search(id, building, code)}
-                </div>
-                {list}
+                {toolbar} {list}
             </Card>
             {edits
                 .then(|| {
@@ -197,27 +137,6 @@ fn whole(
         </div>
     }
     .into_any()
-}
-
-/// All buildings, and each of them.
-fn chips(
-    estate: &EstateSummary,
-    buildings: &[Building],
-    (here, code): (Option<BuildingId>, &str),
-) -> Vec<LinkItem> {
-    let i18n = use_i18n();
-    let count = |n: i64| u64::try_from(n).unwrap_or_default();
-    let all = LinkItem::new(
-        address(estate.id, None, code, None),
-        tu_string!(i18n, common.all),
-        here.is_none(),
-    )
-    .counted(count(estate.units));
-    let each = buildings.iter().map(|each| {
-        let to = address(estate.id, Some(each.id), code, None);
-        LinkItem::new(to, each.name.clone(), here == Some(each.id)).counted(count(each.units))
-    });
-    [all].into_iter().chain(each).collect()
 }
 
 /// The way into each building, which is drawn on a page of its own.
@@ -320,74 +239,6 @@ fn import_link(estate: EstateId, kind: ButtonKind, icon: Icon) -> AnyView {
         <LinkButton href=routes::import(estate) kind=kind icon=icon>
             {tu_string!(i18n, estates.import)}
         </LinkButton>
-    }
-    .into_any()
-}
-
-/// A plain GET form: the filter is part of the address.
-fn code_search(estate: EstateId, building: Option<BuildingId>, code: String) -> AnyView {
-    let i18n = use_i18n();
-    let building = building.map(|id| {
-        view! { <HiddenField name="building" value=id.to_string() /> }
-    });
-    view! {
-        <form class="search" method="get" action=routes::estate(estate) role="search">
-            {building} {Icon::Search.view()}
-            <input
-                class="input"
-                type="search"
-                name="code"
-                value=code
-                maxlength="20"
-                placeholder=tu_string!(i18n, estates.code_search)
-                aria-label=tu_string!(i18n, estates.code_search)
-            />
-        </form>
-    }
-    .into_any()
-}
-
-fn table(units: Vec<Unit>) -> AnyView {
-    let i18n = use_i18n();
-    let locale = locale();
-    let rows = units
-        .into_iter()
-        .map(|unit| {
-            let state = unit
-                .occupancy
-                .map(|state| room_words::occupancy(locale, state));
-            view! {
-                <tr>
-                    <td>{unit.building_name.clone()}</td>
-                    <td>{unit.entrance.clone()}</td>
-                    <td>
-                        <a class="link" href=routes::unit(unit.id)>{unit.unit.clone()}</a>
-                    </td>
-                    <NumCell
-                        wide_only=true
-                        value=unit.area.map(|area| area.to_string()).unwrap_or_default()
-                        unit=unit.area.map(|_| "m²".to_owned()).unwrap_or_default()
-                    />
-                    <td>{unit.owners.clone()}</td>
-                    <td>{state}</td>
-                </tr>
-            }
-        })
-        .collect_view();
-    view! {
-        <Table caption=tu_string!(i18n, estates.units)>
-            <thead>
-                <tr>
-                    <th scope="col">{tu_string!(i18n, estates.building)}</th>
-                    <th scope="col">{tu_string!(i18n, estates.entrance)}</th>
-                    <th scope="col">{tu_string!(i18n, estates.unit)}</th>
-                    <th scope="col" class="num wide-only">{tu_string!(i18n, estates.area)}</th>
-                    <th scope="col">{tu_string!(i18n, estates.owner)}</th>
-                    <th scope="col">{tu_string!(i18n, estates.occupancy)}</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </Table>
     }
     .into_any()
 }

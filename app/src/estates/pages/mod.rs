@@ -8,6 +8,7 @@ mod claims;
 mod estate;
 mod estate_facts;
 mod estate_list;
+mod estate_units;
 mod import;
 mod import_columns;
 mod import_result;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::{
+    columns::Columns,
     identity::{self, Me},
     telemetry::Dashboard,
 };
@@ -76,6 +77,9 @@ pub(super) fn board(found: Dashboard, first: Option<Unheard>, me: Me, live: Live
     .into_any()
 }
 
+/// What is shown of the devices that were heard last.
+const RECENT: &str = "state,place,newest,seen";
+
 /// What there is to see once something was read.
 fn read(
     board: RwSignal<Dashboard>,
@@ -86,13 +90,14 @@ fn read(
     let i18n = use_i18n();
     let rows = Signal::derive(move || board.with(|board| board.recent.clone()));
     let all = board.with_untracked(|board| routes::devices(board.estate));
+    let columns = Columns::read(RECENT);
     let open = view! { <a href=all>{tu_string!(i18n, common.all)}</a> }.into_any();
     view! {
         <div class="grid-main">
             {power_chart(board, power, offset_s)} {water_by_building(board)}
         </div>
         <Card class="below" title=tu_string!(i18n, telemetry.recent) end=open>
-            {device_table(rows, live, false)}
+            {device_table(rows, live, &columns, None)}
         </Card>
     }
     .into_any()

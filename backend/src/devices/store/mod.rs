@@ -1,10 +1,11 @@
-//! The room's SQL: what is written here, what is read in [`seen`], who may connect in [`doors`], and
-//! who is asked in [`polled`].
+//! The room's SQL: what is written here, what is read in [`seen`], in which order in [`sorted`],
+//! who may connect in [`doors`], and who is asked in [`polled`].
 
 pub(super) mod doors;
 pub(super) mod outside;
 pub(super) mod polled;
 pub(super) mod seen;
+pub(super) mod sorted;
 pub(super) mod takeout;
 
 use std::collections::HashSet;

@@ -118,6 +118,32 @@ pub(in super::super) async fn list(
     rows.into_iter().map(DeviceRow::try_from).collect()
 }
 
+/// These devices, in this order.
+pub(in super::super) async fn these(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    ids: &[DeviceId],
+) -> Result<Vec<DeviceRow>> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT r.id AS "id!: DeviceId", r.name AS "name!", r.key AS "key!", r.kind AS "kind!", r.place,
+                  r.building, r.entrance, r.unit_code,
+                  linli.device_state(r.last_seen, r.said_offline, r.rhythm_s, $2) AS "state!",
+                  r.last_seen AS "last_seen: jiff_sqlx::Timestamp", r.rhythm_s, r.measure, r.value_type, r.num, r.txt,
+                  r.refused AS "refused!"
+           FROM device_row r
+           WHERE r.tenant_id = $1 AND r.id = ANY ($3::uuid[])
+           ORDER BY array_position($3::uuid[], r.id)"#,
+        cx.tenant.id.0,
+        cx.now().to_sqlx() as _,
+        &ids
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(DeviceRow::try_from).collect()
+}
+
 pub(in super::super) async fn recent(
     tx: &mut TenantTx,
     cx: &Cx,

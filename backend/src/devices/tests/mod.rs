@@ -3,6 +3,7 @@
 mod doors;
 mod register;
 mod seen;
+mod sorted;
 
 use domain::{
     EstateId, HouseholdId, UnitId,
