@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
+use super::import_result::waits;
 use crate::{
     estates::{
         api::{list_estates, list_imports},
@@ -220,6 +221,9 @@ pub(super) fn outcome(import: &RosterImport) -> AnyView {
     let i18n = use_i18n();
     let (state, word) = match (import.state, import.dry_run) {
         (ImportState::Running, _) => (State::Attention, tu_string!(i18n, estates.import_running)),
+        (ImportState::Refused, _) if waits(import) => {
+            (State::Attention, tu_string!(i18n, estates.import_waits))
+        }
         (ImportState::Refused, _) => (State::Alarm, tu_string!(i18n, estates.import_refused)),
         (ImportState::Done, true) => (State::Good, tu_string!(i18n, estates.import_tried)),
         (ImportState::Done, false) => (State::Good, tu_string!(i18n, estates.import_done)),

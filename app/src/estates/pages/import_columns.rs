@@ -74,7 +74,7 @@ pub(super) fn lacking(locale: Locale, fields: impl Iterator<Item = RosterColumn>
     td_string!(locale, estates.columns_lacking, fields = names.join("、")).to_string()
 }
 
-/// The columns of an import, open where something is not understood.
+/// The columns of an import, open where one is missing or something was just said of them.
 pub(super) fn columns(import: &RosterImport, before: &Before) -> Option<AnyView> {
     if import.columns.is_empty() {
         return None;
@@ -123,7 +123,7 @@ pub(super) fn columns(import: &RosterImport, before: &Before) -> Option<AnyView>
             />
         </form>
     };
-    let open = !import.lacks().is_empty() || !import.ignored_columns.is_empty() || before.speaks();
+    let open = !import.lacks().is_empty() || before.speaks();
     let inside = if open {
         form.into_any()
     } else {
@@ -174,7 +174,7 @@ fn row(at: usize, column: &ReadColumn, before: &Before, locale: Locale) -> AnyVi
             <td class="muted">{column.sample.clone()}</td>
             <td>
                 <select
-                    class="input"
+                    class="select"
                     name="column"
                     aria-label=label
                     aria-invalid=flawed.then_some("true")

@@ -98,7 +98,11 @@ fn whole(import: RosterImport, before: &Before) -> AnyView {
         (None, false, true) => tu_string!(i18n, estates.verdict_tried).to_owned(),
         (None, false, false) => tu_string!(i18n, estates.verdict_done).to_owned(),
     };
-    let tone = if refused { Tone::Alarm } else { Tone::Good };
+    let tone = match refused {
+        true if waits(&import) => Tone::Attention,
+        true => Tone::Alarm,
+        false => Tone::Good,
+    };
     let ignored = (!import.ignored_columns.is_empty()).then(|| {
         let columns = import.ignored_columns.join("、");
         view! {
@@ -145,8 +149,28 @@ fn whole(import: RosterImport, before: &Before) -> AnyView {
     .into_any()
 }
 
+/// Whether nothing but a word on its sales is missing.
+pub(super) fn waits(import: &RosterImport) -> bool {
+    import.state == ImportState::Refused
+        && import.flaw.is_none()
+        && import.lacks().is_empty()
+        && import.counts.refused == 0
+}
+
 fn figures(import: &RosterImport) -> AnyView {
     let i18n = use_i18n();
+    let written = import.state == ImportState::Done && !import.dry_run;
+    let (new, changed) = if written {
+        (
+            tu_string!(i18n, estates.rows_new),
+            tu_string!(i18n, estates.rows_changed),
+        )
+    } else {
+        (
+            tu_string!(i18n, estates.rows_would_add),
+            tu_string!(i18n, estates.rows_would_change),
+        )
+    };
     let count = |n: u32| Some(format::count(u64::from(n)));
     let counts = import.counts;
     let tone = if counts.refused > 0 {
@@ -156,9 +180,9 @@ fn figures(import: &RosterImport) -> AnyView {
     };
     view! {
         <div class="figures">
-            <Figure label=tu_string!(i18n, estates.rows_new) icon=Icon::Plus value=count(counts.new) />
+            <Figure label=new icon=Icon::Plus value=count(counts.new) />
             <Figure
-                label=tu_string!(i18n, estates.rows_changed)
+                label=changed
                 icon=Icon::Refresh
                 value=count(counts.changed)
             />
@@ -203,7 +227,7 @@ fn refusals(import: &RosterImport) -> Option<AnyView> {
                 <tr>
                     <NumCell value=row.row.to_string() />
                     <td>{row.column.clone()}</td>
-                    <td>{room_words::row_refusal(locale, row.reason)}</td>
+                    <td class="wrap">{room_words::row_refusal(locale, row.reason)}</td>
                 </tr>
             }
         })
@@ -239,8 +263,12 @@ fn sales(import: &RosterImport, before: &Before) -> Option<AnyView> {
         return None;
     }
     let i18n = use_i18n();
-    let open = import.state == ImportState::Refused && import.counts.refused == 0;
-    let title = tu_string!(i18n, estates.possible_sales);
+    let open = waits(import);
+    let title = if import.state == ImportState::Done {
+        tu_string!(i18n, estates.sales_done)
+    } else {
+        tu_string!(i18n, estates.possible_sales)
+    };
     let rows = import
         .possible_sales
         .iter()
@@ -304,6 +332,7 @@ fn sale_row(sale: &PossibleSale, open: bool) -> AnyView {
         <tr>
             <td>
                 <input
+                    class="checkbox checkbox-primary"
                     type="checkbox"
                     name="confirm_sales"
                     value=sale.row.to_string()

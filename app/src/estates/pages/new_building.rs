@@ -369,30 +369,33 @@ fn preview(typed: Typed) -> AnyView {
         }
         RegularBuilding::try_from(RegularForm::from(texts))
     });
-    let shown = move || match plan.get() {
+    // One line for as long as the page is there: a new one at each keystroke is not read out.
+    let said = Memo::new(move |_| match plan.get() {
         Ok(plan) => {
             let number = |n: usize| format::count(u64::try_from(n).unwrap_or_default());
-            let summary = td_string!(
+            td_string!(
                 locale,
                 buildings.preview_of,
                 name = plan.name.clone(),
                 floors = number(plan.floors.len()),
                 units = number(plan.count())
             )
-            .to_string();
-            view! {
-                <p class="muted" role="status">
-                    {summary.clone()}
-                </p>
-                {floors(plan.drawing(), summary, cell)}
-            }
-            .into_any()
+            .to_string()
         }
+        Err(_) => td_string!(locale, buildings.preview_bad).to_owned(),
+    });
+    let shown = move || match plan.get() {
+        Ok(plan) => floors(plan.drawing(), said.get_untracked(), cell),
         Err(problem) => wrong(locale, &problem),
     };
     view! {
         <Card title=tu_string!(i18n, buildings.preview) class="build-preview">
-            <div class="stack-tight">{shown}</div>
+            <div class="stack-tight">
+                <p class="muted" role="status">
+                    {move || said.get()}
+                </p>
+                {shown}
+            </div>
         </Card>
     }
     .into_any()
@@ -439,11 +442,5 @@ fn wrong(locale: Locale, problem: &Problem) -> AnyView {
             }
         })
         .collect_view();
-    view! {
-        <p class="muted" role="status">
-            {td_string!(locale, buildings.preview_bad)}
-        </p>
-        <ul class="lines">{lines}</ul>
-    }
-    .into_any()
+    view! { <ul class="lines">{lines}</ul> }.into_any()
 }

@@ -12,8 +12,8 @@ use crate::{
     load::resource,
     routes,
     ui::{
-        Button, ButtonKind, Card, Crumb, EmptyState, HiddenField, Icon, Notice, PageHead,
-        SkeletonRows, Tone,
+        Button, ButtonKind, Card, Crumb, EmptyState, FilterChips, HiddenField, Icon, LinkItem,
+        Notice, PageHead, SkeletonRows, Tone,
     },
     words,
 };
@@ -25,13 +25,15 @@ pub fn PrintPage() -> impl IntoView {
     let asked = move || {
         query.with(|query| {
             let building = query.get("building");
-            building.and_then(|id| id.parse::<BuildingId>().ok())
+            let building = building.and_then(|id| id.parse::<BuildingId>().ok());
+            (building, Ticked::of(query.get("tick").as_deref()))
         })
     };
     let flawed = query.with_untracked(|query| query.get("flaw").is_some());
-    let found = resource(asked, |building| async move {
+    let found = resource(asked, |(building, ticked)| async move {
         let building = building.ok_or_else(crate::AppError::not_found)?;
-        code_homes(building).await.map(|homes| (building, homes))
+        let homes = code_homes(building).await?;
+        Ok::<_, crate::AppError>((building, ticked, homes))
     });
     let title = tu_string!(i18n, claims.print);
     let refused = flawed.then(|| {
@@ -48,14 +50,42 @@ pub fn PrintPage() -> impl IntoView {
         <Suspense fallback=|| view! { <SkeletonRows rows=8 /> }>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok((_, homes)) if homes.is_empty() => nothing(),
-                    Ok((building, homes)) => whole(building, homes),
+                    Ok((_, _, homes)) if homes.is_empty() => nothing(),
+                    Ok((building, ticked, homes)) => whole(building, ticked, homes),
                     Err(error) => words::refused(&error, routes::ESTATES),
                 }
             })}
         </Suspense>
     }
     .into_any()
+}
+
+/// Which homes are ticked to begin with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Ticked {
+    /// Those that are not open and have no code that opens: printing another would end that one.
+    #[default]
+    New,
+    All,
+    Nothing,
+}
+
+impl Ticked {
+    fn of(word: Option<&str>) -> Self {
+        match word {
+            Some("all") => Self::All,
+            Some("none") => Self::Nothing,
+            _ => Self::New,
+        }
+    }
+
+    fn takes(self, home: &CodeHome) -> bool {
+        match self {
+            Self::New => !home.open && home.until.is_none(),
+            Self::All => true,
+            Self::Nothing => false,
+        }
+    }
 }
 
 fn nothing() -> AnyView {
@@ -73,11 +103,22 @@ fn nothing() -> AnyView {
 }
 
 /// A plain form and no action: its answer is a document of its own.
-fn whole(building: BuildingId, homes: Vec<CodeHome>) -> AnyView {
+fn whole(building: BuildingId, ticked: Ticked, homes: Vec<CodeHome>) -> AnyView {
     let i18n = use_i18n();
-    let boxes = homes.into_iter().map(tick).collect_view();
+    let boxes = homes.into_iter().map(|home| tick(home, ticked));
+    let boxes = boxes.collect_view();
+    let here = routes::claims_print(building);
+    let item = |word: &str, label: &'static str, which: Ticked| {
+        LinkItem::new(format!("{here}&tick={word}"), label, ticked == which)
+    };
+    let choices = vec![
+        item("new", tu_string!(i18n, claims.tick_new), Ticked::New),
+        item("all", tu_string!(i18n, claims.tick_all), Ticked::All),
+        item("none", tu_string!(i18n, claims.tick_none), Ticked::Nothing),
+    ];
     view! {
         <Card>
+            <FilterChips label=tu_string!(i18n, claims.print) items=Signal::stored(choices) />
             <form method="post" action=routes::CLAIMS_PRINT>
                 <HiddenField name="building" value=building.to_string() />
                 <ul class="tick-grid plain-list">{boxes}</ul>
@@ -91,9 +132,9 @@ fn whole(building: BuildingId, homes: Vec<CodeHome>) -> AnyView {
     .into_any()
 }
 
-/// Homes that are open already are left out unless somebody ticks them.
-fn tick(home: CodeHome) -> AnyView {
+fn tick(home: CodeHome, ticked: Ticked) -> AnyView {
     let locale = locale();
+    let checked = ticked.takes(&home);
     let state = match (home.open, home.until) {
         (true, _) => Some(td_string!(locale, claims.home_open)),
         (false, Some(_)) => Some(td_string!(locale, claims.code_out)),
@@ -107,7 +148,7 @@ fn tick(home: CodeHome) -> AnyView {
                     type="checkbox"
                     name="unit"
                     value=home.unit.to_string()
-                    checked=!home.open
+                    checked=checked
                 />
                 <span>{home.address} " " <span class="muted">{state}</span></span>
             </label>

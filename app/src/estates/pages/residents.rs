@@ -190,7 +190,7 @@ fn table(found: Vec<Found>) -> AnyView {
                     <th scope="col">{tu_string!(i18n, estates.home)}</th>
                     <th scope="col">{tu_string!(i18n, estates.resident_name)}</th>
                     <th scope="col" class="wide-only">
-                        {tu_string!(i18n, estates.relation)}
+                        {tu_string!(i18n, estates.found_kind)}
                     </th>
                     <th scope="col">{tu_string!(i18n, estates.phone)}</th>
                 </tr>
