@@ -327,8 +327,8 @@ pub async fn import_result(id: ImportId) -> Result<RosterImport, AppError> {
 }
 
 /// Where an import stands, for a page that asks until it is through.
-#[server(prefix = "/fn", endpoint = "estates/import_standing")]
-pub async fn import_standing(id: ImportId) -> Result<ImportStanding, AppError> {
+#[server(prefix = "/fn", endpoint = "estates/import_state")]
+pub async fn import_state(id: ImportId) -> Result<ImportStanding, AppError> {
     let cx = crate::cx().await?;
     backend::estates::import_standing(&cx, id)
         .await?

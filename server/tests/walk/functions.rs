@@ -623,7 +623,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         .form(admin, "estates/import_result", format!("id={import}"))
         .await;
     record
-        .form(admin, "estates/import_standing", format!("id={import}"))
+        .form(admin, "estates/import_state", format!("id={import}"))
         .await;
 
     staff(record).await;

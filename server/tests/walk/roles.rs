@@ -25,7 +25,7 @@ const NEEDS: &[(Action, &[&str])] = &[
             "GET /api/v1/regions",
             "GET /api/v1/units",
             "POST /fn/estates/import_result",
-            "POST /fn/estates/import_standing",
+            "POST /fn/estates/import_state",
             "POST /fn/estates/building",
             "POST /fn/estates/find",
             "POST /fn/estates/imports",

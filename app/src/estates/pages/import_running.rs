@@ -10,7 +10,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::import_result::head;
 use crate::{
-    estates::{api::import_standing, words},
+    estates::{api::import_state, words},
     i18n::{Locale, locale, td_string, tu_string, use_i18n},
     routes,
     ui::{Card, Icon, LinkButton, ProgressBar, ReloadWithoutScripts, format},
@@ -68,7 +68,7 @@ fn follow(id: ImportId, progress: RwSignal<Option<ImportProgress>>, ended: RwSig
         let waited = pause.get();
         let ask = move || {
             spawn_local(async move {
-                match import_standing(id).await {
+                match import_state(id).await {
                     Ok(standing) if standing.state == ImportState::Running => {
                         progress.try_set(standing.progress);
                         pause.try_set(PACE);
