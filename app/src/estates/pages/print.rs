@@ -5,6 +5,7 @@ use domain::{BuildingId, estates::CodeHome};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     estates::claims::code_homes,
@@ -61,7 +62,7 @@ pub fn PrintPage() -> impl IntoView {
 }
 
 /// Which homes are ticked to begin with.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 enum Ticked {
     /// Those that are not open and have no code that opens: printing another would end that one.
     #[default]
