@@ -23,7 +23,7 @@ async fn a_slow_roster_is_seen_on_its_way() {
     let estate: EstateId = town.estate.parse().unwrap();
     // Somebody else writes to the estate, and takes their time.
     let mut other = town.db.admin().begin().await.unwrap();
-    sqlx::query("SELECT FROM estate WHERE id = $1 FOR UPDATE")
+    sqlx::query("SELECT FROM estate WHERE id = $1 FOR NO KEY UPDATE")
         .bind(estate.0)
         .execute(&mut *other)
         .await

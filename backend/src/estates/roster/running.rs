@@ -260,15 +260,16 @@ async fn keep(
     patience: Duration,
 ) {
     let settled = |outcome: Result<Outcome, _>| outcome.unwrap_or_else(|_| Err(silent().into()));
-    let early = match timeout(patience, &mut outcome).await {
-        Ok(outcome) => Some(outcome),
-        Err(_) => {
-            if run.kept().await {
-                None
-            } else {
-                Some((&mut outcome).await)
-            }
-        }
+    // Whoever waits for nothing hears no end, not even one that has come already.
+    let heard = if patience.is_zero() {
+        None
+    } else {
+        timeout(patience, &mut outcome).await.ok()
+    };
+    let early = match heard {
+        Some(outcome) => Some(outcome),
+        None if run.kept().await => None,
+        None => Some((&mut outcome).await),
     };
     // Whoever asked may be gone.
     if let Some(outcome) = early {

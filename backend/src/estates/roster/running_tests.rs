@@ -22,10 +22,11 @@ const ONE: &str = "building,unit,owner\n1号楼,101,张三\n";
 /// For a condition that has to come about.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Somebody else writes to the estate, and takes their time.
+/// Somebody else writes to the estate, and takes their time. As such writers hold it: a new row that only
+/// points at the estate does not wait.
 async fn held(town: &Town, estate: EstateId) -> Transaction<'static, Postgres> {
     let mut other = town.db.admin().begin().await.unwrap();
-    sqlx::query("SELECT FROM estate WHERE id = $1 FOR UPDATE")
+    sqlx::query("SELECT FROM estate WHERE id = $1 FOR NO KEY UPDATE")
         .bind(estate.0)
         .execute(&mut *other)
         .await
