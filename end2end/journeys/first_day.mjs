@@ -162,7 +162,7 @@ async function importRoster(page, name, text) {
   writeFileSync(file, text);
   await page.getByRole('link', { name: /导入名册|再导入一次/ }).first().click();
   await page.waitForURL('**/console/import?**');
-  await page.locator('input[type=file]').setInputFiles(file);
+  await page.locator('form[action="/fn/estates/import"] input[type=file]').setInputFiles(file);
   await page.getByRole('button', { name: '开始导入' }).click();
   await page.waitForURL('**/console/import/imp_**');
 }

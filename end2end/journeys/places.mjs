@@ -72,7 +72,7 @@ async function parks(admin) {
   await card.getByText('这个车牌已登记在本小区的另一户').waitFor();
   await card.getByLabel('车牌号').fill('京A 88888');
   await card.getByRole('button', { name: '登记车辆' }).click();
-  await card.getByText('京A·88888').waitFor();
+  await card.getByText('京A·88888', { exact: true }).first().waitFor();
   await looked(admin, 'cars-unit', 'a home with cars');
   const car = card.getByRole('listitem').filter({ hasText: '京A·88888' });
   await car.getByRole('button', { name: '注销' }).first().click();
@@ -89,7 +89,7 @@ async function rearranges(admin, estate) {
   await admin.getByRole('link', { name: '房屋调整' }).click();
   await awake(admin);
   const move = admin.locator('.panel', { has: admin.getByRole('heading', { name: '移到别处' }) });
-  await move.getByLabel('单元', { exact: true }).fill('2单元');
+  await move.getByRole('textbox', { name: '单元' }).fill('2单元');
   await move.getByRole('button', { name: '移过去' }).click();
   await admin.getByRole('heading', { name: '6号楼 2单元 202' }).waitFor();
   await admin.getByRole('link', { name: '房屋调整' }).click();

@@ -294,7 +294,7 @@ async function imports(page, estate, file) {
 
 async function sends(page, file) {
   await page.getByRole('button', { name: '开始导入' }).waitFor();
-  await page.locator('input[type=file]').setInputFiles(file);
+  await page.locator('form[action="/fn/estates/import"] input[type=file]').setInputFiles(file);
   await page.getByRole('button', { name: '开始导入' }).click();
   await page.waitForURL('**/console/import/imp_**');
   await awake(page);
