@@ -452,6 +452,24 @@ async fn rearranged(record: &mut Record<'_>) {
     assert!(done.led_to().ends_with("&cars=1.0.0"), "{done:?}");
 }
 
+/// A roster by the page's form, and how far it is.
+async fn imports(record: &mut Record<'_>) {
+    let (admin, estate) = (Who::Admin, record.house.estate);
+    let import = (Method::POST, PARTS, roster(&estate.to_string()));
+    record.call(admin, "/fn/estates/import", "", import).await;
+    let imports = record
+        .form(admin, "estates/imports", format!("estate={estate}"))
+        .await
+        .json();
+    let import = imports[0]["id"].as_str().unwrap();
+    record
+        .form(admin, "estates/import_result", format!("id={import}"))
+        .await;
+    record
+        .form(admin, "estates/import_state", format!("id={import}"))
+        .await;
+}
+
 /// The company's own page.
 async fn company(record: &mut Record<'_>) {
     let admin = Who::Admin;
@@ -612,20 +630,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     divisions(record).await;
     devices(record).await;
     rearranged(record).await;
-    let import = (Method::POST, PARTS, roster(&estate.to_string()));
-    record.call(admin, "/fn/estates/import", "", import).await;
-    let imports = record
-        .form(admin, "estates/imports", format!("estate={estate}"))
-        .await
-        .json();
-    let import = imports[0]["id"].as_str().unwrap();
-    record
-        .form(admin, "estates/import_result", format!("id={import}"))
-        .await;
-    record
-        .form(admin, "estates/import_state", format!("id={import}"))
-        .await;
-
+    imports(record).await;
     staff(record).await;
     keys(record).await;
     homes(record).await;

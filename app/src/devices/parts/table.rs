@@ -83,9 +83,8 @@ fn head(column: DeviceColumn, heads: Option<&Heads<DeviceSort>>, wide: bool) -> 
     let label = words::column(locale(), column);
     let (by, numeric, wide) = match column {
         DeviceColumn::State => (Some(DeviceSort::State), false, false),
-        DeviceColumn::Key => (None, false, wide),
+        DeviceColumn::Key | DeviceColumn::Place => (None, false, wide),
         DeviceColumn::Kind => (Some(DeviceSort::Kind), false, wide),
-        DeviceColumn::Place => (None, false, wide),
         DeviceColumn::Newest => (None, true, false),
         DeviceColumn::Seen => (Some(DeviceSort::Seen), true, false),
         DeviceColumn::Refused => (Some(DeviceSort::Refused), true, false),

@@ -91,7 +91,7 @@ fn filters(estate: EstateId, asked: &UnitAsk) -> AnyView {
         let word = room_words::occupancy(locale, *state);
         (state.as_str(), word)
     });
-    let uses = UnitUse::ALL.iter().map(|use_| {
+    let purposes = UnitUse::ALL.iter().map(|use_| {
         let word = room_words::unit_use(locale, *use_);
         (use_.as_str(), word)
     });
@@ -104,7 +104,7 @@ fn filters(estate: EstateId, asked: &UnitAsk) -> AnyView {
     let use_ = select(
         "use",
         tu_string!(i18n, estates.use_of),
-        (tu_string!(i18n, estates.any_use), uses.collect()),
+        (tu_string!(i18n, estates.any_use), purposes.collect()),
         &asked.use_,
     );
     view! {

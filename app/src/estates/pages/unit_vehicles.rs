@@ -84,6 +84,14 @@ fn form(unit: UnitId, anew: Anew) -> AnyView {
     let locale = locale();
     let add = ServerAction::<AddVehicle>::new();
     anew.after(add);
+    // Once a car is in, there is room for the next one.
+    let typed = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    Effect::new(move |_| {
+        if add.value().with(|answer| matches!(answer, Some(Ok(())))) {
+            typed.0.set(String::new());
+            typed.1.set(String::new());
+        }
+    });
     let complaints = Complaints::of(add.value());
     let plate = complaints.field("plate", move |flaw| match flaw {
         Flaw::Malformed => Some(td_string!(locale, estates.plate_wrong).to_owned()),
@@ -107,6 +115,7 @@ fn form(unit: UnitId, anew: Anew) -> AnyView {
                     name="plate"
                     label=tu_string!(i18n, estates.plate)
                     error=plate
+                    bind=typed.0
                     autocomplete="off"
                     placeholder="沪A·12345"
                     maxlength=12
@@ -116,6 +125,7 @@ fn form(unit: UnitId, anew: Anew) -> AnyView {
                     id="car-about"
                     label=tu_string!(i18n, estates.car_about)
                     error=complaints.plain("about")
+                    bind=typed.1
                     autocomplete="off"
                     optional=true
                     maxlength=40

@@ -44,7 +44,7 @@ pub fn cars(estates: Vec<Choice>, chosen: EstateId, told: CarsTold) -> AnyView {
                 changed = changed,
                 same = same
             );
-            view! { <Notice tone=Tone::Good>{text.to_string()}</Notice> }
+            view! { <Notice tone=Tone::Good>{text}</Notice> }
         });
     view! {
         <Card title=tu_string!(i18n, estates.cars_import)>

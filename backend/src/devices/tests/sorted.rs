@@ -79,7 +79,7 @@ fn by_hand(mut rows: Vec<DeviceRow>, sort: Sort<DeviceSort>) -> Vec<DeviceRow> {
             DeviceSort::Name => ["1号表", "2号表", "10号表", "井"]
                 .iter()
                 .position(|each| *each == row.name),
-            DeviceSort::Seen => return row.last_seen.map(|at| at.as_microsecond()),
+            DeviceSort::Seen => return row.last_seen.map(jiff::Timestamp::as_microsecond),
             DeviceSort::Refused => return Some(row.refused),
         };
         found.map(|place| i64::try_from(place).unwrap())

@@ -96,8 +96,8 @@ async fn settle(tx: &mut TenantTx, cx: &Cx, unit: &Unit, of: HouseholdId) -> Res
         .into_iter()
         .map(|owner| (owner, cx.new_id()))
         .collect();
-    let copied = store::copy_owners(tx, tenant, (household, unit.id), &copies, now).await?;
-    if copied == copies.len() {
+    let written = store::copy_owners(tx, tenant, (household, unit.id), &copies, now).await?;
+    if written == copies.len() {
         Ok(())
     } else {
         Err(Error::internal("an owner of a split unit was not copied"))

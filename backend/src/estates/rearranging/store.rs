@@ -151,7 +151,7 @@ pub(super) async fn copy_owners(
     now: Timestamp,
 ) -> Result<usize> {
     let (from, to): (Vec<Uuid>, Vec<Uuid>) = copies.iter().map(|(from, to)| (from.0, to.0)).unzip();
-    let copied = sqlx::query!(
+    let written = sqlx::query!(
         "INSERT INTO resident (tenant_id, id, household_id, estate_id, unit_id, name, spelt, phone_cipher, phone_index,
                                phone_tail, id_number_cipher, id_number_index, relation, share, company, agent,
                                person_id, created_at)
@@ -169,7 +169,7 @@ pub(super) async fn copy_owners(
     )
     .execute(tx.conn())
     .await?;
-    Ok(usize::try_from(copied.rows_affected()).unwrap_or(usize::MAX))
+    Ok(usize::try_from(written.rows_affected()).unwrap_or(usize::MAX))
 }
 
 /// Whether two households have owners of the same names, and the same numbers where both are known.
@@ -282,7 +282,7 @@ pub(super) async fn restore_building(
     tenant: TenantId,
     building: BuildingId,
 ) -> Result<i64> {
-    Ok(sqlx::query_scalar!(
+    sqlx::query_scalar!(
         r#"WITH gone AS (
                SELECT archived_at FROM building WHERE tenant_id = $1 AND id = $2
            ), back AS (
@@ -299,5 +299,5 @@ pub(super) async fn restore_building(
     )
     .fetch_one(tx.conn())
     .await
-    .map_err(|error| or_taken(error, "name"))?)
+    .map_err(|error| or_taken(error, "name"))
 }

@@ -274,7 +274,7 @@ pub(in super::super) async fn find(
     after: Option<VehicleId>,
     most: i64,
 ) -> Result<Vec<FoundVehicle>> {
-    let past = format!("{part}\u{10ffff}");
+    let end = format!("{part}\u{10ffff}");
     let rows = sqlx::query!(
         r#"SELECT v.id AS "id: VehicleId", v.plate, v.about, v.unit_id AS "unit: UnitId", e.name AS estate,
                   b.name AS building, n.name AS "entrance?", u.code
@@ -292,7 +292,7 @@ pub(in super::super) async fn find(
            ORDER BY v.id LIMIT $6"#,
         tenant.0,
         part,
-        past,
+        end,
         after.map_or(Uuid::nil(), |id| id.0),
         estates as _,
         most
