@@ -25,7 +25,7 @@ export default async function devices({ site, browser, pages }) {
   await page.getByText('表里没有“名称”和“类型”这两列').waitFor();
 
   await posts(page, `${HEAD}\n走廊水表,水表,hall-w,,一层走廊\n,飞碟,hall-w,99-9999,\n`);
-  await page.getByRole('heading', { name: '一台也没有登记' }).waitFor();
+  await page.getByRole('heading', { name: '一行也没有写入' }).waitFor();
   for (const word of ['请填写', '没有这种设备', '已经有设备用了这个编号', '这个小区没有这套房屋']) {
     await page.getByRole('cell', { name: word }).first().waitFor();
   }

@@ -180,8 +180,20 @@ impl Answer {
 
     /// Says no, or is the list that it would be if there were nothing.
     fn refused(&self) -> bool {
-        self.code()
-            .map_or(self.text == EMPTY, |code| REFUSED.contains(&code.as_str()))
+        match self.code() {
+            Some(code) => REFUSED.contains(&code.as_str()),
+            None => self.is_empty_list(),
+        }
+    }
+
+    /// A page that holds nothing, by itself or beside the columns that the asker has chosen.
+    fn is_empty_list(&self) -> bool {
+        let nothing: Value = serde_json::from_str(EMPTY).unwrap();
+        let body: Value = serde_json::from_str(&self.text).unwrap_or_default();
+        let alone = body
+            .as_object()
+            .is_some_and(|body| body.keys().all(|key| key == "page" || key == "columns"));
+        body == nothing || (alone && body.get("page") == Some(&nothing))
     }
 }
 
