@@ -258,7 +258,8 @@ pub(super) struct Open {
     pub(super) suspended: bool,
 }
 
-/// Nobody else changes it until the transaction ends.
+/// One that was sent; nobody else changes it until the transaction ends. One that still waits is not
+/// touched: held for a moment, it would be skipped by whoever claims.
 pub(super) async fn open(
     tx: &mut TenantTx,
     tenant: TenantId,
@@ -270,7 +271,7 @@ pub(super) async fn open(
                   answer IS NOT NULL AS "answered!",
                   EXISTS (SELECT FROM linli.suspended(ARRAY[$1::uuid])) AS "suspended!"
            FROM command
-           WHERE tenant_id = $1 AND device_id = $2 AND number = $3 FOR UPDATE"#,
+           WHERE tenant_id = $1 AND device_id = $2 AND number = $3 AND state <> 'waiting' FOR UPDATE"#,
         tenant.0,
         device.0,
         number
