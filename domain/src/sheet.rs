@@ -23,6 +23,25 @@ pub trait Column: Copy + PartialEq + 'static {
     }
 }
 
+/// The columns of a sheet from their `words!`, and those without which a row says nothing.
+macro_rules! columns {
+    ($name:ident needs $($needed:ident),+) => {
+        impl $crate::sheet::Column for $name {
+            const ALL: &'static [Self] = Self::ALL;
+            const NEEDED: &'static [Self] = &[$(Self::$needed),+];
+
+            fn word(text: &str) -> Option<Self> {
+                Self::parse(text)
+            }
+
+            fn header(self) -> String {
+                format!("{} {}", self.roster_word(), self.as_str())
+            }
+        }
+    };
+}
+pub(crate) use columns;
+
 /// A cell that cannot be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BadCell<C> {

@@ -56,14 +56,6 @@ pub const fn state_key(state: DeviceState) -> &'static str {
     }
 }
 
-pub const STATES: [DeviceState; 5] = [
-    DeviceState::Online,
-    DeviceState::Late,
-    DeviceState::Stale,
-    DeviceState::Offline,
-    DeviceState::Waiting,
-];
-
 #[must_use]
 pub fn state(locale: Locale, state: DeviceState) -> &'static str {
     match state {

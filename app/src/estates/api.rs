@@ -148,6 +148,7 @@ pub async fn estate_view(
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct UnitView {
     pub unit: Unit,
+    pub estate_name: String,
     /// `None` where the asker may not read them; the same below.
     pub residents: Option<Vec<Resident>>,
     /// The households that were here before.
@@ -218,6 +219,7 @@ pub async fn unit_view(unit: UnitId) -> Result<UnitView, AppError> {
         None
     };
     Ok(UnitView {
+        estate_name: backend::estates::estate_name(&cx, found.estate).await?,
         unit: found,
         residents,
         earlier,

@@ -129,6 +129,18 @@ pub async fn estate(cx: &Cx, estate: EstateId) -> Result<Option<EstateSummary>> 
     Ok(rows.pop())
 }
 
+/// What an estate is called.
+///
+/// # Errors
+/// `forbidden`; `not_found` for one that is not to be seen.
+pub async fn estate_name(cx: &Cx, estate: EstateId) -> Result<String> {
+    let scope = cx.authorize(Action::ViewEstates)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    let name = store::estate_name(tx.conn(), cx.tenant.id, estate).await?;
+    tx.commit().await?;
+    name.ok_or_else(Error::not_found)
+}
+
 /// # Errors
 /// `forbidden`, `suspended`, `invalid`; `conflict` on `name` where the company has it already.
 pub async fn create_estate(cx: &Cx, form: EstateForm) -> Result<Estate> {

@@ -28,7 +28,7 @@ pub(super) fn broken(column: &'static str) -> Error {
 /// Where a key starts from, and where it ends. An optional filter is written as a range and an
 /// optional cursor as a smallest key, because `$1 IS NULL OR …` would keep the index from use.
 pub(super) fn first(id: Option<Uuid>) -> Uuid {
-    id.unwrap_or(Uuid::nil())
+    id.unwrap_or_default()
 }
 
 pub(super) fn last(id: Option<Uuid>) -> Uuid {
@@ -117,18 +117,17 @@ pub(super) async fn estate_exists(
     Ok(found)
 }
 
-/// The name of an estate that the asker has seen already.
 pub(super) async fn estate_name(
     conn: &mut PgConnection,
     tenant: TenantId,
     estate: EstateId,
-) -> Result<String> {
+) -> Result<Option<String>> {
     let name = sqlx::query_scalar!(
         "SELECT name FROM estate WHERE tenant_id = $1 AND id = $2",
         tenant.0,
         estate.0
     )
-    .fetch_one(conn)
+    .fetch_optional(conn)
     .await?;
     Ok(name)
 }
@@ -184,7 +183,8 @@ pub(super) async fn buildings(
                   b.phase_id AS "phase: PhaseId", p.name AS "phase_name?",
                   b.archived_at IS NOT NULL AS "archived!",
                   (SELECT count(*) FROM unit u
-                   WHERE u.tenant_id = $1 AND u.building_id = b.id AND u.archived_at IS NULL) AS "units!"
+                   WHERE u.tenant_id = $1 AND u.estate_id = b.estate_id AND u.building_id = b.id
+                     AND u.archived_at IS NULL) AS "units!"
            FROM building b LEFT JOIN phase p ON p.tenant_id = $1 AND p.id = b.phase_id
            WHERE b.tenant_id = $1 AND b.estate_id BETWEEN $2 AND $3 AND b.archived_at IS NULL
              AND (b.estate_id, b.sort_key, b.id) >

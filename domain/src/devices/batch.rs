@@ -43,18 +43,7 @@ words! {
 /// The most devices of one sheet.
 pub const MOST_DEVICES: usize = 2_000;
 
-impl sheet::Column for BatchColumn {
-    const ALL: &'static [Self] = Self::ALL;
-    const NEEDED: &'static [Self] = &[Self::Name, Self::Kind];
-
-    fn word(text: &str) -> Option<Self> {
-        Self::parse(text)
-    }
-
-    fn header(self) -> String {
-        format!("{} {}", self.roster_word(), self.as_str())
-    }
-}
+sheet::columns! { BatchColumn needs Name, Kind }
 
 impl BatchColumn {
     /// The column in which a flaw of a form's field stands.

@@ -17,10 +17,22 @@ pub enum DeviceState {
     Offline,
 }
 
+/// No word is taken that is from further ahead, in seconds.
+const AHEAD_S: i64 = 24 * 60 * 60;
+
 /// Seconds between two words of a device of which nobody knows yet.
 const UNKNOWN_S: i64 = 60;
 
 impl DeviceState {
+    /// Healthy first.
+    pub const ALL: [Self; 5] = [
+        Self::Online,
+        Self::Late,
+        Self::Stale,
+        Self::Offline,
+        Self::Waiting,
+    ];
+
     /// By the age of the newest word, in seconds, and how many seconds usually lie between two. An
     /// `offline` status (the last will) counts at once.
     ///
@@ -34,6 +46,8 @@ impl DeviceState {
         match age_s {
             None => Self::Waiting,
             Some(_) if said_offline => Self::Offline,
+            // A clock was wrong, the server's own perhaps: when it was heard, nobody knows.
+            Some(age) if age < -AHEAD_S => Self::Stale,
             Some(age) if age <= Self::online_for_s(rhythm_s) => Self::Online,
             Some(age) if age <= 150 + rhythm * 5 / 2 => Self::Late,
             Some(age) if age <= 660 + rhythm * 4 => Self::Stale,
@@ -64,8 +78,10 @@ mod tests {
             ages.iter().map(state).collect()
         };
         assert_eq!(
-            of(1, &[-3, 0, 31, 32, 152, 153, 664, 665]),
-            [Online, Online, Online, Late, Late, Stale, Stale, Offline]
+            of(1, &[-DAY - 1, -DAY, -3, 0, 31, 32, 152, 153, 664, 665]),
+            [
+                Stale, Online, Online, Online, Online, Late, Late, Stale, Stale, Offline
+            ]
         );
         assert_eq!(
             of(20, &[60, 61, 200, 201, 740, 741]),

@@ -184,18 +184,7 @@ words! {
     }
 }
 
-impl sheet::Column for VehicleColumn {
-    const NEEDED: &'static [Self] = &[Self::Home, Self::Plate];
-    const ALL: &'static [Self] = Self::ALL;
-
-    fn word(text: &str) -> Option<Self> {
-        Self::parse(text)
-    }
-
-    fn header(self) -> String {
-        format!("{} {}", self.roster_word(), self.as_str())
-    }
-}
+sheet::columns! { VehicleColumn needs Home, Plate }
 
 /// The most cars of one sheet.
 pub const MOST_VEHICLES: usize = 5_000;

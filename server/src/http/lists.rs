@@ -17,7 +17,7 @@ use backend::exports::{self, DeviceWords, ResidentWords};
 use domain::{
     Code, EstateId,
     columns::Sort,
-    devices::{DeviceFilter, DeviceKind},
+    devices::{DeviceFilter, DeviceKind, DeviceState},
 };
 
 use super::{
@@ -71,7 +71,7 @@ pub(super) async fn devices(
     let filter = DeviceFilter {
         estate: estate.transpose().map_err(|_| Code::NotFound)?,
         kind: asked.get("kind").and_then(|kind| DeviceKind::parse(kind)),
-        state: device_words::STATES
+        state: DeviceState::ALL
             .into_iter()
             .find(|each| state == Some(device_words::state_key(*each))),
         unit: None,

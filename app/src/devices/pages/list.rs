@@ -94,7 +94,7 @@ pub fn DeviceListPage() -> impl IntoView {
             let state = query.get("state");
             Asked {
                 kind: query.get("kind").and_then(|kind| DeviceKind::parse(&kind)),
-                state: room_words::STATES
+                state: DeviceState::ALL
                     .into_iter()
                     .find(|each| state.as_deref() == Some(room_words::state_key(*each))),
                 retired: query.get("retired").as_deref() == Some("true"),
@@ -291,7 +291,7 @@ fn chips(estate: &EstateSummary, asked: &Asked) -> AnyView {
         all
     };
     let mut states = vec![all];
-    states.extend(room_words::STATES.into_iter().map(|state| {
+    states.extend(DeviceState::ALL.into_iter().map(|state| {
         let here = asked.state == Some(state);
         LinkItem::new(
             of_state(Some(state)),

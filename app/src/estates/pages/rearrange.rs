@@ -76,16 +76,21 @@ fn whole(Rearranged { unit, buildings }: Rearranged, anew: Anew) -> AnyView {
     .into_any()
 }
 
-fn moving(unit: &Unit, buildings: Vec<Building>) -> AnyView {
-    let i18n = use_i18n();
+/// That a door is taken, or else what is wrong with the form as a whole.
+fn door_or_whole(complaints: Complaints) -> Signal<Option<String>> {
     let locale = locale();
-    let go = ServerAction::<MoveUnit>::new();
-    let complaints = Complaints::of(go.value());
     let taken = complaints.field("unit", move |_| {
         Some(td_string!(locale, estates.door_taken).to_owned())
     });
     let whole = complaints.whole();
-    let refused = Signal::derive(move || taken.get().or_else(|| whole.get()));
+    Signal::derive(move || taken.get().or_else(|| whole.get()))
+}
+
+fn moving(unit: &Unit, buildings: Vec<Building>) -> AnyView {
+    let i18n = use_i18n();
+    let go = ServerAction::<MoveUnit>::new();
+    let complaints = Complaints::of(go.value());
+    let refused = door_or_whole(complaints);
     let choices: Vec<Choice> = buildings
         .into_iter()
         .map(|building| Choice::new(building.id.to_string(), building.name))
@@ -182,15 +187,11 @@ fn splitting(unit: &Unit) -> AnyView {
     let locale = locale();
     let split = ServerAction::<SplitUnit>::new();
     let complaints = Complaints::of(split.value());
-    let taken = complaints.field("unit", move |_| {
-        Some(td_string!(locale, estates.door_taken).to_owned())
-    });
     let area = complaints.field("area_m2", move |flaw| match flaw {
         Flaw::OutOfRange => Some(td_string!(locale, estates.split_area).to_owned()),
         _ => None,
     });
-    let whole = complaints.whole();
-    let refused = Signal::derive(move || taken.get().or_else(|| whole.get()));
+    let refused = door_or_whole(complaints);
     let more = (1..MOST_PARTS)
         .map(|line| {
             view! {

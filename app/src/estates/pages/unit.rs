@@ -59,6 +59,7 @@ fn whole(view: UnitView, anew: Anew) -> AnyView {
     let i18n = use_i18n();
     let UnitView {
         unit,
+        estate_name,
         residents,
         earlier,
         devices,
@@ -74,6 +75,7 @@ fn whole(view: UnitView, anew: Anew) -> AnyView {
     let id = unit.id;
     let crumbs = vec![
         Crumb::new(routes::ESTATES, tu_string!(i18n, estates.title)),
+        Crumb::new(routes::estate(unit.estate), estate_name),
         Crumb::new(routes::building(unit.building), unit.building_name.clone()),
     ];
     let gone = unit.archived_at.is_some();
@@ -147,7 +149,9 @@ fn people(residents: Vec<Resident>, edits: bool, invites: bool, reveals: bool) -
                 <thead>
                     <tr>
                         <th scope="col">{tu_string!(i18n, estates.resident_name)}</th>
-                        <th scope="col">{tu_string!(i18n, estates.relation)}</th>
+                        <th scope="col" class="wide-only">
+                            {tu_string!(i18n, estates.relation)}
+                        </th>
                         <th scope="col">{tu_string!(i18n, estates.phone)}</th>
                         <th scope="col">{tu_string!(i18n, estates.access)}</th>
                     </tr>
@@ -170,6 +174,7 @@ fn person(resident: Resident, edits: bool, invites: bool, reveals: bool) -> AnyV
     } else {
         ().into_any()
     };
+    let relation = room_words::relation(locale, resident.relation);
     let name = resident.name.clone();
     let name = if edits {
         view! {
@@ -183,8 +188,8 @@ fn person(resident: Resident, edits: bool, invites: bool, reveals: bool) -> AnyV
     };
     view! {
         <tr>
-            <td>{name}</td>
-            <td>{room_words::relation(locale, resident.relation)}</td>
+            <td>{name} <div class="muted narrow-only">{relation}</div></td>
+            <td class="wide-only">{relation}</td>
             <td class="tabular">{numbers(&resident, reveals)}</td>
             <td>{access}</td>
         </tr>

@@ -12,14 +12,36 @@ use uuid::Uuid;
 use super::super::stored::word_of;
 use crate::kernel::{cx::Cx, error::Result, tx::TenantTx};
 
-/// Healthy first.
-const STATES: [DeviceState; 5] = [
-    DeviceState::Online,
-    DeviceState::Late,
-    DeviceState::Stale,
-    DeviceState::Offline,
-    DeviceState::Waiting,
-];
+/// The devices that a filter lets through, between what is selected of them and what becomes of it:
+/// `$1` to `$9` are the company, the time, the estates, what they are narrowed to, and the most there
+/// may be.
+macro_rules! narrowed {
+    ($cx:expr, $filter:expr, $most:expr; [$($selected:tt)+], [$($then:tt)+]; $($arg:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            Mark,
+            $($selected)+
+                + r#" FROM device d
+                    LEFT JOIN device_presence s ON s.tenant_id = d.tenant_id AND s.device_id = d.id
+                    WHERE d.tenant_id = $1 AND d.estate_id BETWEEN $3 AND $4
+                      AND ($5::text IS NULL OR d.kind = $5)
+                      AND ($6::uuid IS NULL OR d.unit_id = $6)
+                      AND ($7::text IS NULL OR linli.device_state(s.last_seen, s.said_offline,
+                              linli.device_rhythm(d.transport, s.rhythm_s), $2) = $7)
+                      AND (d.retired_at IS NOT NULL) = $8 "#
+                + $($then)+,
+            $cx.tenant.id.0,
+            $cx.now().to_sqlx() as _,
+            $filter.estate.map_or(Uuid::nil(), |id| id.0),
+            $filter.estate.map_or(Uuid::max(), |id| id.0),
+            $filter.kind.map(DeviceKind::as_str),
+            $filter.unit.map(|id| id.0),
+            $filter.state.map(word_of),
+            $filter.retired,
+            $most,
+            $($arg),+
+        )
+    };
+}
 
 /// Where a device stands among all by name. `None` for one that is not there, or not to be seen.
 pub(in super::super) async fn name_key(
@@ -53,47 +75,26 @@ pub(in super::super) async fn by_value(
 ) -> Result<Vec<Mark<DeviceId>>> {
     let words = |words: Vec<&str>| words.into_iter().map(str::to_owned).collect::<Vec<_>>();
     let kinds = words(DeviceKind::ALL.iter().map(|kind| kind.as_str()).collect());
-    let states = words(STATES.map(word_of).to_vec());
+    let states = words(DeviceState::ALL.map(word_of).to_vec());
     let down = filter.sort.is_some_and(|sort| sort.down);
-    let rows = sqlx::query_as!(
-        Mark,
-        r#"SELECT v.id AS "id: DeviceId", v.value AS "value!"
-           FROM (
-               SELECT d.id, COALESCE($10::bigint * CASE $11::text
-                   WHEN 'kind' THEN array_position($12::text[], d.kind)
-                   WHEN 'state' THEN array_position($13::text[],
-                       linli.device_state(s.last_seen, s.said_offline, linli.device_rhythm(d.transport, s.rhythm_s), $2))
-                   WHEN 'seen' THEN (extract(epoch FROM s.last_seen) * 1000000)::bigint
-                   WHEN 'refused' THEN (SELECT COALESCE(sum(f.count), 0)::bigint FROM refusal f
-                                        WHERE f.tenant_id = $1 AND f.device_id = d.id)
-                   END, 9223372036854775807) AS value
-               FROM device d
-               LEFT JOIN device_presence s ON s.tenant_id = d.tenant_id AND s.device_id = d.id
-               WHERE d.tenant_id = $1 AND d.estate_id BETWEEN $3 AND $4
-                 AND ($5::text IS NULL OR d.kind = $5)
-                 AND ($6::uuid IS NULL OR d.unit_id = $6)
-                 AND ($7::text IS NULL
-                      OR linli.device_state(s.last_seen, s.said_offline, linli.device_rhythm(d.transport, s.rhythm_s), $2) = $7)
-                 AND (d.retired_at IS NOT NULL) = $8
-               OFFSET 0) v
-           WHERE (v.value, v.id) > ($14, $15)
-           ORDER BY v.value, v.id
-           LIMIT $9"#,
-        cx.tenant.id.0,
-        cx.now().to_sqlx() as _,
-        filter.estate.map_or(Uuid::nil(), |id| id.0),
-        filter.estate.map_or(Uuid::max(), |id| id.0),
-        filter.kind.map(DeviceKind::as_str),
-        filter.unit.map(|id| id.0),
-        filter.state.map(word_of),
-        filter.retired,
-        most,
+    let rows = narrowed!(
+        cx, filter, most;
+        [r#"SELECT v.id AS "id: DeviceId", v.value AS "value!" FROM (
+                SELECT d.id, COALESCE($10::bigint * CASE $11::text
+                    WHEN 'kind' THEN array_position($12::text[], d.kind)
+                    WHEN 'state' THEN array_position($13::text[],
+                        linli.device_state(s.last_seen, s.said_offline, linli.device_rhythm(d.transport, s.rhythm_s), $2))
+                    WHEN 'seen' THEN (extract(epoch FROM s.last_seen) * 1000000)::bigint
+                    WHEN 'refused' THEN (SELECT COALESCE(sum(f.count), 0)::bigint FROM refusal f
+                                         WHERE f.tenant_id = $1 AND f.device_id = d.id)
+                    END, 9223372036854775807) AS value"#],
+        ["OFFSET 0) v WHERE (v.value, v.id) > ($14, $15) ORDER BY v.value, v.id LIMIT $9"];
         if down { -1_i64 } else { 1 },
         filter.sort.map(|sort| sort.by.word()),
         &kinds,
         &states,
         after.map_or(i64::MIN, |mark| mark.value),
-        after.map_or(Uuid::nil(), |mark| mark.id.0)
+        after.map_or(Uuid::nil(), |mark| mark.id.0),
     )
     .fetch_all(tx.conn())
     .await?;
@@ -111,33 +112,16 @@ pub(in super::super) async fn by_name(
 ) -> Result<Vec<Mark<DeviceId>>> {
     let down = filter.sort.is_some_and(|sort| sort.down);
     let (id, key) = after.unzip();
-    let rows = sqlx::query_as!(
-        Mark,
-        r#"SELECT d.id AS "id: DeviceId", 0::bigint AS "value!"
-           FROM device d
-           LEFT JOIN device_presence s ON s.tenant_id = d.tenant_id AND s.device_id = d.id
-           WHERE d.tenant_id = $1 AND d.estate_id BETWEEN $3 AND $4
-             AND ($5::text IS NULL OR d.kind = $5)
-             AND ($6::uuid IS NULL OR d.unit_id = $6)
-             AND ($7::text IS NULL
-                  OR linli.device_state(s.last_seen, s.said_offline, linli.device_rhythm(d.transport, s.rhythm_s), $2) = $7)
-             AND (d.retired_at IS NOT NULL) = $8
-             AND ($10::text IS NULL OR CASE WHEN $12 THEN d.sort_key < $10 ELSE d.sort_key > $10 END
-                  OR (d.sort_key = $10 AND d.id > $11))
-           ORDER BY CASE WHEN $12 THEN d.sort_key END DESC, CASE WHEN NOT $12 THEN d.sort_key END, d.id
-           LIMIT $9"#,
-        cx.tenant.id.0,
-        cx.now().to_sqlx() as _,
-        filter.estate.map_or(Uuid::nil(), |id| id.0),
-        filter.estate.map_or(Uuid::max(), |id| id.0),
-        filter.kind.map(DeviceKind::as_str),
-        filter.unit.map(|id| id.0),
-        filter.state.map(word_of),
-        filter.retired,
-        most,
+    let rows = narrowed!(
+        cx, filter, most;
+        [r#"SELECT d.id AS "id: DeviceId", 0::bigint AS "value!""#],
+        ["AND ($10::text IS NULL OR CASE WHEN $12 THEN d.sort_key < $10 ELSE d.sort_key > $10 END
+               OR (d.sort_key = $10 AND d.id > $11))
+          ORDER BY CASE WHEN $12 THEN d.sort_key END DESC, CASE WHEN NOT $12 THEN d.sort_key END, d.id
+          LIMIT $9"];
         key,
         id.map(|id| id.0),
-        down
+        down,
     )
     .fetch_all(tx.conn())
     .await?;

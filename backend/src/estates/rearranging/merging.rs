@@ -77,7 +77,9 @@ async fn named(tx: &mut TenantTx, cx: &Cx, whole: &Unit, address: &str) -> Resul
         return Err(wrong(Flaw::Required));
     }
     let tenant = cx.tenant.id;
-    let estate = register::estate_name(tx.conn(), tenant, whole.estate).await?;
+    let estate = register::estate_name(tx.conn(), tenant, whole.estate)
+        .await?
+        .ok_or_else(Error::not_found)?;
     let said = std::iter::once((1, address.trim()));
     let found = search::homes_addressed(tx, tenant, &estate, said).await?;
     let id = search::only(found.get(&1)).map_err(wrong)?;

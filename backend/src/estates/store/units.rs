@@ -72,7 +72,7 @@ impl TryFrom<UnitRow> for Unit {
 /// are looked up by their unit as well, or it reads all of a company's residents for each (620 ms
 /// among 30,000).
 macro_rules! select_units {
-    ($page:tt, $order:tt, $($arg:expr),+ $(,)?) => {
+    ([$($page:tt)+], $order:tt, $($arg:expr),+ $(,)?) => {
         sqlx::query_as!(
             UnitRow,
             r#"SELECT u.id AS "id: UnitId", u.estate_id AS "estate: EstateId", u.building_id AS "building: BuildingId",
@@ -86,7 +86,7 @@ macro_rules! select_units {
                                   AND r.relation = 'owner' AND r.ended_at IS NULL), '') AS "owners!",
                       u.value AS "value!"
                FROM ("#
-            + $page
+            + $($page)+
             + r#") u
                JOIN building b ON b.tenant_id = u.tenant_id AND b.id = u.building_id
                LEFT JOIN entrance n ON n.tenant_id = u.tenant_id AND n.id = u.entrance_id
@@ -106,7 +106,7 @@ pub(in super::super) async fn unit(
     unit: UnitId,
 ) -> Result<Option<Unit>> {
     let row = select_units!(
-        "SELECT *, 0::bigint AS value FROM unit WHERE tenant_id = $1 AND id = $2",
+        ["SELECT *, 0::bigint AS value FROM unit WHERE tenant_id = $1 AND id = $2"],
         "u.id",
         tenant.0,
         unit.0
@@ -139,7 +139,8 @@ pub(in super::super) async fn stand(
     Ok(found)
 }
 
-/// After which row a page starts: before the first one there is, or behind it the other way round.
+/// After which row a page starts: before the first one there is, or behind it the other way round. Of
+/// an estate that is before its own first one: an index is entered here, and what lies before is read.
 struct After {
     value: i64,
     estate: Uuid,
@@ -151,7 +152,12 @@ struct After {
 const ABOVE: &str = "\u{10ffff}";
 
 impl After {
-    fn new(after: Option<(Mark<UnitId>, Stand)>, backwards: bool) -> Self {
+    fn new(
+        estate: Option<EstateId>,
+        after: Option<(Mark<UnitId>, Stand)>,
+        backwards: bool,
+    ) -> Self {
+        let estate = estate.map(|id| id.0);
         match after {
             Some((mark, stand)) => Self {
                 value: mark.value,
@@ -161,18 +167,59 @@ impl After {
             },
             None if backwards => Self {
                 value: i64::MAX,
-                estate: last(None),
+                estate: last(estate),
                 sort_key: ABOVE.to_owned(),
                 id: last(None),
             },
             None => Self {
                 value: i64::MIN,
-                estate: first(None),
+                estate: first(estate),
                 sort_key: String::new(),
                 id: first(None),
             },
         }
     }
+}
+
+/// The units that a filter lets through, between what is selected of them and what becomes of it:
+/// `$1` to `$7` are the company, the estates, what they are narrowed to, and the most there may be.
+macro_rules! narrowed {
+    (
+        $tenant:expr, $filter:expr, $most:expr;
+        [$($selected:tt)+], [$($then:tt)+], $order:tt;
+        $($arg:expr),+ $(,)?
+    ) => {
+        select_units!(
+            [$($selected)+
+                + " FROM unit u
+                    WHERE u.tenant_id = $1 AND u.estate_id BETWEEN $2 AND $3
+                      AND u.archived_at IS NULL AND starts_with(u.code, $4)
+                      AND ($5::text IS NULL OR u.use = $5) AND ($6::text IS NULL OR u.occupancy = $6) "
+                + $($then)+],
+            $order,
+            $tenant.0,
+            first($filter.estate.map(|id| id.0)),
+            last($filter.estate.map(|id| id.0)),
+            $filter.code.as_deref().map(str::trim).unwrap_or_default(),
+            $filter.use_.map(UnitUse::as_str),
+            $filter.state.map(Occupancy::as_str),
+            $most,
+            $($arg),+
+        )
+    };
+}
+
+/// In the order that an index has: the units of a building, or of estates.
+macro_rules! in_order {
+    ($tenant:expr, $filter:expr, $most:expr; $beyond:tt, $order:tt; $($arg:expr),+) => {
+        narrowed!(
+            $tenant, $filter, $most;
+            ["SELECT u.*, 0::bigint AS value"],
+            [" AND " + $beyond + " ORDER BY " + $order + " LIMIT $7"],
+            $order;
+            $($arg),+
+        )
+    };
 }
 
 /// The units of a building, or else of an estate, or else all, each with what it is sorted by.
@@ -184,30 +231,19 @@ pub(in super::super) async fn units(
     most: i64,
 ) -> Result<Vec<(i64, Unit)>> {
     let down = filter.sort.is_some_and(|sort| sort.down);
-    let rows = match filter.sort {
-        Some(sort) if sort.by != UnitSort::Address => {
-            let after = After::new(after, false);
-            by_value(conn, tenant, filter, &after, most).await?
-        }
-        _ if down => {
-            let after = After::new(after, true);
-            backwards(conn, tenant, filter, &after, most).await?
-        }
-        _ => {
-            let after = After::new(after, false);
-            by_address(conn, tenant, filter, &after, most).await?
-        }
+    let valued = filter.sort.is_some_and(|sort| sort.by != UnitSort::Address);
+    let after = After::new(filter.estate, after, down && !valued);
+    let rows = if valued {
+        by_value(conn, tenant, filter, &after, most).await?
+    } else {
+        by_address(conn, tenant, filter, &after, most).await?
     };
     rows.into_iter()
         .map(|row| Ok((row.value, Unit::try_from(row)?)))
         .collect()
 }
 
-fn code(filter: &UnitFilter) -> &str {
-    filter.code.as_deref().map(str::trim).unwrap_or_default()
-}
-
-/// In the order that people count in.
+/// In the order that people count in, or the other way round.
 async fn by_address(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -215,52 +251,51 @@ async fn by_address(
     after: &After,
     most: i64,
 ) -> Result<Vec<UnitRow>> {
-    let estate = filter.estate.map(|id| id.0);
-    let rows = match filter.building {
-        Some(building) => {
-            select_units!(
-                "SELECT u.*, 0::bigint AS value FROM unit u
-                 WHERE u.tenant_id = $1 AND u.building_id = $2 AND u.estate_id BETWEEN $3 AND $4
-                   AND u.archived_at IS NULL AND starts_with(u.code, $5)
-                   AND ($6::text IS NULL OR u.use = $6) AND ($7::text IS NULL OR u.occupancy = $7)
-                   AND (u.sort_key, u.id) > ($8, $9)
-                 ORDER BY u.sort_key, u.id
-                 LIMIT $10",
-                "u.sort_key, u.id",
-                tenant.0,
-                building.0,
-                first(estate),
-                last(estate),
-                code(filter),
-                filter.use_.map(UnitUse::as_str),
-                filter.state.map(Occupancy::as_str),
-                after.sort_key,
-                after.id,
-                most
+    along_an_index(conn).await?;
+    let down = filter.sort.is_some_and(|sort| sort.down);
+    let After {
+        estate,
+        sort_key,
+        id,
+        ..
+    } = after;
+    let rows = match (filter.building, down) {
+        (Some(building), false) => {
+            in_order!(
+                tenant, filter, most;
+                "u.building_id = $8 AND (u.sort_key, u.id) > ($9, $10)",
+                "u.sort_key, u.id";
+                building.0, sort_key, id
             )
             .fetch_all(conn)
             .await?
         }
-        None => {
-            select_units!(
-                "SELECT u.*, 0::bigint AS value FROM unit u
-                 WHERE u.tenant_id = $1 AND u.estate_id BETWEEN $2 AND $3
-                   AND u.archived_at IS NULL AND starts_with(u.code, $4)
-                   AND ($5::text IS NULL OR u.use = $5) AND ($6::text IS NULL OR u.occupancy = $6)
-                   AND (u.estate_id, u.sort_key, u.id) > ($7, $8, $9)
-                 ORDER BY u.estate_id, u.sort_key, u.id
-                 LIMIT $10",
-                "u.estate_id, u.sort_key, u.id",
-                tenant.0,
-                first(estate),
-                last(estate),
-                code(filter),
-                filter.use_.map(UnitUse::as_str),
-                filter.state.map(Occupancy::as_str),
-                after.estate,
-                after.sort_key,
-                after.id,
-                most
+        (Some(building), true) => {
+            in_order!(
+                tenant, filter, most;
+                "u.building_id = $8 AND (u.sort_key, u.id) < ($9, $10)",
+                "u.sort_key DESC, u.id DESC";
+                building.0, sort_key, id
+            )
+            .fetch_all(conn)
+            .await?
+        }
+        (None, false) => {
+            in_order!(
+                tenant, filter, most;
+                "(u.estate_id, u.sort_key, u.id) > ($8, $9, $10)",
+                "u.estate_id, u.sort_key, u.id";
+                estate, sort_key, id
+            )
+            .fetch_all(conn)
+            .await?
+        }
+        (None, true) => {
+            in_order!(
+                tenant, filter, most;
+                "(u.estate_id, u.sort_key, u.id) < ($8, $9, $10)",
+                "u.estate_id DESC, u.sort_key DESC, u.id DESC";
+                estate, sort_key, id
             )
             .fetch_all(conn)
             .await?
@@ -269,66 +304,16 @@ async fn by_address(
     Ok(rows)
 }
 
-/// The same from its end, by the same indexes.
-async fn backwards(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    filter: &UnitFilter,
-    after: &After,
-    most: i64,
-) -> Result<Vec<UnitRow>> {
-    let estate = filter.estate.map(|id| id.0);
-    let rows = match filter.building {
-        Some(building) => {
-            select_units!(
-                "SELECT u.*, 0::bigint AS value FROM unit u
-                 WHERE u.tenant_id = $1 AND u.building_id = $2 AND u.estate_id BETWEEN $3 AND $4
-                   AND u.archived_at IS NULL AND starts_with(u.code, $5)
-                   AND ($6::text IS NULL OR u.use = $6) AND ($7::text IS NULL OR u.occupancy = $7)
-                   AND (u.sort_key, u.id) < ($8, $9)
-                 ORDER BY u.sort_key DESC, u.id DESC
-                 LIMIT $10",
-                "u.sort_key DESC, u.id DESC",
-                tenant.0,
-                building.0,
-                first(estate),
-                last(estate),
-                code(filter),
-                filter.use_.map(UnitUse::as_str),
-                filter.state.map(Occupancy::as_str),
-                after.sort_key,
-                after.id,
-                most
-            )
-            .fetch_all(conn)
-            .await?
-        }
-        None => {
-            select_units!(
-                "SELECT u.*, 0::bigint AS value FROM unit u
-                 WHERE u.tenant_id = $1 AND u.estate_id BETWEEN $2 AND $3
-                   AND u.archived_at IS NULL AND starts_with(u.code, $4)
-                   AND ($5::text IS NULL OR u.use = $5) AND ($6::text IS NULL OR u.occupancy = $6)
-                   AND (u.estate_id, u.sort_key, u.id) < ($7, $8, $9)
-                 ORDER BY u.estate_id DESC, u.sort_key DESC, u.id DESC
-                 LIMIT $10",
-                "u.estate_id DESC, u.sort_key DESC, u.id DESC",
-                tenant.0,
-                first(estate),
-                last(estate),
-                code(filter),
-                filter.use_.map(UnitUse::as_str),
-                filter.state.map(Occupancy::as_str),
-                after.estate,
-                after.sort_key,
-                after.id,
-                most
-            )
-            .fetch_all(conn)
-            .await?
-        }
-    };
-    Ok(rows)
+/// For the rest of the transaction, pages are read along an index. The planner expects a handful of
+/// rows behind the walls, and would rather read a whole estate and sort it.
+async fn along_an_index(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query!(
+        "SELECT set_config('enable_sort', 'off', true) AS sort,
+                set_config('enable_bitmapscan', 'off', true) AS bitmaps"
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(())
 }
 
 /// By a number that is made of a column, as it stands or below zero. No index holds it: the units of
@@ -342,45 +327,27 @@ async fn by_value(
     after: &After,
     most: i64,
 ) -> Result<Vec<UnitRow>> {
-    let estate = filter.estate.map(|id| id.0);
-    let uses: Vec<String> = UnitUse::ALL
-        .iter()
-        .map(|word| word.as_str().to_owned())
-        .collect();
-    let states: Vec<String> = Occupancy::ALL
-        .iter()
-        .map(|word| word.as_str().to_owned())
-        .collect();
-    let rows = select_units!(
-        "SELECT u.*, w.value FROM (
-         SELECT v.id, v.value FROM (
-             SELECT u.id, u.estate_id, u.sort_key, COALESCE($8::bigint * CASE $9::text
-                 WHEN 'use' THEN array_position($10::text[], u.use)
-                 WHEN 'state' THEN array_position($11::text[], u.occupancy)
-                 WHEN 'area' THEN u.gross_area
-                 WHEN 'fee_start' THEN u.fee_start - date '2000-01-01' END, 9223372036854775807) AS value
-             FROM unit u
-             WHERE u.tenant_id = $1 AND u.estate_id BETWEEN $2 AND $3
-               AND ($4::uuid IS NULL OR u.building_id = $4)
-               AND u.archived_at IS NULL AND starts_with(u.code, $5)
-               AND ($6::text IS NULL OR u.use = $6) AND ($7::text IS NULL OR u.occupancy = $7)
-             OFFSET 0) v
-         WHERE (v.value, v.estate_id, v.sort_key, v.id) > ($12, $13, $14, $15)
-         ORDER BY v.value, v.estate_id, v.sort_key, v.id
-         LIMIT $16) w JOIN unit u ON u.tenant_id = $1 AND u.id = w.id",
-        "u.value, u.estate_id, u.sort_key, u.id",
-        tenant.0,
-        first(estate),
-        last(estate),
+    let words = |words: Vec<&str>| words.into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let uses = words(UnitUse::ALL.iter().map(|use_| use_.as_str()).collect());
+    let states = words(Occupancy::ALL.iter().map(|state| state.as_str()).collect());
+    let down = filter.sort.is_some_and(|sort| sort.down);
+    let rows = narrowed!(
+        tenant, filter, most;
+        ["SELECT u.*, w.value FROM (
+          SELECT v.id, v.value FROM (
+              SELECT u.id, u.estate_id, u.sort_key, COALESCE($9::bigint * CASE $10::text
+                  WHEN 'use' THEN array_position($11::text[], u.use)
+                  WHEN 'state' THEN array_position($12::text[], u.occupancy)
+                  WHEN 'area' THEN u.gross_area
+                  WHEN 'fee_start' THEN u.fee_start - date '2000-01-01' END, 9223372036854775807) AS value"],
+        ["    AND ($8::uuid IS NULL OR u.building_id = $8)
+              OFFSET 0) v
+          WHERE (v.value, v.estate_id, v.sort_key, v.id) > ($13, $14, $15, $16)
+          ORDER BY v.value, v.estate_id, v.sort_key, v.id
+          LIMIT $7) w JOIN unit u ON u.tenant_id = $1 AND u.id = w.id"],
+        "u.value, u.estate_id, u.sort_key, u.id";
         filter.building.map(|id| id.0),
-        code(filter),
-        filter.use_.map(UnitUse::as_str),
-        filter.state.map(Occupancy::as_str),
-        if filter.sort.is_some_and(|sort| sort.down) {
-            -1_i64
-        } else {
-            1
-        },
+        if down { -1_i64 } else { 1 },
         filter.sort.map(|sort| sort.by.word()),
         &uses,
         &states,
@@ -388,7 +355,6 @@ async fn by_value(
         after.estate,
         after.sort_key,
         after.id,
-        most
     )
     .fetch_all(conn)
     .await?;
