@@ -75,6 +75,9 @@ pub struct HeldHome {
     pub name: String,
     pub phone: Option<String>,
     pub id_number: Option<String>,
+    /// The plates of the home's cars while they lived there.
+    #[serde(default)]
+    pub cars: Vec<String>,
     pub since: Timestamp,
     pub until: Option<Timestamp>,
     /// Whether they live there now.
@@ -167,6 +170,7 @@ pub struct HeldHomeView {
     pub name: String,
     pub phone: Option<String>,
     pub id_number: Option<String>,
+    pub cars: Vec<String>,
     pub asked: Option<ErasureState>,
     pub refused_for: Option<KeepReason>,
 }

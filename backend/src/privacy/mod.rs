@@ -83,6 +83,7 @@ fn masked(home: HeldHome) -> HeldHomeView {
         name: home.name,
         phone: home.phone.as_deref().map(mask_phone),
         id_number: home.id_number.as_deref().map(mask_id_number),
+        cars: home.cars,
         asked: home.asked,
         refused_for: home.refused_for,
     }

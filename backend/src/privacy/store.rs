@@ -2,7 +2,7 @@
 
 use domain::{
     BuildingId, ErasureId, EstateId, HouseholdId, PersonId, ResidentId, TenantId, UnitId,
-    estates::{Relation, address},
+    estates::{Plate, Relation, address},
     identity::Place,
     privacy::{ErasureRow, ErasureState, HeldHome, KeepReason},
 };
@@ -24,7 +24,7 @@ pub(super) async fn homes(tx: &mut TenantTx, cx: &Cx, person: PersonId) -> Resul
     let rows = sqlx::query!(
         r#"SELECT tenant_id AS "tenant!: TenantId", company AS "company!", estate AS "estate!",
                   building AS "building!", entrance, unit AS "unit!", relation AS "relation!", name AS "name!",
-                  phone_cipher, id_number_cipher, since AS "since!: SqlTimestamp", until AS "until: SqlTimestamp",
+                  phone_cipher, id_number_cipher, cars AS "cars!", since AS "since!: SqlTimestamp", until AS "until: SqlTimestamp",
                   running AS "running!", asked, reason
            FROM linli.homes_held($1)"#,
         person.0
@@ -51,6 +51,7 @@ pub(super) async fn homes(tx: &mut TenantTx, cx: &Cx, person: PersonId) -> Resul
                 name: row.name,
                 phone: phone.transpose()?,
                 id_number: id_number.transpose()?,
+                cars: row.cars.into_iter().map(shown).collect(),
                 since: row.since.to_jiff(),
                 until: row.until.map(SqlTimestamp::to_jiff),
                 running: row.running,
@@ -59,6 +60,10 @@ pub(super) async fn homes(tx: &mut TenantTx, cx: &Cx, person: PersonId) -> Resul
             })
         })
         .collect()
+}
+
+fn shown(plate: String) -> String {
+    Plate::stored(plate).to_string()
 }
 
 fn relation(word: &str) -> Result<Relation> {

@@ -1,6 +1,6 @@
 use domain::{
     Code, ErasureId, ResidentId,
-    estates::{Relation, ResidentForm},
+    estates::{Relation, ResidentForm, VehicleForm},
     identity::{AcceptForm, GrantForm, InviteStaffForm, LoginForm, Role},
     privacy::{ErasureState, KeepReason},
 };
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     devices::tests::{Place, settle},
-    estates::{add_resident, invite, transfer, unit},
+    estates::{add_resident, add_vehicle, invite, move_out, transfer, unit},
     identity::{Kind, log_in},
     kernel::cx::Peer,
     testing::{PASSWORD, Town, comes_in, first_resident, next_click, sale_today, with_role},
@@ -110,7 +110,13 @@ async fn logs_in(town: &Town) -> bool {
 
 #[tokio::test]
 async fn a_person_sees_and_takes_along_what_is_held() {
-    let (town, _, _, cx) = scene().await;
+    let (town, place, id, cx) = scene().await;
+    let car = |plate: &str| VehicleForm {
+        unit: place.unit,
+        plate: plate.to_owned(),
+        about: None,
+    };
+    add_vehicle(&town.admin_a, car("沪A12345")).await.unwrap();
     let held = export(&cx).await.unwrap();
     assert_eq!(held.person.name, MARK);
     assert_eq!(held.homes.len(), 1);
@@ -118,6 +124,7 @@ async fn a_person_sees_and_takes_along_what_is_held() {
     assert_eq!(home.home, "阳光花园 1号楼 101");
     assert_eq!(home.phone.as_deref(), Some(PHONE));
     assert_eq!(home.id_number.as_deref(), Some("E12345678"));
+    assert_eq!(home.cars, ["沪A·12345"]);
     assert!(home.running && home.asked.is_none());
     assert_eq!(held.person.sessions.len(), 1);
     assert_eq!(held.person.consents.len(), 1);
@@ -133,6 +140,16 @@ async fn a_person_sees_and_takes_along_what_is_held() {
         .await
         .unwrap();
     assert_eq!(deeds, 1);
+
+    // Whose car was gone before they came, or came after they left, is not told of it.
+    let minutes = |n| jiff::SignedDuration::from_mins(n);
+    let clock = &town.site.clock;
+    clock.set(clock.now() + minutes(1));
+    move_out(&town.admin_a, id).await.unwrap();
+    clock.set(clock.now() + minutes(1));
+    add_vehicle(&town.admin_a, car("沪A67890")).await.unwrap();
+    let held = export(&cx).await.unwrap();
+    assert_eq!(held.homes[0].cars, ["沪A·12345"]);
 
     // Others get their own: staff their work, and the product nothing.
     let admin = export(&town.admin_b).await.unwrap();

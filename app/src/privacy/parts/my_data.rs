@@ -96,12 +96,14 @@ fn home(home: HeldHomeView) -> AnyView {
         }
         _ => None,
     };
+    let cars = (!home.cars.is_empty()).then(|| home.cars.join("、"));
     view! {
         <li class="stack-tight">
             <strong>{home.home}</strong>
             <span>{home.name}</span>
             {number(td_string!(locale, privacy.phone), home.phone)}
             {number(td_string!(locale, privacy.id_number), home.id_number)}
+            {number(td_string!(locale, privacy.cars), cars)}
             {state.map(|state| view! { <Notice tone=Tone::Attention>{state}</Notice> })}
         </li>
     }
