@@ -173,7 +173,8 @@ async function sells(manager, estate, roster) {
   await manager.getByText('这不是刚才那个文件').waitFor();
   await awake(manager);
   await looked(manager, 'possible-sale-other-file', 'a sale confirmed with another file', { full: false });
-  await sale.getByRole('checkbox').check();
+  // What was ticked is ticked still.
+  if (!(await sale.getByRole('checkbox').isChecked())) throw new Error('the tick is lost');
   await manager.locator('form', { has: sale }).locator('input[type=file]').setInputFiles(file);
   await manager.getByRole('button', { name: '确认并导入' }).click();
   await manager.getByText('已经写入。').waitFor();

@@ -12,11 +12,16 @@ use leptos::server_fn::codec::MultipartData;
 
 use crate::{AppError, routes, worn};
 
+/// As many rows as an address has room for.
+const MOST_SOLD: usize = 500;
+
 /// A roster as it was posted, and what was said of its columns, word by word.
 pub(super) struct Posted {
     estate: EstateId,
     of: Option<ImportId>,
     chosen: Vec<String>,
+    /// Rows that were confirmed as sales.
+    sold: Vec<u32>,
     pub(super) upload: Result<RosterUpload, Problem>,
 }
 
@@ -30,6 +35,12 @@ impl Posted {
         if !self.chosen.is_empty() {
             back.push_str("chosen=");
             back.push_str(&self.chosen.join(","));
+            back.push('&');
+        }
+        if !self.sold.is_empty() {
+            let rows: Vec<_> = self.sold.iter().map(u32::to_string).collect();
+            back.push_str("sold=");
+            back.push_str(&rows.join(","));
             back.push('&');
         }
         back
@@ -93,6 +104,7 @@ pub(super) async fn read(cx: &Cx, data: MultipartData) -> Result<Posted, AppErro
     let estate = estate.ok_or_else(AppError::not_found)?;
     let (file_name, bytes) = file.ok_or_else(broken)?;
     let pairs = headers.iter().zip(&chosen);
+    let sold = confirmed.iter().copied().take(MOST_SOLD).collect();
     let columns = ColumnChoice::read(pairs.map(|(header, word)| (header.as_str(), word.as_str())));
     let upload = columns.map(|columns| RosterUpload {
         estate,
@@ -109,6 +121,7 @@ pub(super) async fn read(cx: &Cx, data: MultipartData) -> Result<Posted, AppErro
         estate,
         of,
         chosen,
+        sold,
         upload,
     })
 }

@@ -1,6 +1,8 @@
 //! What each column of a roster is: as it was read, to be said otherwise. Whoever does sends the file
 //! again, of which no copy is kept.
 
+use std::collections::BTreeSet;
+
 use domain::estates::{IGNORED, ReadColumn, RosterColumn, RosterImport};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
@@ -13,8 +15,8 @@ use crate::{
     ui::{Card, CheckField, Choice, FileField, FormErrors, Icon, SubmitRow, Table, UploadBar},
 };
 
-/// What was said of columns and not taken, as the address tells it: the words alone, in the order of the
-/// columns, and never a header.
+/// What was said and not taken, as the address tells it: of columns the words alone, in their order,
+/// and never a header; of sales the rows.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Before {
     /// What is wrong with the file, or `columns`.
@@ -23,6 +25,7 @@ pub(super) struct Before {
     /// What two columns were said to be, and what none was.
     taken: Vec<String>,
     missing: Vec<String>,
+    sold: BTreeSet<u32>,
 }
 
 impl Before {
@@ -30,14 +33,23 @@ impl Before {
         let list = |name: &str| {
             let text = query.get(name).unwrap_or_default();
             let words = text.split(',').filter(|word| !word.is_empty());
-            words.map(str::to_owned).collect()
+            words.map(str::to_owned).collect::<Vec<_>>()
         };
         Self {
             flaw: query.get("flaw"),
             chosen: list("chosen"),
             taken: list("taken"),
             missing: list("missing"),
+            sold: list("sold")
+                .iter()
+                .filter_map(|row| row.parse().ok())
+                .collect(),
         }
+    }
+
+    /// Whether that row was confirmed as a sale.
+    pub(super) fn sold(&self, row: u32) -> bool {
+        self.sold.contains(&row)
     }
 
     /// What is wrong with the file, where nothing was said of columns.

@@ -272,7 +272,7 @@ fn sales(import: &RosterImport, before: &Before) -> Option<AnyView> {
     let rows = import
         .possible_sales
         .iter()
-        .map(|sale| sale_row(sale, open))
+        .map(|sale| sale_row(sale, open, before.sold(sale.row)))
         .collect_view();
     let table = view! {
         <Table caption=title>
@@ -325,7 +325,7 @@ fn sales(import: &RosterImport, before: &Before) -> Option<AnyView> {
     Some(view! { <Card title=title>{inside}</Card> }.into_any())
 }
 
-fn sale_row(sale: &PossibleSale, open: bool) -> AnyView {
+fn sale_row(sale: &PossibleSale, open: bool, sold: bool) -> AnyView {
     let i18n = use_i18n();
     let label = format!("{} {}", tu_string!(i18n, estates.sold), sale.address);
     view! {
@@ -336,7 +336,7 @@ fn sale_row(sale: &PossibleSale, open: bool) -> AnyView {
                     type="checkbox"
                     name="confirm_sales"
                     value=sale.row.to_string()
-                    checked=sale.confirmed
+                    checked=sale.confirmed || sold
                     disabled=!open
                     aria-label=label
                 />
