@@ -1,5 +1,7 @@
 //! Two companies on a fresh database, for this crate's tests.
 
+mod height;
+
 use domain::{
     GrantId, HouseholdId, PersonId, ResidentId, SessionId, UnitId,
     estates::{OwnerForm, TransferForm},
@@ -10,6 +12,7 @@ use domain::{
 use testkit::TestDb;
 use uuid::Uuid;
 
+pub(crate) use self::height::Height;
 use crate::{
     estates,
     identity::{self, Kind},

@@ -15,15 +15,21 @@ use super::{
     tests::{garden, rows, upload},
     *,
 };
-use crate::testing::Town;
+use crate::testing::{Height, Town};
+
+/// The most that a file which is refused may take of memory, in MB, beside what the test holds of it.
+const MOST_MB: usize = 128;
 
 /// What an import makes of a file, of which nothing must be written.
 async fn refused(town: &Town, estate: EstateId, bytes: Vec<u8>) -> Result<RosterImport> {
+    let (size, height) = (bytes.len(), Height::watch());
     let asking = RosterUpload {
         asks: true,
         ..upload(estate, bytes)
     };
     let import = import_roster(&town.admin_a, asking).await;
+    println!("a file of {} KB: {height}", size >> 10);
+    assert!(height.more_mb() <= MOST_MB, "{height}");
     if let Ok(import) = &import {
         assert_eq!(import.state, ImportState::Refused, "{import:?}");
     }

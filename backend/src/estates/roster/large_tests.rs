@@ -2,7 +2,6 @@
 
 use std::{
     fmt::Write,
-    fs,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -19,7 +18,7 @@ use super::{
 };
 use crate::{
     estates::{self, list_residents, list_units},
-    testing::Town,
+    testing::{Height, Town},
 };
 
 /// Counts what is sent to the database on this thread: the library tells of each statement, BEGIN with
@@ -44,22 +43,6 @@ impl Subscriber for Statements {
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
     fn enter(&self, _: &span::Id) {}
     fn exit(&self, _: &span::Id) {}
-}
-
-/// A line of what Linux says of this process's memory, in KB; 0 elsewhere.
-fn memory(name: &str) -> usize {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix(name));
-    let words = line.unwrap_or_default().trim_start_matches(':');
-    let number = words.split_whitespace().next();
-    number
-        .and_then(|word| word.parse().ok())
-        .unwrap_or_default()
-}
-
-/// Where it may, has Linux take the peak anew from here.
-fn forget_the_peak() {
-    let _ = fs::write("/proc/self/clear_refs", "5");
 }
 
 fn large() -> String {
@@ -92,17 +75,11 @@ async fn twenty_thousand_rows() {
     let counting = tracing::subscriber::set_default(statements.clone());
     for (what, text, expected) in rounds {
         let (file, before) = (upload(estate, text.clone()), rows(&town).await);
-        let (start, rest) = (Instant::now(), memory("VmRSS"));
-        forget_the_peak();
+        let (start, height) = (Instant::now(), Height::watch());
         statements.0.store(0, Ordering::Relaxed);
         let import = import_roster(cx, file).await.unwrap();
         let (took, sent) = (start.elapsed(), statements.0.load(Ordering::Relaxed));
-        let peak = memory("VmHWM");
-        println!(
-            "20,000 rows, {what}: {took:?}, {sent} statements, {} MB at the most, {} MB before",
-            peak / 1024,
-            rest / 1024
-        );
+        println!("20,000 rows, {what}: {took:?}, {sent} statements, {height}");
         // A plan that loops over all rows for each row takes minutes.
         assert!(took.as_secs() < 45, "{what}");
         assert!((1..=30).contains(&sent), "{what}: {sent} statements");
