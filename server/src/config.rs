@@ -10,6 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use backend::telemetry::FEWEST_MONTHS;
 use bridge::{dial::IpNet, outside};
 use clap::{Arg, ArgMatches};
 use lettre::message::Mailbox;
@@ -114,6 +115,8 @@ pub struct Config {
     pub egress_allow: Vec<IpNet>,
     /// Absolute path of the master key.
     pub key_file: PathBuf,
+    /// Set: so many months of readings are kept, and what is older is dropped.
+    pub readings_kept: Option<u16>,
     /// Room on disk that `linli doctor` wants to find free, in bytes.
     pub spare_disk: u64,
     /// Absolute path of the built site: wasm, CSS, static files.
@@ -188,6 +191,7 @@ impl Config {
             tls: tls(&layers, folder)?,
             trusted_proxies: trusted_proxies.unwrap_or_default(),
             egress_allow: layers.parse("egress_allow", egress)?.unwrap_or_default(),
+            readings_kept: layers.parse("readings_kept", months)?,
             spare_disk: layers.parse("spare_disk", mebibytes)?.unwrap_or(1 << 30),
             site_root: layers
                 .parse("site_root", |text| path(folder, text))?
@@ -361,6 +365,11 @@ fn tls(layers: &Layers, folder: &Path) -> Result<Option<TlsFiles>, Failure> {
         (Some(_), None) => Err(alone("tls_cert", "tls_key")),
         (None, Some(_)) => Err(alone("tls_key", "tls_cert")),
     }
+}
+
+fn months(text: &str) -> Result<u16, String> {
+    let months = text.parse().ok().filter(|months| *months >= FEWEST_MONTHS);
+    months.ok_or_else(|| format!("must be a number of months, {FEWEST_MONTHS} or more"))
 }
 
 fn egress(text: &str) -> Result<Vec<IpNet>, String> {

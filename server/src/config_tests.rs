@@ -102,6 +102,8 @@ fn a_wrong_setting_is_named_as_its_author_named_it() {
         ("LINLI_TRUSTED_PROXIES", "proxy"),
         ("LINLI_MQTTS_LISTEN", "8883"),
         ("LINLI_MQTTS_LISTEN", "127.0.0.1:8883"),
+        ("LINLI_READINGS_KEPT", "12"),
+        ("LINLI_READINGS_KEPT", "3 years"),
         ("LINLI_SPARE_DISK", "1 GiB"),
         ("LINLI_MAIL_FROM", "Linli"),
         ("LINLI_SPARE_DISK", "99999999999999999999"),

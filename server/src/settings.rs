@@ -70,6 +70,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     open("trusted_proxies", "trusted-proxies", "LINLI_TRUSTED_PROXIES", "Networks of the proxies that end TLS in front of Linli, with commas between"),
     open("egress_allow", "egress-allow", "LINLI_EGRESS_ALLOW", "Networks beside the open internet that addresses people type may be in, with commas between"),
     open("key_file", "key-file", "LINLI_KEY_FILE", "The master key; made on the first start; default keys in the data folder"),
+    open("readings_kept", "readings-kept", "LINLI_READINGS_KEPT", "Months of readings that are kept, at least 24; unset: all"),
     open("spare_disk", "spare-disk", "LINLI_SPARE_DISK", "Room on disk in MiB that doctor wants to find free; default 1024"),
     open("site_root", "site-root", "LINLI_SITE_ROOT", "The built site; default target/site, or site beside the program"),
     open("log", "log", "LINLI_LOG", "What is logged; default info"),

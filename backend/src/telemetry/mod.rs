@@ -52,3 +52,18 @@ pub async fn open_partitions(site: &Site) -> Result<u32> {
     tx.commit().await?;
     Ok(u32::try_from(made).unwrap_or_default())
 }
+
+/// The fewest months of readings that can be kept.
+pub const FEWEST_MONTHS: u16 = 24;
+
+/// Drops the months of readings that are older than what is kept, and answers how many. What was
+/// counted from them stays. To be called once a day.
+///
+/// # Errors
+/// `unavailable` when the database is away; `internal` for fewer months than [`FEWEST_MONTHS`].
+pub async fn drop_partitions(site: &Site, kept_months: u16) -> Result<u32> {
+    let mut tx = site.db.open().await?;
+    let dropped = store::ingest::drop_partitions(&mut tx, kept_months, site.now()).await?;
+    tx.commit().await?;
+    Ok(u32::try_from(dropped).unwrap_or_default())
+}

@@ -33,6 +33,20 @@ pub(in super::super) async fn make_partitions(
     .await?)
 }
 
+pub(in super::super) async fn drop_partitions(
+    tx: &mut TenantTx,
+    kept_months: u16,
+    now: Timestamp,
+) -> Result<i32> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT linli.drop_reading_partitions($1, $2) AS "dropped!""#,
+        i32::from(kept_months),
+        now.to_sqlx() as _
+    )
+    .fetch_one(tx.conn())
+    .await?)
+}
+
 /// The points of some devices by name. A device that is not there is not in the answer.
 pub(in super::super) async fn points_of(
     tx: &mut TenantTx,
@@ -128,7 +142,8 @@ pub(in super::super) async fn store(
                ON CONFLICT (tenant_id, point_id) DO UPDATE
                SET ts = excluded.ts, num = excluded.num, txt = excluded.txt, quality = excluded.quality,
                    estate_id = excluded.estate_id
-               WHERE excluded.ts > w.ts
+               -- What is from further ahead than is taken was stored while our own clock was wrong.
+               WHERE excluded.ts > w.ts OR w.ts > $16 + interval '1 day'
                RETURNING point_id, ts
            ), slots AS (
                INSERT INTO reading_half_hour AS h (tenant_id, point_id, slot, n, total, low, high, last, last_ts)
@@ -152,13 +167,16 @@ pub(in super::super) async fn store(
                SELECT $1, p.device_id, p.heard, p.offline, CASE WHEN NOT p.offline THEN p.heard END
                FROM UNNEST($10::uuid[], $11::timestamptz[], $12::bool[]) AS p(device_id, heard, offline)
                ON CONFLICT (tenant_id, device_id) DO UPDATE
-               SET said_offline = CASE WHEN o.last_seen > excluded.last_seen THEN o.said_offline
+               -- Nobody was heard later than now, unless our own clock was wrong.
+               SET said_offline = CASE WHEN o.last_seen > excluded.last_seen AND o.last_seen <= $16 THEN o.said_offline
                                        ELSE excluded.said_offline END,
-                   last_seen = greatest(o.last_seen, excluded.last_seen),
+                   last_seen = CASE WHEN o.last_seen > $16 THEN excluded.last_seen
+                                    ELSE greatest(o.last_seen, excluded.last_seen) END,
                    rhythm_s = CASE WHEN excluded.beat_at >= o.beat_at + interval '1 second'
                                    THEN linli.rhythm_after(o.rhythm_s, extract(epoch FROM excluded.beat_at - o.beat_at)::float8)
                                    ELSE o.rhythm_s END,
-                   beat_at = CASE WHEN o.beat_at IS NULL OR excluded.beat_at >= o.beat_at + interval '1 second'
+                   beat_at = CASE WHEN o.beat_at IS NULL OR o.beat_at > $16
+                                       OR excluded.beat_at >= o.beat_at + interval '1 second'
                                   THEN excluded.beat_at ELSE o.beat_at END
            ), counted AS (
                INSERT INTO refusal AS c (tenant_id, device_id, reason, count, last_at)
