@@ -117,6 +117,8 @@ words! {
         DeviceTakenBack = "device.taken_back" [];
         /// Another instrument hangs there.
         MeterReplaced = "meter.replaced" [];
+        /// No other instrument hangs there after all.
+        ReplacementWithdrawn = "meter.replacement_withdrawn" [];
         /// What it said was taken along as a file.
         HistoryExported = "history.exported" [];
         StaffInvited = "staff.invited" [];
@@ -226,6 +228,7 @@ impl Deed {
             | Self::DeviceRetired
             | Self::DeviceTakenBack
             | Self::MeterReplaced
+            | Self::ReplacementWithdrawn
             | Self::HistoryExported => DeedGroup::Devices,
             Self::StaffInvited
             | Self::StaffJoined

@@ -75,6 +75,7 @@ pub fn deed(locale: Locale, deed: Deed) -> &'static str {
         Deed::DeviceRetired => td_string!(locale, audit.device_retired),
         Deed::DeviceTakenBack => td_string!(locale, audit.device_taken_back),
         Deed::MeterReplaced => td_string!(locale, audit.meter_replaced),
+        Deed::ReplacementWithdrawn => td_string!(locale, audit.replacement_withdrawn),
         Deed::HistoryExported => td_string!(locale, audit.history_exported),
         Deed::DevicesRegistered => td_string!(locale, audit.devices_registered),
         Deed::DeviceCommanded => td_string!(locale, audit.device_commanded),

@@ -1,7 +1,7 @@
 //! Server functions of devices.
 
 use domain::{
-    DeviceId, EstateId, PointId, UnitId,
+    DeviceId, EstateId, InstrumentId, PointId, UnitId,
     columns::Columns,
     devices::{
         Credentials, Device, DeviceColumn, DeviceKind, DeviceRow, DeviceState, Point, Registered,
@@ -391,6 +391,15 @@ pub async fn replace(
 ) -> Result<(), AppError> {
     let cx = crate::cx().await?;
     backend::devices::instruments::replace_meter(&cx, device, meter).await?;
+    leptos_axum::redirect(&crate::routes::device(device));
+    Ok(())
+}
+
+/// Takes the newest replacement of a meter back.
+#[server(name = Withdraw, prefix = "/fn", endpoint = "devices/withdraw_replacement")]
+pub async fn withdraw_replacement(instrument: InstrumentId) -> Result<(), AppError> {
+    let cx = crate::cx().await?;
+    let device = backend::devices::instruments::withdraw_replacement(&cx, instrument).await?;
     leptos_axum::redirect(&crate::routes::device(device));
     Ok(())
 }

@@ -398,6 +398,36 @@ fn in_use(used: bool) -> DeviceChangeForm {
     }
 }
 
+/// Another meter hangs there, and then does not after all.
+async fn replace_and_withdraw(diary: &mut Diary<'_>, device: DeviceId, estate: EstateId) {
+    let cx = &diary.town.admin_a;
+    let form = ReplacementForm {
+        serial: format!("{MARK}1"),
+        first_register: "0".to_owned(),
+        ..ReplacementForm::default()
+    };
+    let hung = devices::instruments::replace_meter(cx, device, form)
+        .await
+        .unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!(
+        (entry.deed, entry.subject, entry.estate),
+        (Deed::MeterReplaced, Subject::Device(device), Some(estate))
+    );
+    assert_eq!(entry.fields, ["serial", "at", "first_register"]);
+
+    devices::instruments::withdraw_replacement(cx, hung)
+        .await
+        .unwrap();
+    let entry = diary.wrote().await;
+    let withdrawn = Deed::ReplacementWithdrawn;
+    assert_eq!(
+        (entry.deed, entry.subject, entry.estate),
+        (withdrawn, Subject::Device(device), Some(estate))
+    );
+    assert_eq!(entry.fields, [""; 0]);
+}
+
 async fn connect(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId) -> DeviceId {
     let cx = &diary.town.admin_a;
     let form = device_form(estate, Some(unit), "w-101");
@@ -438,21 +468,8 @@ async fn connect(diary: &mut Diary<'_>, estate: EstateId, unit: UnitId) -> Devic
     );
     assert_eq!(entry.fields, ["method", "params", "timeout_s"]);
 
-    let form = ReplacementForm {
-        serial: format!("{MARK}1"),
-        first_register: "0".to_owned(),
-        ..ReplacementForm::default()
-    };
-    devices::instruments::replace_meter(cx, device, form)
-        .await
-        .unwrap();
-    let entry = diary.wrote().await;
-    assert_eq!(
-        (entry.deed, entry.subject, entry.estate),
-        (Deed::MeterReplaced, Subject::Device(device), Some(estate))
-    );
-    assert_eq!(entry.fields, ["serial", "at", "first_register"]);
-
+    replace_and_withdraw(diary, device, estate).await;
+    let cx = &diary.town.admin_a;
     let point = devices::points(cx, device).await.unwrap().unwrap()[0].id;
     let taken = domain::telemetry::course::CourseForm {
         from: "2026-11-01".to_owned(),
@@ -1180,11 +1197,8 @@ async fn entries_are_found_by_deed_person_subject_and_day() {
             Deed::ResidentAdded
         ]
     );
-    let one = Some(Deeds::One(Deed::UnitCreated));
-    let filter = EntryFilter {
-        deeds: one,
-        ..none()
-    };
+    let deeds = Some(Deeds::One(Deed::UnitCreated));
+    let filter = EntryFilter { deeds, ..none() };
     assert_eq!(found(filter).await, [Deed::UnitCreated; 4]);
     let person = things.owner.actor.person();
     let filter = EntryFilter { person, ..none() };
@@ -1224,6 +1238,7 @@ async fn entries_are_found_by_deed_person_subject_and_day() {
                 Deed::DeviceRetired,
                 Deed::DeviceChanged,
                 Deed::HistoryExported,
+                Deed::ReplacementWithdrawn,
                 Deed::MeterReplaced,
                 Deed::DeviceCommanded,
                 Deed::DeviceRevoked,

@@ -1,6 +1,6 @@
-//! `/api/v1/devices/{id}/replacements`.
+//! `/api/v1/devices/{id}/replacements` and `/api/v1/replacements`.
 
-use axum::Json;
+use axum::{Json, http::StatusCode};
 use backend::devices::instruments;
 use domain::{
     Code, DeviceId, InstrumentId,
@@ -146,6 +146,20 @@ pub(super) async fn replace(
     let serial = form.serial.trim().to_owned();
     let id = instruments::replace_meter(&cx, device, form).await?;
     Ok(Created(ReplacementMade { id, device, serial }))
+}
+
+/// Take the newest replacement of a meter back
+///
+/// It was put on record by mistake, or with a slip. Readings are not changed. One that another came
+/// after is a conflict: that one is taken back first.
+#[utoipa::path(delete, path = "/api/v1/replacements/{id}", operation_id = "withdraw_replacement", tag = "devices",
+    params(("id" = InstrumentRef, Path)), responses((status = 204)))]
+pub(super) async fn withdraw(
+    Asker(cx): Asker,
+    Named(replacement): Named<InstrumentId>,
+) -> Result<StatusCode, Refusal> {
+    instruments::withdraw_replacement(&cx, replacement).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// List the replacements of a meter, newest first

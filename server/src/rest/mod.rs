@@ -67,6 +67,7 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(commands::one))
         .routes(routes!(devices::rekey, devices::revoke))
         .routes(routes!(instruments::list, instruments::replace))
+        .routes(routes!(instruments::withdraw))
         .routes(routes!(telemetry::tell))
         .routes(routes!(telemetry::readings))
         .routes(routes!(staff::list))

@@ -56,6 +56,20 @@ async fn a_replaced_meter() {
         shapes.refused(422, "invalid"),
         ["at", "first_register", "last_register", "ratio", "serial"]
     );
+    // Put on record by mistake.
+    let slip = json!({ "serial": "W-9", "last_register": 3, "first_register": 0 });
+    let slip = town.post(&path, &town.a, &slip).await.json();
+    let end = async |made: &Value, token: &str| {
+        let path = format!("/api/v1/replacements/{}", made["id"].as_str().unwrap());
+        town.call(Method::DELETE, &path, token, None).await
+    };
+    let older = end(&made, &town.a).await;
+    assert_eq!(older.refused(409, "conflict"), [""; 0]);
+    let stranger = end(&slip, &town.b).await;
+    assert_eq!(stranger.refused(404, "not_found"), [""; 0]);
+    let gone = end(&slip, &town.a).await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+
     let early = json!({ "at": "2026-11-22T05:00:00Z", "serial": "W-8", "last_register": 3, "first_register": 0 });
     let early = town.post(&path, &town.a, &early).await;
     assert_eq!(early.refused(422, "invalid"), ["at"]);

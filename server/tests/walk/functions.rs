@@ -1,6 +1,6 @@
 //! Every server function.
 
-use domain::EstateId;
+use domain::{EstateId, page::PageAsk};
 use leptos::server_fn::axum::server_fn_paths;
 use reqwest::Method;
 
@@ -529,9 +529,18 @@ async fn devices(record: &mut Record<'_>) {
     let made = made["id"].as_str().unwrap();
     let form = format!("device={made}&meter[serial]=W-9&meter[first_register]=0");
     record.form(admin, "devices/replace", form).await;
+    let (cx, first) = (&house.of(admin).unwrap().cx, PageAsk::default());
+    let hung = backend::devices::instruments::instruments(cx, made.parse().unwrap(), &first).await;
+    let hung = hung.unwrap().unwrap().items[0].id;
+    record
+        .form(
+            admin,
+            "devices/withdraw_replacement",
+            format!("instrument={hung}"),
+        )
+        .await;
     let form = format!("device={made}&change[name]=总表&change[unit]=");
     record.form(admin, "devices/change", form).await;
-    let cx = &house.of(admin).unwrap().cx;
     let moved = backend::devices::device(cx, made.parse().unwrap()).await;
     assert_eq!(
         moved.unwrap().unwrap().unit,

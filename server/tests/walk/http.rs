@@ -72,15 +72,17 @@ pub(crate) const MAKES_ONES_OWN: [&str; 24] = [
 ];
 
 /// Calls about somebody or something that is gone by the time they are made again.
-pub(crate) const ENDED: [&str; 21] = [
+pub(crate) const ENDED: [&str; 23] = [
     "DELETE /api/v1/grants/{id}",
     "DELETE /api/v1/keys/{id}",
     "DELETE /api/v1/phases/{id}",
     "DELETE /api/v1/regions/{id}",
+    "DELETE /api/v1/replacements/{id}",
     "DELETE /api/v1/residents/{id}",
     "DELETE /api/v1/roles/{id}",
     "DELETE /api/v1/staff/{id}",
     "POST /api/v1/staff/{id}/grants",
+    "POST /fn/devices/withdraw_replacement",
     "POST /fn/estates/move_out",
     "POST /fn/estates/remove_place",
     "POST /fn/estates/remove_vehicle",

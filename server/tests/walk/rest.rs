@@ -119,12 +119,20 @@ async fn commands(record: &mut Record<'_>, device: &str) {
     }
 }
 
-/// A meter that was replaced by one with the mark.
+/// A meter that was replaced by one with the mark, after a slip that was taken back.
 async fn replacements(record: &mut Record<'_>, device: &str) {
     let (admin, path) = (Who::Admin, "/api/v1/devices/{id}/replacements");
-    let form = json!({ "serial": MARK, "last_register": 5000, "first_register": 0 }).to_string();
-    let form = (Method::POST, JSON, form);
-    let made = record.call(admin, path, device, form).await.json();
+    let form = |serial: &str| {
+        let form = json!({ "serial": serial, "last_register": 5000, "first_register": 0 });
+        (Method::POST, JSON, form.to_string())
+    };
+    let slip = record.call(admin, path, device, form("W-0")).await.json();
+    let (slip, gone) = (slip["id"].as_str().unwrap(), Method::DELETE);
+    let gone = (gone, JSON, String::new());
+    record
+        .call(admin, "/api/v1/replacements/{id}", slip, gone)
+        .await;
+    let made = record.call(admin, path, device, form(MARK)).await.json();
     let listed = record.get(admin, path, device).await;
     let made = made["id"].as_str().unwrap();
     assert!(

@@ -144,6 +144,7 @@ const NEEDS: &[(Action, &[&str])] = &[
         Action::EditDevices,
         &[
             "DELETE /api/v1/devices/{id}/credentials",
+            "DELETE /api/v1/replacements/{id}",
             "PATCH /api/v1/devices/{id}",
             "POST /api/v1/devices",
             "POST /api/v1/devices/{id}/credentials",
@@ -156,6 +157,7 @@ const NEEDS: &[(Action, &[&str])] = &[
             "POST /fn/devices/rekey",
             "POST /fn/devices/replace",
             "POST /fn/devices/revoke",
+            "POST /fn/devices/withdraw_replacement",
         ],
     ),
     (

@@ -16,9 +16,10 @@ use super::history::history;
 use crate::{
     AppError,
     devices::{
-        api::{Broker, DeviceView, Replace, Tell, broker, device_view},
+        api::{Broker, DeviceView, Tell, broker, device_view},
         parts::{
-            Changes, Doors, change, hanging, meter, modbus_facts, password, publish, tell, telling,
+            Changes, Doors, Hangs, change, hanging, meter, modbus_facts, password, publish, tell,
+            telling,
         },
         words as room_words,
     },
@@ -45,11 +46,10 @@ pub fn DevicePage() -> impl IntoView {
     let live = use_live(topic, console.tenant());
     let anew = Anew::new();
     let doors = Doors::new(anew);
-    let replace = ServerAction::<Replace>::new();
-    anew.after(replace);
+    let hanging = Hangs::new(anew);
     let acts = Acts {
         doors,
-        replace,
+        hanging,
         changes: Changes::new(anew),
         tell: telling(anew),
     };
@@ -93,7 +93,7 @@ pub fn DevicePage() -> impl IntoView {
 #[derive(Clone, Copy)]
 struct Acts {
     doors: Doors,
-    replace: ServerAction<Replace>,
+    hanging: Hangs,
     changes: Changes,
     tell: ServerAction<Tell>,
 }
@@ -133,7 +133,7 @@ fn whole(
             &device,
             &points,
             &all,
-            may_edit.then_some(acts.replace),
+            may_edit.then_some(acts.hanging),
             offset_s,
         )
     });

@@ -7,21 +7,43 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    devices::api::Replace,
+    devices::api::{Replace, Withdraw},
     i18n::{Locale, locale, td_string, tu_string, use_i18n},
+    load::Anew,
     ui::{
-        Button, ButtonKind, Card, FieldRow, FormErrors, HiddenField, Notice, NumberField, State,
-        StateMark, TextField, Tone, format, now_ms,
+        Button, ButtonKind, Card, ConfirmDialog, DialogActions, FieldRow, FormErrors, HiddenField,
+        Notice, NumberField, State, StateMark, TextField, Tone, format, now_ms,
     },
     words::Complaints,
 };
 
-/// What hangs there and hung there before; with `replace` the form lies folded below.
+/// What may be done about it. Kept outside what is loaded anew.
+#[derive(Clone, Copy)]
+pub(in crate::devices) struct Hangs {
+    replace: ServerAction<Replace>,
+    withdraw: ServerAction<Withdraw>,
+}
+
+impl Hangs {
+    /// After either the page is loaded anew.
+    pub(in crate::devices) fn new(anew: Anew) -> Self {
+        let hangs = Self {
+            replace: ServerAction::new(),
+            withdraw: ServerAction::new(),
+        };
+        anew.after(hangs.replace);
+        anew.after(hangs.withdraw);
+        hangs
+    }
+}
+
+/// What hangs there and hung there before; with `acts` the newest can be taken back, and the form for
+/// the next one lies folded below.
 pub(in crate::devices) fn meter(
     device: &Device,
     points: &[Point],
     all: &[Instrument],
-    replace: Option<ServerAction<Replace>>,
+    acts: Option<Hangs>,
     offset_s: i32,
 ) -> AnyView {
     let i18n = use_i18n();
@@ -35,12 +57,18 @@ pub(in crate::devices) fn meter(
         .iter()
         .zip(ends)
         .enumerate()
-        .map(|(place, (each, end))| row(each, end, place == 0, unit, offset_s))
+        .map(|(place, (each, end))| {
+            let newest = place == 0;
+            let withdraw = acts
+                .filter(|_| newest)
+                .map(|acts| withdrawing(each, acts.withdraw));
+            row(each, end, newest, unit, offset_s, withdraw)
+        })
         .collect_view();
     let none = all.is_empty().then(|| {
         view! { <p class="muted">{tu_string!(i18n, devices.meter_none)}</p> }
     });
-    let form = replace.map(|replace| {
+    let form = acts.map(|Hangs { replace, .. }| {
         let newest = register.and_then(|point| point.value.as_ref()?.number());
         let ratio = all.first().map(|newest| newest.ratio);
         // What is wrong with a refused form must not lie folded away.
@@ -60,7 +88,42 @@ pub(in crate::devices) fn meter(
     .into_any()
 }
 
-fn row(each: &Instrument, end: Option<f64>, hangs: bool, unit: &str, offset_s: i32) -> AnyView {
+/// The button that takes a replacement back, once it is confirmed.
+fn withdrawing(each: &Instrument, withdraw: ServerAction<Withdraw>) -> AnyView {
+    let i18n = use_i18n();
+    let locale = locale();
+    let complaints = Complaints::of(withdraw.value());
+    let serial = each.serial.clone();
+    let id = each.id.to_string();
+    view! {
+        <ConfirmDialog
+            id="withdraw-replacement"
+            trigger=tu_string!(i18n, devices.meter_withdraw)
+            title=td_string!(locale, devices.meter_withdraw_title, serial = serial)
+            text=tu_string!(i18n, devices.meter_withdraw_text)
+        >
+            <ActionForm action=withdraw>
+                <FormErrors message=complaints.whole() />
+                <HiddenField name="instrument" value=id />
+                <DialogActions
+                    dialog="withdraw-replacement"
+                    confirm=tu_string!(i18n, devices.meter_withdraw)
+                    pending=withdraw.pending()
+                />
+            </ActionForm>
+        </ConfirmDialog>
+    }
+    .into_any()
+}
+
+fn row(
+    each: &Instrument,
+    end: Option<f64>,
+    hangs: bool,
+    unit: &str,
+    offset_s: i32,
+    withdraw: Option<AnyView>,
+) -> AnyView {
     let locale = locale();
     let since = format::date_time(each.since.as_millisecond(), offset_s);
     let since = if let Some(by) = each.by.clone() {
@@ -109,7 +172,7 @@ fn row(each: &Instrument, end: Option<f64>, hangs: bool, unit: &str, offset_s: i
             <strong>{each.serial.clone()}</strong>
             <p class="muted tabular">{since}</p>
             <p class="muted tabular">{stood}</p>
-            {ratio} {verified} {valid}
+            {ratio} {verified} {valid} {withdraw}
         </li>
     }
     .into_any()

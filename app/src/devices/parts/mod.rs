@@ -15,7 +15,7 @@ pub use batch::WORKBOOK;
 pub(in crate::devices) use batch::batch;
 pub(in crate::devices) use change::{Changes, change};
 pub(in crate::devices) use hanging::hanging;
-pub(in crate::devices) use meter::meter;
+pub(in crate::devices) use meter::{Hangs, meter};
 pub use modbus::{modbus_facts, modbus_fields};
 pub(in crate::devices) use password::{Doors, password};
 pub use table::device_table;

@@ -76,6 +76,33 @@ pub async fn replace_meter(cx: &Cx, id: DeviceId, form: ReplacementForm) -> Resu
     Ok(made)
 }
 
+/// Takes the newest replacement of a meter back, and answers which meter that is: it was put on record by mistake, or with a slip, and
+/// is then put on record anew. Nothing that was read is changed, and consumption is counted as if it
+/// had never been there. Of the older ones each is what the next counts on after, and stays.
+///
+/// # Errors
+/// `not_found` for an instrument that is not there or not to be seen, `forbidden`; `conflict` for one
+/// that another came after.
+pub async fn withdraw_replacement(cx: &Cx, instrument: InstrumentId) -> Result<DeviceId> {
+    cx.authorize(Action::EditDevices)?;
+    let scope = cx.authorize(Action::ViewDevices)?;
+    let tenant = cx.tenant.id;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    let id = store::device_of(&mut tx, tenant, instrument).await?;
+    let id = id.ok_or_else(Error::not_found)?;
+    // Locked: the next one must not be put on record after it at this moment.
+    let meter = store::meter(&mut tx, tenant, id).await?;
+    let meter = meter.ok_or_else(Error::not_found)?;
+    cx.authorize_at(Action::EditDevices, &meter.place)?;
+    if !store::withdraw(&mut tx, tenant, instrument).await? {
+        return Err(Error::new(Code::Conflict));
+    }
+    let (at, estate) = (Subject::Device(id), Some(meter.place.estate));
+    audit::record(&mut tx, cx, Deed::ReplacementWithdrawn, at, estate, []).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
 /// A register that was read, and when.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Read {

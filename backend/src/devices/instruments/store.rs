@@ -178,6 +178,40 @@ pub(super) async fn insert(
     Ok(())
 }
 
+pub(super) async fn device_of(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    instrument: InstrumentId,
+) -> Result<Option<DeviceId>> {
+    let device = sqlx::query_scalar!(
+        r#"SELECT device_id AS "id: DeviceId" FROM instrument WHERE tenant_id = $1 AND id = $2"#,
+        tenant.0,
+        instrument.0
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(device)
+}
+
+/// False where another came after it.
+pub(super) async fn withdraw(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    instrument: InstrumentId,
+) -> Result<bool> {
+    let gone = sqlx::query!(
+        "DELETE FROM instrument i
+         WHERE i.tenant_id = $1 AND i.id = $2
+           AND NOT EXISTS (SELECT FROM instrument n
+                           WHERE n.tenant_id = $1 AND n.point_id = i.point_id AND n.since > i.since)",
+        tenant.0,
+        instrument.0
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(gone.rows_affected() == 1)
+}
+
 pub(super) async fn list(
     tx: &mut TenantTx,
     tenant: TenantId,

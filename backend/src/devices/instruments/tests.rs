@@ -201,3 +201,40 @@ async fn only_what_counts_up_has_instruments() {
     let wanted = Problem::field(Code::Invalid, "at", Flaw::OutOfRange);
     assert_eq!(refused(cx, id, hung(&later, "", "0")).await, wanted);
 }
+
+#[tokio::test]
+async fn only_the_newest_is_taken_back_and_by_who_may() {
+    let town = Town::new().await;
+    let cx = &town.admin_a;
+    let (_, id) = meter(cx, DeviceKind::WaterMeter).await;
+    let first = hung("2026-11-20T00:00:00Z", "", "0");
+    let first = replace_meter(cx, id, first).await.unwrap();
+    let second = hung("2026-11-21T00:00:00Z", "9", "0");
+    let second = replace_meter(cx, id, second).await.unwrap();
+    let code = async |cx: &Cx, which| {
+        let refusal = withdraw_replacement(cx, which).await.unwrap_err();
+        refusal.code()
+    };
+    assert_eq!(code(&town.admin_b, second).await, Code::NotFound);
+    let desk = with_role(cx, Role::FrontDesk);
+    assert_eq!(code(&desk, second).await, Code::Forbidden);
+    let owner = town.owner_of(cx, cx.new_id()).await;
+    assert_eq!(code(&owner, second).await, Code::Forbidden);
+    let mut suspended = cx.clone();
+    suspended.tenant.suspended = true;
+    assert_eq!(code(&suspended, second).await, Code::Suspended);
+    assert_eq!(code(cx, cx.new_id()).await, Code::NotFound);
+    assert_eq!(code(cx, first).await, Code::Conflict);
+
+    let there = async || {
+        let all = instruments(cx, id, &PageAsk::default()).await.unwrap();
+        let all = all.unwrap().items.into_iter();
+        all.map(|each| each.id).collect::<Vec<_>>()
+    };
+    assert_eq!(there().await, [second, first]);
+    assert_eq!(withdraw_replacement(cx, second).await.unwrap(), id);
+    assert_eq!(there().await, [first]);
+    assert_eq!(code(cx, second).await, Code::NotFound);
+    assert_eq!(withdraw_replacement(cx, first).await.unwrap(), id);
+    assert_eq!(there().await, []);
+}

@@ -16,7 +16,7 @@ use proptest::{
 
 use super::{Made, Scene, reading, ts};
 use crate::{
-    devices::instruments::replace_meter,
+    devices::instruments::{replace_meter, withdraw_replacement},
     telemetry::{dashboard, home_meters, steps},
 };
 
@@ -343,4 +343,31 @@ async fn a_ratio_multiplies_from_its_own_moment_on() {
     replace_meter(s.admin(), meter.device, form).await.unwrap();
     let shown = dashboard(s.admin(), s.place.estate).await.unwrap().unwrap();
     assert_eq!(shown.energy_today_kwh, Some(1.0 + 1.0 + 30.0));
+}
+
+#[tokio::test]
+async fn a_slip_that_is_taken_back_counts_for_nothing() {
+    let s = Scene::new().await;
+    let meter = s.device(DeviceKind::WaterMeter, None).await;
+    let said = [
+        ("2026-11-22T01:00:00Z", 100.0),
+        ("2026-11-22T03:00:00Z", 1.0),
+        ("2026-11-22T05:00:00Z", 4.0),
+    ];
+    s.tell(&meter, M3, &said).await;
+    let from = ts("2026-11-22T00:00:00Z");
+    let point = meter.points[0];
+    // 190 for 109: eighty cubic metres that nobody used.
+    let slip = replacement("2026-11-22T02:00:00Z", "190", "0");
+    let slip = replace_meter(s.admin(), meter.device, slip).await.unwrap();
+    let counted = used(&s, point, Step::Hour, from).await;
+    assert!((counted - 94.0).abs() < 1e-9, "{counted}");
+    let back = withdraw_replacement(s.admin(), slip).await.unwrap();
+    assert_eq!(back, meter.device);
+    let right = replacement("2026-11-22T02:00:00Z", "109", "0");
+    replace_meter(s.admin(), meter.device, right).await.unwrap();
+    let counted = used(&s, point, Step::Hour, from).await;
+    assert!((counted - 13.0).abs() < 1e-9, "{counted}");
+    let stored = s.count("SELECT count(*) FROM reading").await;
+    assert_eq!(stored, 3, "nothing that was read is changed");
 }
