@@ -16,28 +16,34 @@ let address = 0;
 /** Each comes from an address of its own, through a trusted proxy: this one. */
 export const from = () => ({ 'x-forwarded-for': `10.9.${(address += 1) >> 8}.${address & 255}` });
 
+/** A company as it signs up, with an estate and so many sensors of three numbers. */
+export async function company({ base }, nth, devices) {
+  const slug = `bench-${nth}`;
+  const body = { company: `公司 ${nth}`, slug, admin_name: '周敏', login: `admin@${slug}`, password };
+  const { access_token } = await post(base, '/api/v1/signup', body, from());
+  const bearer = { authorization: `Bearer ${access_token}` };
+  const estate = (await post(base, '/api/v1/estates', { name: '小区' }, bearer)).id;
+  const points = NAMES.map((name) => ({ name, unit: '', type: 'number' }));
+  const made = [];
+  for (let n = 0; n < devices; n += 1) {
+    const device = await post(base, '/api/v1/devices', { name: `传感器 ${n}`, kind: 'sensor', estate, transport: { mqtt: {} }, points }, bearer);
+    made.push({ device: device.id, ...device.credentials });
+  }
+  return { slug, estate, access_token, devices: made };
+}
+
 /**
- * Companies on the plan `group`, each with an estate and so many sensors of three numbers. A
- * sensor's pace is raised: a measurement has fewer devices than a company that sends as much.
+ * Such companies on the plan `group`. A sensor's pace is raised: a measurement has fewer devices than
+ * a company that sends as much.
  */
 export async function companies(site, wanted, devices) {
-  const { base, db, data } = site;
+  const { db, data } = site;
   await psql(db, ["UPDATE plan SET device_readings_a_second = 1000 WHERE code = 'group'"]);
   const founded = [];
   for (let nth = 0; nth < wanted; nth += 1) {
-    const slug = `bench-${nth}`;
-    const body = { company: `公司 ${nth}`, slug, admin_name: '周敏', login: `admin@${slug}`, password };
-    const { access_token } = await post(base, '/api/v1/signup', body, from());
-    await run(process.env.LINLI_BIN, ['company', 'plan', slug, 'group'], { env: { ...process.env, LINLI_DATA_DIR: data } });
-    const bearer = { authorization: `Bearer ${access_token}` };
-    const estate = (await post(base, '/api/v1/estates', { name: '小区' }, bearer)).id;
-    const points = NAMES.map((name) => ({ name, unit: '', type: 'number' }));
-    const made = [];
-    for (let n = 0; n < devices; n += 1) {
-      const device = await post(base, '/api/v1/devices', { name: `传感器 ${n}`, kind: 'sensor', estate, transport: { mqtt: {} }, points }, bearer);
-      made.push({ device: device.id, ...device.credentials });
-    }
-    founded.push({ slug, estate, access_token, devices: made });
+    const made = await company(site, nth, devices);
+    await run(process.env.LINLI_BIN, ['company', 'plan', made.slug, 'group'], { env: { ...process.env, LINLI_DATA_DIR: data } });
+    founded.push(made);
   }
   return founded;
 }

@@ -18,6 +18,7 @@ pub mod mail;
 pub mod migrate;
 mod mutex;
 pub mod observe;
+mod open_files;
 pub mod operator;
 pub mod ops;
 pub mod outside;

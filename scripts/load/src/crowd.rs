@@ -7,7 +7,7 @@ use std::{
 
 use tokio::{
     select,
-    sync::{mpsc, watch},
+    sync::{Semaphore, mpsc, watch},
     task::JoinSet,
     time::sleep,
 };
@@ -16,6 +16,9 @@ use crate::{
     Failed,
     speaking::{Counted, Login, Manner, Stage, speak},
 };
+
+/// Devices that come in at the same time: a broker takes a rush for an attack.
+const COMING_IN: usize = 64;
 
 /// Tasks that go on until they are ended: whoever ends before has failed.
 pub type Tasks = JoinSet<Result<(), Failed>>;
@@ -33,6 +36,7 @@ impl Crowd {
     pub async fn start(logins: &[Login], manner: &Manner) -> Result<Self, Failed> {
         let (stage, seat) = watch::channel(Stage::Connecting);
         let (ready, mut connected) = mpsc::channel(logins.len().max(1));
+        let door = Arc::new(Semaphore::new(COMING_IN));
         let mut crowd = Self {
             stage,
             speaking: JoinSet::new(),
@@ -43,8 +47,11 @@ impl Crowd {
             let counted = Arc::new(Counted::default());
             crowd.counted.push(Arc::clone(&counted));
             let (ready, seat) = (ready.clone(), seat.clone());
-            let speaking = speak(login.clone(), manner.clone(), phase, counted, ready, seat);
-            crowd.speaking.spawn(speaking);
+            let (login, manner, door) = (login.clone(), manner.clone(), Arc::clone(&door));
+            crowd.speaking.spawn(async move {
+                let coming_in = door.acquire_owned().await?;
+                speak(login, manner, phase, counted, (coming_in, ready), seat).await
+            });
         }
         for _ in logins {
             select! {

@@ -42,6 +42,9 @@ pub struct Job {
     /// Whether devices come back where the broker goes away; then they have a rate.
     #[serde(default)]
     loyal: bool,
+    /// Of so many messages one is no JSON; nothing: all are.
+    #[serde(default)]
+    bad_every: Option<u64>,
     /// Host and port of the websocket.
     #[serde(default)]
     http: String,
@@ -122,6 +125,7 @@ pub async fn measure(job: Job) -> Result<Outcome, Failed> {
         in_flight: job.in_flight,
         every: None,
         loyal: job.loyal,
+        bad_every: job.bad_every,
     };
     if let Some(topic) = &job.subscriber {
         let (ready, heard) = oneshot::channel();

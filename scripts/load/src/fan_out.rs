@@ -114,6 +114,7 @@ pub async fn measure(job: Job) -> Result<Outcome, Failed> {
         in_flight: 8,
         every: Some(Duration::from_secs_f64(job.devices.len() as f64 / job.rate)),
         loyal: false,
+        bad_every: None,
     };
     let time = Duration::from_secs_f64(job.seconds);
     let mut outcome = Outcome {

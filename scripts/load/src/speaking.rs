@@ -12,7 +12,7 @@ use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, NetworkOptions, Packet
 use serde::Deserialize;
 use tokio::{
     select,
-    sync::{mpsc, watch},
+    sync::{OwnedSemaphorePermit, mpsc, watch},
     time::{Instant, interval_at, sleep, timeout},
 };
 
@@ -54,6 +54,8 @@ pub struct Manner {
     pub every: Option<Duration>,
     /// Whether they come back where the broker went away.
     pub loyal: bool,
+    /// Of so many messages one is no JSON; nothing: all are.
+    pub bad_every: Option<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -94,14 +96,16 @@ pub async fn speak(
     manner: Manner,
     phase: f64,
     counted: Arc<Counted>,
-    ready: mpsc::Sender<()>,
+    (coming_in, ready): (OwnedSemaphorePermit, mpsc::Sender<()>),
     mut stage: watch::Receiver<Stage>,
 ) -> Result<(), Failed> {
     let (client, mut events) = connect(&manner, &login);
     let_in(&mut events).await?;
+    drop(coming_in);
     ready.send(()).await?;
-    stage.wait_for(|stage| *stage != Stage::Connecting).await?;
+    wait_for_all(&mut events, &mut stage).await?;
     let voice = Voice {
+        bad_every: manner.bad_every,
         client: client.clone(),
         topic: format!("{}/telemetry", login.topic),
         counted: Arc::clone(&counted),
@@ -158,8 +162,22 @@ pub async fn speak(
     Ok(())
 }
 
+/// Until all are there; whoever waits says that it still is.
+async fn wait_for_all(
+    events: &mut EventLoop,
+    stage: &mut watch::Receiver<Stage>,
+) -> Result<(), Failed> {
+    loop {
+        select! {
+            _ = stage.wait_for(|stage| *stage != Stage::Connecting) => return Ok(()),
+            event = events.poll() => { event?; }
+        }
+    }
+}
+
 #[derive(Clone)]
 struct Voice {
+    bad_every: Option<u64>,
     client: AsyncClient,
     topic: String,
     counted: Arc<Counted>,
@@ -168,6 +186,10 @@ struct Voice {
 impl Voice {
     /// Two messages of one moment would be one reading, so times rise.
     fn message(&self) -> String {
+        let nth = self.counted.sent.load(Relaxed);
+        if self.bad_every.is_some_and(|every| nth % every == 0) {
+            return r#"{"ts":1,"values":{"#.to_owned();
+        }
         let last = self.counted.newest.load(Relaxed);
         let ts = now_ms().max(last + 1);
         self.counted.newest.store(ts, Relaxed);

@@ -16,6 +16,7 @@ use crate::{
     intake::{self, Intake},
     lead::lead,
     live::Live,
+    open_files,
     ops::Census,
     outside::Outside,
     polling::Polling,
@@ -76,6 +77,7 @@ impl Bridging {
     ) -> Result<Self, Failure> {
         let mut settings = broker::Config::new(listen);
         settings.storage = Some(config.data_dir.join("broker"));
+        settings.max_connections = open_files::devices_at_a_time();
         let broker = Broker::start(settings, Arc::new(reaching.intake.clone()))
             .await
             .map_err(|e| Failure::work(format!("the broker does not start: {e}")))?;

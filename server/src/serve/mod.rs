@@ -39,7 +39,7 @@ use crate::{
     intake::{self, Intake},
     keys,
     live::{self, Hub, Live},
-    mail, observe,
+    mail, observe, open_files,
     ops::{self, Dependency, Ops},
     tls::Tls,
 };
@@ -161,6 +161,7 @@ impl Site {
     /// The part that failed, in one line; what was started before it is stopped again.
     pub async fn start(config: &Config, serving: Serving) -> Result<Self, Failure> {
         observe::metrics();
+        open_files::take_all_that_are_allowed();
         let clock = Clock::system();
         let tls = config.tls.as_ref().map(|files| Tls::load(files, &clock));
         let tls = tls.transpose()?;
@@ -293,7 +294,10 @@ impl Parts {
             tokio::spawn(keys::follow(config.key_file.clone(), ground.keys.clone())),
         ];
         if serving.has(Part::Worker) {
-            upkeep.push(tokio::spawn(keep_partitions(site.clone())));
+            upkeep.push(tokio::spawn(keep_partitions(
+                site.clone(),
+                config.readings_kept,
+            )));
         }
         if config.may_be_shared() && serving.has(Part::Web) {
             upkeep.push(tokio::spawn(live::feed(site.clone(), hub)));
@@ -422,9 +426,17 @@ async fn open_partitions(site: &backend::Site) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Keeps partitions open ahead of time for as long as the site runs.
-async fn keep_partitions(site: backend::Site) {
+/// Keeps partitions open ahead of time for as long as the site runs, and drops what is older than is
+/// kept.
+async fn keep_partitions(site: backend::Site, kept_months: Option<u16>) {
     loop {
+        if let Some(months) = kept_months {
+            match telemetry::drop_partitions(&site, months).await {
+                Ok(0) => {}
+                Ok(dropped) => tracing::info!(dropped, "dropped old partitions of readings"),
+                Err(e) => e.log(),
+            }
+        }
         tokio::time::sleep(PARTITIONS).await;
         if let Err(e) = open_partitions(&site).await {
             tracing::error!(error = %e, "will try again");
