@@ -162,7 +162,7 @@ pub(super) async fn functions(patient: Arc<Patient>) -> Finding {
     // Only the owner of a table can attach partitions to it.
     let found = sqlx::query_as::<_, (String, bool, bool, bool)>(
         r#"SELECT n.nspname || '.' || p.proname,
-                  CASE WHEN p.proname ~ '^make_.*_partitions$' THEN pg_get_userbyid(p.proowner) = 'linli_owner'
+                  CASE WHEN p.proname ~ '^(make|drop)_.*_partitions$' THEN pg_get_userbyid(p.proowner) = 'linli_owner'
                        ELSE pg_get_userbyid(p.proowner) = 'linli_lookup' END,
                   coalesce(p.proconfig @> ARRAY['search_path=""'], false),
                   has_function_privilege('public', p.oid, 'EXECUTE')
