@@ -1,7 +1,10 @@
 //! Readings: what a point said at a moment.
 
 pub mod course;
+pub mod doors;
 pub mod energy;
+pub mod equipment;
+pub mod wall;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -346,6 +349,15 @@ pub struct HomeMeter {
     /// Use by local day, newest last; `None` where nothing was read.
     #[serde(with = "crate::time::with_each")]
     pub days: Vec<(Timestamp, Option<f64>)>,
+}
+
+/// What one meter in a home used month by month.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HomeMonths {
+    pub point: PointId,
+    /// Use by local month, by its start, this one so far the last; `None` where nothing was read.
+    #[serde(with = "crate::time::with_each")]
+    pub months: Vec<(Timestamp, Option<f64>)>,
 }
 
 #[cfg(test)]

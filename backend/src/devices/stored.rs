@@ -28,7 +28,7 @@ pub(crate) const fn quality(stored: i16) -> Quality {
 }
 
 /// The words of `linli.device_state`.
-pub(super) fn state_of(word: &str) -> DeviceState {
+pub(crate) fn state_of(word: &str) -> DeviceState {
     match word {
         "waiting" => DeviceState::Waiting,
         "online" => DeviceState::Online,
@@ -50,6 +50,6 @@ pub(super) const fn word_of(state: DeviceState) -> &'static str {
 }
 
 /// A rhythm in whole seconds.
-pub(super) fn rhythm(stored: Option<i32>) -> Option<u32> {
+pub(crate) fn rhythm(stored: Option<i32>) -> Option<u32> {
     stored.and_then(|seconds| u32::try_from(seconds).ok())
 }

@@ -4,7 +4,7 @@ use domain::{
     DeviceId, HouseholdId, PointId,
     devices::DeviceKind,
     identity::Action,
-    telemetry::{HomeMeter, Newest},
+    telemetry::{HomeMeter, HomeMonths, Newest},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 
@@ -126,6 +126,54 @@ pub async fn home_meters(cx: &Cx, home: HouseholdId) -> Result<Option<Vec<HomeMe
     ))
 }
 
+/// What the meters of a home used in each of the last thirteen months, so that this one has last year's
+/// beside it; within the household's own time, as [`home_meters`]. `None` for anybody who does not live
+/// there.
+///
+/// # Errors
+/// As [`home_meters`].
+pub async fn home_months(cx: &Cx, home: HouseholdId) -> Result<Option<Vec<HomeMonths>>> {
+    if !reads(cx, home)? {
+        return Ok(None);
+    }
+    let scope = cx.authorize(Action::ViewHome)?;
+    let edges = month_edges(&cx.now().to_zoned(cx.tenant.zone.clone()))?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    let mut registers = store::points(&mut tx, home).await?;
+    registers.retain(|point| point.kind.register() == Some(point.name.as_str()));
+    let ids: Vec<PointId> = registers.iter().map(|point| point.point).collect();
+    let uses = store::uses(&mut tx, home, &ids, &edges, cx.now()).await?;
+    tx.commit().await?;
+    let of = |point: PointId, from: Timestamp| {
+        let found = uses
+            .iter()
+            .find(|each| each.point == point && each.from == from);
+        found.map(|each| each.amount)
+    };
+    let months = ids.into_iter().map(|point| HomeMonths {
+        point,
+        months: edges.iter().map(|from| (*from, of(point, *from))).collect(),
+    });
+    Ok(Some(months.collect()))
+}
+
+/// How many months are told, this one included.
+const MONTHS: i64 = 13;
+
+/// Starts of local months, this one's the last.
+fn month_edges(now: &Zoned) -> Result<Vec<Timestamp>> {
+    let first = now.first_of_month().map_err(Error::internal)?;
+    let start = |back: i64| {
+        let month = first
+            .checked_sub(back.months())
+            .and_then(|m| m.start_of_day());
+        month
+            .map(|month| month.timestamp())
+            .map_err(Error::internal)
+    };
+    (0..MONTHS).rev().map(start).collect()
+}
+
 /// What was used from one edge of the calendar to the next.
 #[derive(Debug)]
 pub(super) struct Used {
@@ -213,6 +261,15 @@ mod tests {
         assert_eq!(calendar.days[29].0.to_string(), "2027-03-30T16:00:00Z");
         assert_eq!(calendar.days[29].1.to_string(), "2027-03-31T16:00:00Z");
         assert!(calendar.edges.is_sorted());
+    }
+
+    #[test]
+    fn thirteen_months() {
+        let now: Zoned = "2027-03-31T10:10:00+08:00[Asia/Shanghai]".parse().unwrap();
+        let edges = month_edges(&now).unwrap();
+        assert_eq!(edges.len(), 13);
+        assert_eq!(edges[0].to_string(), "2026-02-28T16:00:00Z");
+        assert_eq!(edges[12].to_string(), "2027-02-28T16:00:00Z");
     }
 
     #[test]

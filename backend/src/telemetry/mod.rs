@@ -7,16 +7,20 @@
 mod arrivals;
 mod course;
 mod dashboard;
+mod doors;
 mod energy;
+mod equipment;
 mod export;
 mod history;
 mod home;
 mod ingest;
 mod registry;
+mod stands;
 mod steps;
 mod store;
 #[cfg(test)]
 mod tests;
+mod wall;
 
 use domain::telemetry::MAX_AGE;
 use jiff::SignedDuration;
@@ -24,13 +28,16 @@ use jiff::SignedDuration;
 pub use arrivals::{News, hear, newest_of};
 pub use course::{course, export_course};
 pub use dashboard::dashboard;
+pub use doors::doors;
 pub use energy::energy;
+pub use equipment::equipment;
 pub use export::{FileKind, Headers};
 pub use history::{readings, snapshot_device, snapshot_estate};
-pub use home::{home_meters, snapshot_home};
+pub use home::{home_meters, home_months, snapshot_home};
 pub use ingest::{Arrived, Batch, Incoming, ingest};
 pub use registry::{Registry, Tally};
 pub use steps::steps;
+pub use wall::wall;
 
 use crate::kernel::{cx::Site, error::Result};
 

@@ -16,7 +16,7 @@ mod store;
 mod tests;
 
 use domain::{
-    Code, CommandId, DeviceId, TenantId,
+    Code, CommandId, DeviceId, PersonId, TenantId,
     audit::{Deed, Subject},
     devices::{
         DeviceState, Transport,
@@ -104,6 +104,24 @@ pub async fn commands(cx: &Cx, device: DeviceId, ask: &PageAsk) -> Result<Option
     tx.commit().await?;
     let page = Page::cut(rows, ask.limit(), |row| row.number.to_string());
     Ok(Some(page))
+}
+
+/// The newest command of each of some devices, with whoever sent it: whom to tell that, the caller knows.
+pub(crate) async fn newest(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    devices: &[DeviceId],
+) -> Result<Vec<Newest>> {
+    store::newest(tx, cx.tenant.id, devices).await
+}
+
+/// A command, and who sent it.
+#[derive(Debug)]
+pub(crate) struct Newest {
+    pub(crate) command: Command,
+    pub(crate) asked_by: Option<PersonId>,
+    /// The name among the staff.
+    pub(crate) by: Option<String>,
 }
 
 /// Calls `tell` whenever a command is to be sent, for as long as the process runs, and each time

@@ -1,7 +1,7 @@
 //! The SQL of commands.
 
 use domain::{
-    CommandId, DeviceId, EstateId, TenantId, UnitId,
+    CommandId, DeviceId, EstateId, PersonId, TenantId, UnitId,
     devices::{
         DeviceState, Transport,
         commands::{Answer, Command, CommandState, NewCommand},
@@ -13,7 +13,7 @@ use jiff_sqlx::ToSqlx;
 use serde_json::{Map, Value};
 use sqlx::types::Json;
 
-use super::{super::stored::state_of, Claimed};
+use super::{super::stored::state_of, Claimed, Newest};
 use crate::kernel::{
     cx::Cx,
     error::{Error, Result},
@@ -172,6 +172,50 @@ pub(super) async fn list(
     .fetch_all(tx.conn())
     .await?;
     rows.into_iter().map(Command::try_from).collect()
+}
+
+/// The one with the highest number of each of some devices.
+pub(super) async fn newest(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    devices: &[DeviceId],
+) -> Result<Vec<Newest>> {
+    let rows = sqlx::query!(
+        r#"SELECT c.id AS "id: CommandId", c.device_id AS "device: DeviceId", c.number, c.method, c.state,
+                  c.asked_at AS "asked_at: jiff_sqlx::Timestamp", c.expires_at AS "expires_at: jiff_sqlx::Timestamp",
+                  c.answered_at AS "answered_at: jiff_sqlx::Timestamp", c.answer AS "answer: Json<Value>", c.late,
+                  c.asked_by AS "asked_by: PersonId", s.name AS "by?"
+           FROM UNNEST($2::uuid[]) AS x(device)
+           CROSS JOIN LATERAL (
+               SELECT * FROM command n WHERE n.tenant_id = $1 AND n.device_id = x.device
+               ORDER BY n.number DESC LIMIT 1) c
+           LEFT JOIN staff s ON s.tenant_id = $1 AND s.person_id = c.asked_by"#,
+        tenant.0,
+        devices as _
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let command = CommandRow {
+                id: row.id,
+                device: row.device,
+                number: row.number,
+                method: row.method,
+                state: row.state,
+                asked_at: row.asked_at,
+                expires_at: row.expires_at,
+                answered_at: row.answered_at,
+                answer: row.answer,
+                late: row.late,
+            };
+            Ok(Newest {
+                command: command.try_into()?,
+                asked_by: row.asked_by,
+                by: row.by,
+            })
+        })
+        .collect()
 }
 
 /// A company that has something to be done.

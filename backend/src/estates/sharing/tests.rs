@@ -115,6 +115,8 @@ async fn a_renter_sees_what_the_owner_chose_until_the_lease_ends() {
     };
     let refused = telemetry::home_meters(&renter, home).await.unwrap_err();
     assert_eq!(refused.code(), Code::Forbidden);
+    let refused = telemetry::home_months(&renter, home).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Forbidden);
     let refused = telemetry::snapshot_home(&renter, home).await.unwrap_err();
     assert_eq!(refused.code(), Code::Forbidden);
     assert_eq!(points(&renter).await, 0, "the database says so itself");

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Scene, ts};
 use crate::{
     devices::tests::build,
-    telemetry::{dashboard, home_meters, open_partitions},
+    telemetry::{dashboard, home_meters, home_months, open_partitions},
 };
 
 const KWH: &str = "energy_kwh";
@@ -294,4 +294,21 @@ async fn a_home_over_two_months() {
     assert_eq!(used().await, (None, Some(3.0)));
     s.town.site.clock.set(ts("2027-01-31T04:00:00Z"));
     assert_eq!(used().await, (None, Some(4.5)));
+
+    let months = home_months(&owner, home).await.unwrap().unwrap();
+    assert_eq!(
+        (months.len(), months[0].point),
+        (1, meter.points[0]),
+        "one register"
+    );
+    let months = &months[0].months;
+    assert_eq!(months.len(), 13);
+    assert_eq!(
+        months[10..],
+        [
+            (ts("2026-10-31T16:00:00Z"), Some(2.0)),
+            (ts("2026-11-30T16:00:00Z"), Some(4.5)),
+            (ts("2026-12-31T16:00:00Z"), None),
+        ]
+    );
 }

@@ -1,5 +1,6 @@
 //! Readings in and out, on a real Postgres and as the login that serves.
 
+mod boards;
 mod clock;
 mod course;
 mod energy;

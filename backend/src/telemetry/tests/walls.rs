@@ -14,7 +14,8 @@ use crate::{
     devices::tests::{build, sell},
     kernel::{cx::Cx, tx::TenantTx},
     telemetry::{
-        course, dashboard, home_meters, readings, snapshot_device, snapshot_estate, snapshot_home,
+        course, dashboard, home_meters, home_months, readings, snapshot_device, snapshot_estate,
+        snapshot_home,
     },
 };
 
@@ -154,6 +155,7 @@ async fn a_home_is_its_households() {
     for cx in [s.admin(), &s.system, &neighbour, &s.town.admin_b] {
         assert!(snapshot_home(cx, home).await.unwrap().is_none());
         assert!(home_meters(cx, home).await.unwrap().is_none());
+        assert!(home_months(cx, home).await.unwrap().is_none());
     }
     assert!(
         snapshot_home(&foreign, home)
@@ -236,6 +238,13 @@ async fn a_buyer_does_not_see_the_sellers_time() {
     assert_eq!(slots(&buyer_cx, s.place.household).await, [0.0; 0]);
     assert_eq!(slots(&seller, buyer).await, [0.0; 0]);
 
+    // Ten, twelve, then the sale: the buyer's month begins with the buyer.
+    let used = async |cx: &Cx, home| {
+        let months = home_months(cx, home).await.unwrap().unwrap();
+        months.first().map(|each| each.months[12].1)
+    };
+    assert_eq!(used(&buyer_cx, buyer).await, Some(Some(3.0)));
+    assert_eq!(used(&seller, s.place.household).await, None);
     let meters = home_meters(&buyer_cx, buyer).await.unwrap().unwrap();
     assert_eq!(meters[0].value, Some(23.0));
     assert_eq!(meters[0].used_month, Some(3.0));

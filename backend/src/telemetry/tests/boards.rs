@@ -1,0 +1,436 @@
+//! Equipment and doors as their pages have them. Now is 2026-11-22 14:30 in Shanghai.
+
+use super::{Made, Scene, reading, ts};
+use crate::{
+    devices::{
+        self,
+        commands::command,
+        tests::{form, settle},
+    },
+    kernel::cx::Cx,
+    telemetry::{Batch, doors, equipment, ingest, wall},
+    testing::{hire, with_role},
+};
+use domain::{
+    Code, DeviceId,
+    devices::{DeviceForm, DeviceKind, DeviceState, NewPoint, ValueType, commands::CommandForm},
+    identity::Role,
+    page::PageAsk,
+    telemetry::{
+        Quality, Reading, Value,
+        doors::{Doors, Leaf},
+        equipment::{Equipment, Trouble},
+    },
+};
+
+impl Scene {
+    /// A device that stands somewhere in words.
+    async fn stands(&self, kind: DeviceKind, name: &str, place: &str, more: &[&str]) -> Made {
+        let points = more.iter().map(|name| NewPoint {
+            name: (*name).to_owned(),
+            unit: String::new(),
+            value_type: ValueType::Bool,
+        });
+        let form = DeviceForm {
+            name: name.to_owned(),
+            place: Some(place.to_owned()),
+            points: points.collect(),
+            ..form(kind, self.place.estate, None)
+        };
+        let device = devices::register(self.admin(), form).await.unwrap().id;
+        let points = devices::points(self.admin(), device).await.unwrap();
+        Made {
+            device,
+            estate: self.place.estate,
+            points: points.unwrap().into_iter().map(|p| p.id).collect(),
+        }
+    }
+
+    /// The device is heard now, or says farewell.
+    async fn hear(&self, device: DeviceId, offline: Option<bool>) {
+        let batch = Batch {
+            presence: vec![(device, self.town.site.now(), offline)],
+            ..Batch::default()
+        };
+        ingest(&self.system, &self.registry, batch).await.unwrap();
+    }
+
+    async fn switch(&self, to: &Made, point: &str, said: &[(&str, bool)]) {
+        let readings = said
+            .iter()
+            .map(|(at, on)| reading(point, ts(at), Value::Bool(*on)));
+        self.send(to, readings.collect()).await;
+    }
+
+    async fn equipment(&self, kind: Option<DeviceKind>, ask: &PageAsk) -> Equipment {
+        let found = equipment(self.admin(), self.place.estate, kind, ask).await;
+        found.unwrap().unwrap()
+    }
+
+    async fn doors(&self, cx: &Cx) -> Doors {
+        let found = doors(cx, self.place.estate, &PageAsk::default()).await;
+        found.unwrap().unwrap()
+    }
+}
+
+fn names(found: &Equipment, kind: DeviceKind) -> Vec<String> {
+    let kind = found.kinds.iter().find(|each| each.kind == kind).unwrap();
+    kind.rows.iter().map(|row| row.name.clone()).collect()
+}
+
+#[tokio::test]
+async fn what_is_wrong_comes_first_then_building_by_building() {
+    let s = Scene::new().await;
+    crate::devices::tests::build(s.admin(), s.place.estate, "10号楼", "101").await;
+    let lift = DeviceKind::Lift;
+    let far = s.stands(lift, "十号楼梯", "10号楼1单元", &[]).await;
+    let near = s.stands(lift, "一号楼梯", "1号楼", &[]).await;
+    let broken = s.stands(lift, "坏梯", "10号楼", &[]).await;
+    let gone = s.stands(lift, "断线梯", "1号楼", &[]).await;
+    let nowhere = s.stands(lift, "观光梯", "北门", &[]).await;
+    for lift in [&far, &near, &broken, &nowhere] {
+        s.hear(lift.device, None).await;
+    }
+    s.hear(gone.device, Some(true)).await;
+    s.switch(&broken, "fault", &[("2026-11-22T06:29:00Z", true)])
+        .await;
+    s.stands(DeviceKind::Pump, "没来过的泵", "地下泵房", &[])
+        .await;
+    let retired = s.stands(lift, "拆掉的梯", "1号楼", &[]).await;
+    let change = domain::devices::changes::DeviceChangeForm {
+        retired: Some("true".to_owned()),
+        ..Default::default()
+    };
+    devices::change(s.admin(), retired.device, change)
+        .await
+        .unwrap();
+
+    let found = s.equipment(None, &PageAsk::default()).await;
+    assert_eq!(
+        names(&found, lift),
+        ["坏梯", "断线梯", "一号楼梯", "十号楼梯", "观光梯"]
+    );
+    let lifts = found.kinds.iter().find(|each| each.kind == lift).unwrap();
+    let told: Vec<_> = lifts
+        .rows
+        .iter()
+        .map(|row| (row.building.as_deref(), row.state, row.trouble))
+        .collect();
+    let online = DeviceState::Online;
+    let expected = [
+        (Some("10号楼"), online, Some(Trouble::Fault)),
+        (Some("1号楼"), DeviceState::Offline, Some(Trouble::Offline)),
+        (Some("1号楼"), online, None),
+        (Some("10号楼"), online, None),
+        (None, online, None),
+    ];
+    assert_eq!(told, expected);
+    let states = found.states();
+    assert_eq!(
+        (
+            states.online,
+            states.offline,
+            states.waiting,
+            states.troubled
+        ),
+        (4, 1, 1, 2)
+    );
+    // One kind alone keeps the counts of the others.
+    let pumps = s
+        .equipment(Some(DeviceKind::Pump), &PageAsk::default())
+        .await;
+    assert_eq!(pumps.states(), states);
+    assert_eq!(names(&pumps, DeviceKind::Pump), ["没来过的泵"]);
+    assert!(names(&pumps, lift).is_empty());
+}
+
+#[tokio::test]
+async fn a_page_goes_on_where_the_one_before_ended_whatever_broke_meanwhile() {
+    let s = Scene::new().await;
+    let mut lifts = Vec::new();
+    for name in ["1号梯", "2号梯", "3号梯", "10号梯"] {
+        let lift = s.stands(DeviceKind::Lift, name, "1号楼", &[]).await;
+        s.hear(lift.device, None).await;
+        lifts.push(lift);
+    }
+    let lift = Some(DeviceKind::Lift);
+    let mut ask = PageAsk {
+        cursor: None,
+        limit: Some(2),
+    };
+    let first = s.equipment(lift, &ask).await;
+    assert_eq!(names(&first, DeviceKind::Lift), ["1号梯", "2号梯"]);
+    ask.cursor.clone_from(&first.kinds[0].next);
+    // The last row of the page moves to the top; the ones after it stay where they were.
+    s.switch(&lifts[1], "fault", &[("2026-11-22T06:30:00Z", true)])
+        .await;
+    let second = s.equipment(lift, &ask).await;
+    assert_eq!(names(&second, DeviceKind::Lift), ["3号梯", "10号梯"]);
+    assert_eq!(second.kinds[0].next, None);
+
+    let refused = async |cursor: &str| {
+        let ask = PageAsk {
+            cursor: Some(cursor.to_owned()),
+            limit: None,
+        };
+        let refused = equipment(s.admin(), s.place.estate, lift, &ask).await;
+        refused.unwrap_err().problem.to_string()
+    };
+    assert_eq!(refused("x").await, "invalid cursor=malformed");
+    let gone = format!("5.{}", s.admin().new_id::<DeviceId>());
+    assert_eq!(refused(&gone).await, "invalid cursor=unknown");
+}
+
+#[tokio::test]
+async fn the_points_that_matter_and_a_day_of_the_first_number() {
+    let s = Scene::new().await;
+    let pump = s
+        .stands(DeviceKind::Pump, "泵", "地下泵房", &["lid_open", "fault"])
+        .await;
+    s.tell(
+        &pump,
+        "pressure_mpa",
+        &[
+            ("2026-11-21T07:10:00Z", 0.5),
+            ("2026-11-22T06:10:00Z", 0.4),
+            ("2026-11-22T06:20:00Z", 0.2),
+            // Older than the trace.
+            ("2026-11-21T06:50:00Z", 9.0),
+        ],
+    )
+    .await;
+    s.switch(&pump, "running", &[("2026-11-22T06:20:00Z", true)])
+        .await;
+    let unread = Reading {
+        quality: Quality::Failed,
+        ..reading(
+            "vibration_mm_s",
+            ts("2026-11-22T06:21:00Z"),
+            Value::Number(1.0),
+        )
+    };
+    s.send(&pump, vec![unread]).await;
+    let found = s.equipment(None, &PageAsk::default()).await;
+    let row = &found.kinds[0].rows[0];
+    let points: Vec<_> = row.points.iter().map(|p| p.name.as_str()).collect();
+    assert_eq!(
+        points,
+        ["running", "pressure_mpa", "fault", "vibration_mm_s"]
+    );
+    assert_eq!(row.points[1].value, Some(Value::Number(0.2)));
+    assert_eq!(row.trouble, Some(Trouble::Unread));
+    assert_eq!(row.trace.len(), 48);
+    let told: Vec<_> = row.trace.iter().enumerate().filter(|(_, v)| v.is_some());
+    let told: Vec<_> = told.map(|(n, _)| n).collect();
+    assert_eq!(told, [0, 46]);
+    assert!((row.trace[46].unwrap() - 0.3).abs() < 1e-9);
+}
+
+#[tokio::test]
+async fn a_door_is_opened_once_however_often_it_says_so() {
+    let s = Scene::new().await;
+    let door = s.stands(DeviceKind::Door, "单元门", "1号楼", &[]).await;
+    let brick = s
+        .stands(DeviceKind::Door, "后门", "北门", &["held_open"])
+        .await;
+    s.stands(DeviceKind::Door, "没来过的门", "南门", &[]).await;
+    for door in [&door, &brick] {
+        s.hear(door.device, None).await;
+    }
+    s.switch(
+        &door,
+        "open",
+        &[
+            ("2026-11-15T02:00:00Z", true),
+            ("2026-11-15T02:00:30Z", true),
+            ("2026-11-15T02:01:00Z", false),
+            // Yesterday, and still open after midnight: opened yesterday.
+            ("2026-11-21T15:59:50Z", true),
+            ("2026-11-21T16:00:20Z", true),
+            ("2026-11-21T16:00:50Z", false),
+            ("2026-11-22T01:10:00Z", true),
+            ("2026-11-22T01:10:30Z", false),
+            ("2026-11-22T01:20:00Z", true),
+            ("2026-11-22T01:20:30Z", true),
+            ("2026-11-22T01:21:00Z", false),
+            ("2026-11-22T06:29:30Z", true),
+        ],
+    )
+    .await;
+    let by = Reading {
+        value: Value::Text("门卡".to_owned()),
+        ..reading("opened_by", ts("2026-11-22T06:29:30Z"), Value::Bool(true))
+    };
+    s.send(&door, vec![by]).await;
+    s.switch(
+        &brick,
+        "open",
+        &[
+            ("2026-11-22T06:00:00Z", false),
+            ("2026-11-22T06:20:00Z", true),
+            ("2026-11-22T06:29:00Z", true),
+        ],
+    )
+    .await;
+
+    let found = s.doors(s.admin()).await;
+    let row = |name: &str| found.rows.iter().find(|row| row.name == name).unwrap();
+    let front = row("单元门");
+    assert_eq!(front.building.as_deref(), Some("1号楼"));
+    assert_eq!(front.leaf, Some(Leaf::Open));
+    assert_eq!(front.open_since, Some(ts("2026-11-22T06:29:30Z")));
+    assert_eq!(front.opened_at, front.open_since);
+    assert_eq!(front.opened_by.as_deref(), Some("门卡"));
+    let back = row("后门");
+    assert_eq!(back.leaf, Some(Leaf::Held));
+    assert_eq!(back.open_since, Some(ts("2026-11-22T06:20:00Z")));
+    assert_eq!(row("没来过的门").leaf, None);
+    assert_eq!((found.open, found.held), (2, 1));
+    assert_eq!(found.states.troubled, 1);
+    let openings: Vec<_> = found
+        .openings
+        .iter()
+        .map(|opening| (opening.name.as_str(), opening.at.to_string()))
+        .collect();
+    let expected = [
+        ("单元门", "2026-11-22T06:29:30Z"),
+        ("后门", "2026-11-22T06:20:00Z"),
+        ("单元门", "2026-11-22T01:20:00Z"),
+        ("单元门", "2026-11-22T01:10:00Z"),
+        ("单元门", "2026-11-21T15:59:50Z"),
+    ];
+    let expected = expected.map(|(name, at)| (name, at.to_owned()));
+    assert_eq!(openings, expected);
+    // Nine in the morning, and twice this hour: the hour that runs is the last.
+    assert_eq!(found.hours.today.len(), 15);
+    assert_eq!((found.hours.today[9], found.hours.today[14]), (2, 2));
+    assert_eq!(found.hours.total(), Some(4));
+    assert_eq!(found.hours.week_ago.len(), 24);
+    assert_eq!(found.hours.week_ago[10], 1);
+    assert_eq!(found.hours.total_before(), Some(1));
+}
+
+#[tokio::test]
+async fn where_nothing_was_said_nothing_is_compared() {
+    let s = Scene::new().await;
+    let door = s.stands(DeviceKind::Door, "单元门", "1号楼", &[]).await;
+    let found = s.doors(s.admin()).await;
+    assert_eq!(
+        (found.hours.total(), found.hours.total_before()),
+        (None, None)
+    );
+    s.switch(&door, "open", &[("2026-11-22T06:00:00Z", false)])
+        .await;
+    let found = s.doors(s.admin()).await;
+    assert_eq!(
+        (found.hours.total(), found.hours.total_before()),
+        (Some(0), None)
+    );
+}
+
+#[tokio::test]
+async fn who_sent_a_command_is_told_to_whoever_may_know() {
+    let s = Scene::new().await;
+    let door = s.stands(DeviceKind::Door, "单元门", "1号楼", &[]).await;
+    s.hear(door.device, None).await;
+    let lead = hire(s.admin(), "陈队", ("security_lead", &[])).await;
+    let lead = lead.unwrap();
+    let open = CommandForm {
+        method: "open".to_owned(),
+        ..CommandForm::default()
+    };
+    command(&lead, door.device, open).await.unwrap();
+    let by = async |cx: &Cx| {
+        let found = s.doors(cx).await;
+        let told = found.rows[0].told.clone().unwrap();
+        assert_eq!(told.command.method, "open");
+        told.by
+    };
+    assert_eq!(by(s.admin()).await.as_deref(), Some("陈队"));
+    assert_eq!(by(&lead).await.as_deref(), Some("陈队"));
+    let repairer = hire(s.admin(), "小吴", ("repairer", &[])).await.unwrap();
+    assert_eq!(by(&repairer).await, None);
+    // The button is there for whoever may press it.
+    assert_eq!(s.doors(&lead).await.rows[0].acts.len(), 1);
+    assert!(s.doors(&repairer).await.rows[0].acts.is_empty());
+}
+
+#[tokio::test]
+async fn a_wall_shows_figures_and_nobodys_name() {
+    let s = Scene::new().await;
+    let door = s
+        .stands(DeviceKind::Door, "后门", "北门", &["held_open"])
+        .await;
+    s.hear(door.device, None).await;
+    s.switch(&door, "open", &[("2026-11-22T06:20:00Z", true)])
+        .await;
+    let by = reading(
+        "opened_by",
+        ts("2026-11-22T06:20:00Z"),
+        Value::Text("王小明".to_owned()),
+    );
+    s.send(&door, vec![by]).await;
+    let alarm = s.stands(DeviceKind::SmokeAlarm, "烟感", "1号楼", &[]).await;
+    s.hear(alarm.device, None).await;
+    s.switch(&alarm, "alarm", &[("2026-11-22T06:30:00Z", true)])
+        .await;
+    let found = wall(s.admin(), s.place.estate).await.unwrap().unwrap();
+    assert_eq!(found.utc_offset_s, 8 * 3600);
+    assert_eq!(found.troubled(), 2);
+    assert_eq!(found.doors.held, ["后门"]);
+    assert_eq!(found.troubles[0].trouble, Some(Trouble::Alarm));
+    let text = serde_json::to_string(&found).unwrap();
+    assert!(text.contains("烟感") && !text.contains("王小明") && !text.contains("李雷"));
+}
+
+#[tokio::test]
+async fn strangers_see_nothing_and_managers_their_own_estate_only() {
+    let s = Scene::new().await;
+    let pump = s.stands(DeviceKind::Pump, "泵", "地下泵房", &[]).await;
+    s.hear(pump.device, None).await;
+    let here = s.place.estate;
+    let there = settle(s.admin(), "月光花园").await.estate;
+    let all = PageAsk::default();
+    let manager = hire(
+        s.admin(),
+        "项目经理",
+        ("estate_manager", &[there.to_string()]),
+    );
+    let manager = manager.await.unwrap();
+    for (cx, estate, seen) in [
+        (s.admin(), here, true),
+        (&s.town.admin_b, here, false),
+        (&manager, here, false),
+        (&manager, there, true),
+    ] {
+        let found = equipment(cx, estate, None, &all).await.unwrap();
+        assert_eq!(found.is_some(), seen);
+        assert_eq!(doors(cx, estate, &all).await.unwrap().is_some(), seen);
+        assert_eq!(wall(cx, estate).await.unwrap().is_some(), seen);
+    }
+    let cashier = with_role(s.admin(), Role::Cashier);
+    let owner = s.town.owner_of(s.admin(), s.place.household).await;
+    for cx in [&cashier, &owner] {
+        let refused = [
+            equipment(cx, here, None, &all).await.err(),
+            doors(cx, here, &all).await.err(),
+            wall(cx, here).await.err(),
+        ];
+        for refused in refused {
+            assert_eq!(refused.unwrap().code(), Code::Forbidden);
+        }
+    }
+    // Whoever looks after one home sees what hangs in it, and nothing of the estate's own.
+    let (other, _) = crate::devices::tests::build(s.admin(), here, "2号楼", "201").await;
+    s.device(DeviceKind::SmokeAlarm, Some(other)).await;
+    s.device(DeviceKind::SmokeAlarm, Some(s.place.unit)).await;
+    let places = [s.place.unit.to_string()];
+    let steward = hire(s.admin(), "管家", ("steward", &places)).await.unwrap();
+    let found = equipment(&steward, here, None, &all)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(found.states().all(), 1);
+    let everything = s.equipment(None, &all).await;
+    assert_eq!(everything.states().all(), 3);
+}
