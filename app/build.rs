@@ -8,7 +8,7 @@ use leptos_i18n_build::options::CodegenOptions;
 use leptos_i18n_build::{Config, ParseOptions, TranslationsInfos};
 
 /// One namespace a room; `common` holds words that every room uses, `ui` the components' own.
-const NAMESPACES: [&str; 18] = [
+const NAMESPACES: [&str; 19] = [
     "common",
     "ui",
     "site",
@@ -19,6 +19,7 @@ const NAMESPACES: [&str; 18] = [
     "estates",
     "regions",
     "energy",
+    "boards",
     "buildings",
     "claims",
     "devices",

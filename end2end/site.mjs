@@ -57,9 +57,13 @@ export async function start(command = 'serve', dir = mkdtempSync(path.join(tmpdi
         await sleep(200);
       }
     },
-    async stop() {
+    /** Ends, and leaves its data where they are. */
+    async end() {
       child.kill('SIGINT');
       await exited;
+    },
+    async stop() {
+      await this.end();
       rmSync(dir, { recursive: true, force: true });
     },
   };

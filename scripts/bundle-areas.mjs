@@ -7,6 +7,7 @@ import { join } from 'node:path';
 const FRAMED = {
   account: 'console',
   audit: 'console',
+  boards: 'console',
   devices: 'console',
   estates: 'console',
   family: 'home',

@@ -95,6 +95,7 @@ areas! {
     console: telemetry::ConsoleFrame, telemetry::DashboardPage;
     devices: devices::DeviceListPage, devices::NewDevicePage, devices::DevicePage,
         telemetry::EnergyPage;
+    boards: telemetry::EquipmentPage, telemetry::DoorsPage, telemetry::WallPage;
     estates: estates::EstateListPage, estates::EstatePage, estates::UnitPage,
         estates::BuildingPage, estates::NewBuildingPage,
         estates::RearrangePage, estates::TransferPage, estates::ImportPage, estates::ImportResultPage,
@@ -119,6 +120,8 @@ fn areas_of(path: &str) -> &'static [&'static str] {
     };
     if room(routes::DEVICES) || room(routes::ENERGY) {
         &["console", "devices"]
+    } else if room(routes::EQUIPMENT) || room(routes::DOORS) || room(routes::WALL) {
+        &["console", "boards"]
     } else if room(routes::ESTATES)
         || room(routes::BUILDINGS)
         || room(routes::UNITS)
@@ -199,6 +202,9 @@ mod tests {
         assert_eq!(areas_of(routes::DASHBOARD), ["console"]);
         assert_eq!(areas_of(routes::DEVICE_NEW), ["console", "devices"]);
         assert_eq!(areas_of(routes::ENERGY), ["console", "devices"]);
+        assert_eq!(areas_of(routes::EQUIPMENT), ["console", "boards"]);
+        assert_eq!(areas_of(routes::DOORS), ["console", "boards"]);
+        assert_eq!(areas_of("/console/wall/est_1"), ["console", "boards"]);
         assert_eq!(areas_of("/console/units/unt_1"), ["console", "estates"]);
         assert_eq!(areas_of("/console/buildings/bld_1"), ["console", "estates"]);
         assert_eq!(areas_of("/console/import/imp_1"), ["console", "estates"]);

@@ -49,6 +49,7 @@ impl Live {
 struct Page {
     state: RwSignal<LiveState>,
     refused: RwSignal<Option<Refused>>,
+    heard: RwSignal<Option<i64>>,
     #[cfg(feature = "hydrate")]
     link: StoredValue<std::rc::Rc<link::Link>, LocalStorage>,
 }
@@ -57,9 +58,10 @@ struct Page {
 pub fn provide_live() {
     let state = RwSignal::new(LiveState::Off);
     let refused = RwSignal::new(None);
+    let heard = RwSignal::new(None);
     #[cfg(feature = "hydrate")]
     let link = {
-        let link = StoredValue::new_local(link::Link::new(state, refused));
+        let link = StoredValue::new_local(link::Link::new(state, refused, heard));
         Effect::new(move |_| link.with_value(|link| link.start()));
         on_cleanup(move || {
             link.try_with_value(|link| link.end());
@@ -69,9 +71,16 @@ pub fn provide_live() {
     provide_context(Page {
         state,
         refused,
+        heard,
         #[cfg(feature = "hydrate")]
         link,
     });
+}
+
+/// When the connection last said something, in milliseconds since 1970: for a page that says since when
+/// it is away.
+pub fn use_live_heard() -> Signal<Option<i64>> {
+    use_context::<Page>().map_or_else(|| Signal::stored(None), |page| page.heard.into())
 }
 
 /// How the page's connection is doing, for the dot in the top bar.

@@ -35,6 +35,12 @@ pub const CONSOLE_ME: &str = "/console/me";
 pub const DASHBOARD: &str = "/console/dashboard";
 /// What meters used, beside the days before.
 pub const ENERGY: &str = "/console/energy";
+/// Lifts, pumps, smoke alarms, chargers and sensors, kind by kind.
+pub const EQUIPMENT: &str = "/console/equipment";
+/// How doors stand, and when they were opened.
+pub const DOORS: &str = "/console/doors";
+/// The same figures for a screen on the wall.
+pub const WALL: &str = "/console/wall";
 pub const ESTATES: &str = "/console/estates";
 /// One building, drawn.
 pub const BUILDINGS: &str = "/console/buildings";
@@ -97,6 +103,24 @@ pub fn company_logo(set_at: i64) -> String {
 #[must_use]
 pub fn dashboard(estate: EstateId) -> String {
     format!("{DASHBOARD}?estate={estate}")
+}
+
+/// The equipment of one estate.
+#[must_use]
+pub fn equipment(estate: EstateId) -> String {
+    format!("{EQUIPMENT}?estate={estate}")
+}
+
+/// The doors of one estate.
+#[must_use]
+pub fn doors(estate: EstateId) -> String {
+    format!("{DOORS}?estate={estate}")
+}
+
+/// One estate on a screen on the wall.
+#[must_use]
+pub fn wall(estate: EstateId) -> String {
+    format!("{WALL}/{estate}")
 }
 
 #[must_use]

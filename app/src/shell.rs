@@ -14,12 +14,12 @@ use leptos_router::{
 use crate::{
     lazy::{
         AccountPage, AgreePage, AuditPage, BuildingPage, ClaimPage, ClaimStatePage, ClaimsPage,
-        CompanyPage, ConsoleFrame, DashboardPage, DeviceListPage, DevicePage, EnergyPage,
-        ErasuresPage, EstateListPage, EstatePage, ForgotPage, HomeFrame, HomeMePage,
-        HomeMetersPage, HomePage, HomePeoplePage, ImportPage, ImportResultPage, InvitePage,
-        JoinPage, KeysPage, LandingPage, LoginPage, LoginSmsPage, MemberPage, NewBuildingPage,
-        NewDevicePage, PrintPage, RearrangePage, ResetPage, ResidentPage, ResidentsPage, RolesPage,
-        SignupPage, StaffPage, TransferPage, UnitPage,
+        CompanyPage, ConsoleFrame, DashboardPage, DeviceListPage, DevicePage, DoorsPage,
+        EnergyPage, EquipmentPage, ErasuresPage, EstateListPage, EstatePage, ForgotPage, HomeFrame,
+        HomeMePage, HomeMetersPage, HomePage, HomePeoplePage, ImportPage, ImportResultPage,
+        InvitePage, JoinPage, KeysPage, LandingPage, LoginPage, LoginSmsPage, MemberPage,
+        NewBuildingPage, NewDevicePage, PrintPage, RearrangePage, ResetPage, ResidentPage,
+        ResidentsPage, RolesPage, SignupPage, StaffPage, TransferPage, UnitPage, WallPage,
     },
     routes,
     site::pages::MissingPage,
@@ -76,6 +76,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/reset") view=ResetPage ssr=SsrMode::Async />
                     <Route path=path!("/reset/:token") view=ResetPage ssr=SsrMode::Async />
                     <Route path=path!("/agree") view=AgreePage ssr=SsrMode::Async />
+                    // Without the frame: it has all of the screen to itself.
+                    <Route path=path!("/console/wall/:estate") view=WallPage ssr=SsrMode::Async />
                     <ParentRoute path=path!("/console") view=ConsoleFrame ssr=SsrMode::Async>
                         <Route
                             path=path!("")
@@ -93,6 +95,8 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("units/:unit/transfer") view=TransferPage ssr=SsrMode::Async />
                         <Route path=path!("import") view=ImportPage ssr=SsrMode::Async />
                         <Route path=path!("import/:import") view=ImportResultPage ssr=SsrMode::Async />
+                        <Route path=path!("equipment") view=EquipmentPage ssr=SsrMode::Async />
+                        <Route path=path!("doors") view=DoorsPage ssr=SsrMode::Async />
                         <Route path=path!("energy") view=EnergyPage ssr=SsrMode::Async />
                         <Route path=path!("devices") view=DeviceListPage ssr=SsrMode::Async />
                         <Route path=path!("devices/new") view=NewDevicePage ssr=SsrMode::Async />

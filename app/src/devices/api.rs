@@ -183,12 +183,14 @@ pub async fn told(device: DeviceId) -> Result<Vec<Command>, AppError> {
     last_commands(&cx, device).await
 }
 
-/// Tells a device to do something, with the number that it is to write where there is one.
+/// Tells a device to do something, with the number that it is to write where there is one. It leads to
+/// the device's page, or to the doors of an estate where that was the page.
 #[server(name = Tell, prefix = "/fn", endpoint = "devices/tell")]
 pub async fn tell(
     device: DeviceId,
     method: String,
     #[server(default)] value: String,
+    #[server(default)] doors: Option<EstateId>,
 ) -> Result<(), AppError> {
     use domain::{Code, Problem, devices::commands::CommandForm, problem::Flaw};
 
@@ -202,7 +204,8 @@ pub async fn tell(
         timeout_s: None,
     };
     backend::devices::commands::command(&cx, device, form).await?;
-    leptos_axum::redirect(&crate::routes::device(device));
+    let back = doors.map_or_else(|| crate::routes::device(device), crate::routes::doors);
+    leptos_axum::redirect(&back);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use domain::{
     HouseholdId, NoticeId, ResidentId,
     estates::{Home, HomeNotice, HomePeople},
-    telemetry::HomeMeter,
+    telemetry::{HomeMeter, HomeMonths},
 };
 use leptos::prelude::*;
 
@@ -21,6 +21,15 @@ pub async fn homes() -> Result<Vec<Home>, AppError> {
 pub async fn meters(household: HouseholdId) -> Result<Vec<HomeMeter>, AppError> {
     let cx = crate::cx().await?;
     backend::telemetry::home_meters(&cx, household)
+        .await?
+        .ok_or_else(AppError::not_found)
+}
+
+/// What they used month by month.
+#[server(name = LoadMonths, prefix = "/fn", endpoint = "home/months")]
+pub async fn months(household: HouseholdId) -> Result<Vec<HomeMonths>, AppError> {
+    let cx = crate::cx().await?;
+    backend::telemetry::home_months(&cx, household)
         .await?
         .ok_or_else(AppError::not_found)
 }

@@ -78,6 +78,8 @@ struct Watch {
 pub(super) struct Link {
     state: RwSignal<LiveState>,
     refused: RwSignal<Option<Refused>>,
+    /// For pages: as `heard`, of frames only and in whole seconds.
+    said: RwSignal<Option<i64>>,
     me: Weak<Link>,
     handlers: Handlers,
     socket: RefCell<Option<WebSocket>>,
@@ -93,7 +95,11 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn new(state: RwSignal<LiveState>, refused: RwSignal<Option<Refused>>) -> Rc<Self> {
+    pub(super) fn new(
+        state: RwSignal<LiveState>,
+        refused: RwSignal<Option<Refused>>,
+        said: RwSignal<Option<i64>>,
+    ) -> Rc<Self> {
         Rc::new_cyclic(|me: &Weak<Self>| {
             let (a, b, c) = (me.clone(), me.clone(), me.clone());
             let handlers = Handlers {
@@ -108,6 +114,7 @@ impl Link {
             Self {
                 state,
                 refused,
+                said,
                 me: me.clone(),
                 handlers,
                 socket: RefCell::default(),
@@ -334,6 +341,7 @@ impl Link {
 
     fn take(&self, event: &MessageEvent) {
         self.heard.set(now_ms());
+        self.tell_heard();
         self.tries.set(0);
         self.ended.set(false);
         let frame = event
@@ -384,6 +392,18 @@ impl Link {
             }
         } else if again {
             self.ask();
+        }
+    }
+
+    /// Once a second at most: frames may come by the hundred.
+    fn tell_heard(&self) {
+        let now = self.heard.get() / 1000 * 1000;
+        if self
+            .said
+            .try_get_untracked()
+            .is_some_and(|said| said != Some(now))
+        {
+            self.said.set(Some(now));
         }
     }
 

@@ -155,7 +155,14 @@ pub fn named(path: &str, query: Option<&str>) -> Option<EstateId> {
 pub fn over_there(path: &str, estate: EstateId) -> String {
     if path.starts_with(routes::ESTATES) || path.starts_with(routes::UNITS) {
         routes::estate(estate)
-    } else if path == routes::DEVICE_NEW || path == routes::ENERGY {
+    } else if [
+        routes::DEVICE_NEW,
+        routes::ENERGY,
+        routes::EQUIPMENT,
+        routes::DOORS,
+    ]
+    .contains(&path)
+    {
         format!("{path}?estate={estate}")
     } else if path.starts_with(routes::DEVICES) {
         routes::devices(estate)
@@ -196,6 +203,8 @@ mod tests {
             there(routes::ENERGY),
             format!("{}?estate={}", routes::ENERGY, estate())
         );
+        assert_eq!(there(routes::EQUIPMENT), routes::equipment(estate()));
+        assert_eq!(there(routes::DOORS), routes::doors(estate()));
         assert_eq!(there("/console/import/imp_1"), routes::import(estate()));
         assert_eq!(there("/console/dashboard"), routes::dashboard(estate()));
     }

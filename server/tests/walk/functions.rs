@@ -585,6 +585,9 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         ("devices/unheard", format!("estate={estate}")),
         ("telemetry/dashboard", format!("estate={estate}")),
         ("telemetry/energy", format!("estate={estate}")),
+        ("telemetry/equipment", format!("estate={estate}&kind=pump")),
+        ("telemetry/doors", format!("estate={estate}")),
+        ("telemetry/wall", format!("estate={estate}")),
         ("identity/me", String::new()),
     ] {
         let answer = record.form(admin, name, arguments).await;
@@ -607,6 +610,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     for (name, arguments) in [
         ("home/homes", String::new()),
         ("home/meters", format!("household={}", house.household)),
+        ("home/months", format!("household={}", house.household)),
     ] {
         let answer = record.form(Who::Owner, name, arguments).await;
         assert!(

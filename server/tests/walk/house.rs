@@ -155,6 +155,8 @@ impl House {
         );
         let meter = devices::register(cx, meter).await.unwrap();
         let pump = device(name("泵"), "pump", DeviceKind::Pump, estate, None);
+        let door = device(name("门"), "door", DeviceKind::Door, estate, None);
+        devices::register(cx, door).await.unwrap();
         // As where a broker has to be told of it.
         let telling = Cx {
             site: cx.site.clone().telling_a_broker(),

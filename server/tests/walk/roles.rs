@@ -137,7 +137,10 @@ const NEEDS: &[(Action, &[&str])] = &[
             "POST /fn/devices/unheard",
             "POST /fn/devices/view",
             "POST /fn/telemetry/dashboard",
+            "POST /fn/telemetry/doors",
             "POST /fn/telemetry/energy",
+            "POST /fn/telemetry/equipment",
+            "POST /fn/telemetry/wall",
         ],
     ),
     (

@@ -1,5 +1,6 @@
 //! What two pages of devices share.
 
+mod alive;
 mod batch;
 mod change;
 mod hanging;
@@ -10,6 +11,7 @@ pub mod publish;
 mod table;
 mod tell;
 
+pub use alive::{Alive, Index, alive, by_device, moved};
 #[cfg(feature = "ssr")]
 pub use batch::WORKBOOK;
 pub(in crate::devices) use batch::batch;
@@ -19,4 +21,5 @@ pub(in crate::devices) use meter::{Hangs, meter};
 pub use modbus::{modbus_facts, modbus_fields};
 pub(in crate::devices) use password::{Doors, password};
 pub use table::device_table;
+pub use tell::{Told, act_button};
 pub(in crate::devices) use tell::{tell, telling};

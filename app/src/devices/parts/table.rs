@@ -3,23 +3,21 @@
 use std::collections::HashMap;
 
 use domain::{
-    DeviceId, PointId,
+    PointId,
     columns::Columns,
     devices::{DeviceColumn, DeviceRow, DeviceSort, DeviceState},
     telemetry::{Newest, Value},
 };
 use leptos::prelude::*;
 
+use super::alive::{Alive, Index, alive, by_device, moved};
 use crate::{
     devices::words,
     i18n::{locale, tu_string, use_i18n},
     live::Live,
     routes,
-    ui::{Age, Heads, NumCell, StateMark, Table, format, plain_head, use_now},
+    ui::{Age, Heads, NumCell, StateMark, Table, format, plain_head},
 };
-
-/// The points that have moved, by device.
-type Index = HashMap<DeviceId, Vec<PointId>>;
 
 /// A table of devices with these columns beside the name; without `heads` it does not sort.
 pub fn device_table(
@@ -32,19 +30,7 @@ pub fn device_table(
     let shown = columns.shown().to_vec();
     // What somebody chose is there on a phone as well.
     let wide = *columns == Columns::usual() || heads.is_none();
-    // Changes only when a point is heard for the first time, so each row looks up its own few.
-    let index = Memo::new(move |_| {
-        let mut index = Index::new();
-        live.newest.with(|newest| {
-            for value in newest.values() {
-                index.entry(value.device).or_default().push(value.point);
-            }
-        });
-        for points in index.values_mut() {
-            points.sort_unstable();
-        }
-        index
-    });
+    let index = by_device(live);
     let (before, after) = shown.split_at(place_of_name(&shown));
     let each = |columns: &[DeviceColumn]| {
         let each = columns.iter().map(|column| head(*column, heads, wide));
@@ -118,26 +104,15 @@ fn device_row(
     wide: bool,
 ) -> AnyView {
     let locale = locale();
-    let now = use_now();
     let id = row.id;
-    let points =
-        Memo::new(move |_| index.with(|index| index.get(&id).cloned().unwrap_or_default()));
+    let points = moved(index, id);
     let seen = row.last_seen.map(jiff::Timestamp::as_millisecond);
-    let heard = Memo::new(move |_| {
-        let moved = live.newest.with(|newest| {
-            points.with(|points| {
-                let times = points.iter().filter_map(|point| newest.get(point));
-                times.map(|value| value.ts.as_millisecond()).max()
-            })
-        });
-        seen.max(moved)
-    });
-    // A last will is known to the server only; anything newer than it takes it back.
-    let silenced = row.state == DeviceState::Offline;
-    let state = Memo::new(move |_| {
-        let age = heard.get().map(|at| (now.get() - at) / 1000);
-        DeviceState::of(age, row.rhythm_s, silenced && heard.get() == seen)
-    });
+    let Alive { heard, state } = alive(
+        live,
+        points,
+        Signal::stored((seen, row.state)),
+        row.rhythm_s,
+    );
     let lead = row.kind.points().into_iter().next();
     let unit = match (&row.value, &lead) {
         (Some((_, unit)), _) => unit.clone(),
@@ -259,7 +234,7 @@ impl Cells {
 
 #[cfg(test)]
 mod tests {
-    use domain::telemetry::Quality;
+    use domain::{DeviceId, telemetry::Quality};
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! What a device can be told, and what became of what it was told.
 
 use domain::{
-    DeviceId,
+    DeviceId, EstateId,
     devices::{
         Device, DeviceState,
         acts::Act,
@@ -48,8 +48,13 @@ pub(in crate::devices) fn tell(
     let i18n = use_i18n();
     let complaints = Complaints::of(action.value());
     let buttons = acts.iter().enumerate();
+    let to = Told {
+        device: device.id,
+        name: &device.name,
+        doors: None,
+    };
     let buttons = buttons
-        .map(|(nth, act)| button(device, nth, act, action))
+        .map(|(nth, act)| act_button(&to, &format!("act-{nth}"), act, action))
         .collect_view();
     let away = matches!(device.state, DeviceState::Offline | DeviceState::Waiting);
     let away = (away && !acts.is_empty()).then(|| {
@@ -67,12 +72,22 @@ pub(in crate::devices) fn tell(
     )
 }
 
-fn button(device: &Device, nth: usize, act: &Act, action: ServerAction<Tell>) -> AnyView {
+/// Whom a button tells something.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    pub device: DeviceId,
+    pub name: &'a str,
+    /// The estate whose doors are shown, where that is the page to come back to.
+    pub doors: Option<EstateId>,
+}
+
+/// One act as a button, which asks once more where it is risky. `id` is unique in the page.
+pub fn act_button(to: &Told<'_>, id: &str, act: &Act, action: ServerAction<Tell>) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let words = words::act(locale, &act.method, act.value);
-    let dialog = format!("act-{nth}");
-    let fields = fields(device.id, nth, act);
+    let dialog = id.to_owned();
+    let fields = fields(to, id, act);
     if !act.risky {
         return view! {
             <ActionForm action=action>
@@ -88,7 +103,7 @@ fn button(device: &Device, nth: usize, act: &Act, action: ServerAction<Tell>) ->
         locale,
         devices.tell_title,
         act = words.clone(),
-        name = device.name.clone()
+        name = to.name.to_owned()
     );
     view! {
         <ConfirmDialog
@@ -112,7 +127,7 @@ fn button(device: &Device, nth: usize, act: &Act, action: ServerAction<Tell>) ->
     .into_any()
 }
 
-fn fields(device: DeviceId, nth: usize, act: &Act) -> AnyView {
+fn fields(to: &Told<'_>, id: &str, act: &Act) -> AnyView {
     let i18n = use_i18n();
     let value = act
         .value
@@ -121,7 +136,7 @@ fn fields(device: DeviceId, nth: usize, act: &Act) -> AnyView {
         None => view! { <HiddenField name="value" value=value /> }.into_any(),
         Some((from, to)) => view! {
             <TextField
-                id=format!("act-value-{nth}")
+                id=format!("{id}-value")
                 name="value"
                 inputmode="decimal"
                 autocomplete="off"
@@ -132,9 +147,10 @@ fn fields(device: DeviceId, nth: usize, act: &Act) -> AnyView {
         .into_any(),
     };
     view! {
-        <HiddenField name="device" value=device.to_string() />
+        <HiddenField name="device" value=to.device.to_string() />
         <HiddenField name="method" value=act.method.clone() />
         {value}
+        {to.doors.map(|estate| view! { <HiddenField name="doors" value=estate.to_string() /> })}
     }
     .into_any()
 }

@@ -1,12 +1,11 @@
 //! The owner's first page: one sentence, then what the meters say.
 
-use domain::telemetry::HomeMeter;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
     home::{
-        parts::{Shows, home_notices, meter_card, with_meters},
+        parts::{Meters, Shows, home_notices, meter_card, with_meters},
         today::{Matter, matter},
         words,
     },
@@ -22,17 +21,17 @@ pub fn HomePage() -> impl IntoView {
     view! {
         <Title text=tu_string!(i18n, home.title) />
         {home_notices()}
-        {with_meters(routes::HOME, whole)}
+        {with_meters(routes::HOME, Signal::stored(false), whole)}
     }
     .into_any()
 }
 
-fn whole(meters: Vec<HomeMeter>, live: Live, offset_s: i32) -> AnyView {
+fn whole(found: Meters, live: Live) -> AnyView {
     let locale = locale();
-    let sentence = sentence(locale, matter(&meters, now_ms()));
-    let cards = meters
-        .into_iter()
-        .map(|meter| meter_card(meter, live, offset_s, Shows::Use))
+    let sentence = sentence(locale, matter(&found.meters, now_ms()));
+    let cards = found.meters.into_iter();
+    let cards = cards
+        .map(|meter| meter_card(meter, None, live, found.offset_s, Shows::Use))
         .collect_view();
     view! {
         <h1 class="lead">{sentence}</h1>

@@ -1,10 +1,16 @@
 //! The chosen home's meters, in all the states that loading has.
 
-use domain::{Code, telemetry::HomeMeter};
+use domain::{
+    Code,
+    telemetry::{HomeMeter, HomeMonths},
+};
 use leptos::prelude::*;
 
 use crate::{
-    home::{api::meters, at_home::use_at_home},
+    home::{
+        api::{meters, months},
+        at_home::use_at_home,
+    },
     i18n::{tu_string, use_i18n},
     live::{Live, use_live},
     load::resource,
@@ -12,39 +18,54 @@ use crate::{
     words,
 };
 
-/// Shows the meters with `view`, once they are there and there are any. It is also told the
-/// company's zone, in seconds east of UTC.
+/// The meters of a home, and what they used month by month where that was asked for.
+pub struct Meters {
+    pub meters: Vec<HomeMeter>,
+    pub months: Vec<HomeMonths>,
+    /// The company's zone, in seconds east of UTC.
+    pub offset_s: i32,
+}
+
+/// Shows the meters with `view`, once they are there and there are any.
 pub fn with_meters(
     retry: &'static str,
-    view: impl Fn(Vec<HomeMeter>, Live, i32) -> AnyView + Copy + Send + Sync + 'static,
+    by_month: Signal<bool>,
+    view: impl Fn(Meters, Live) -> AnyView + Copy + Send + Sync + 'static,
 ) -> AnyView {
     let home = use_at_home();
     let live = use_live(home.points_topic(), home.tenant());
     let found = resource(
-        move || home.wanted.get(),
-        move |wanted| async move {
+        move || (home.wanted.get(), by_month.get()),
+        move |(wanted, by_month)| async move {
             let indoors = home.indoors().await?;
             let offset_s = indoors.me.utc_offset_s;
-            match indoors.pick(wanted) {
-                Some(home) => meters(home.household)
-                    .await
-                    .map(|meters| Some((meters, offset_s))),
-                None => Ok(None),
-            }
+            let Some(home) = indoors.pick(wanted) else {
+                return Ok(None);
+            };
+            let found = meters(home.household).await?;
+            let months = if by_month {
+                months(home.household).await?
+            } else {
+                Vec::new()
+            };
+            Ok(Some((found, months, offset_s)))
         },
     );
     view! {
-        <Suspense fallback=|| view! { <SkeletonCards count=2 /> }>
+        // Days stay while months are on their way.
+        <Transition fallback=|| view! { <SkeletonCards count=2 /> }>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok(Some((meters, offset_s))) if !meters.is_empty() => view(meters, live, offset_s),
+                    Ok(Some((meters, months, offset_s))) if !meters.is_empty() => {
+                        view(Meters { meters, months, offset_s }, live)
+                    }
                     Ok(Some(_)) => no_meters(),
                     Ok(None) => no_home(),
                     Err(error) if error.code() == Code::Forbidden => not_shared(),
                     Err(error) => words::refused(&error, retry),
                 }
             })}
-        </Suspense>
+        </Transition>
     }
     .into_any()
 }

@@ -31,7 +31,14 @@ const fn columns(shows: Shows) -> usize {
     }
 }
 
-pub fn meter_card(meter: HomeMeter, live: Live, offset_s: i32, shows: Shows) -> AnyView {
+/// With `months`, the columns are months and not days.
+pub fn meter_card(
+    meter: HomeMeter,
+    months: Option<Vec<(jiff::Timestamp, Option<f64>)>>,
+    live: Live,
+    offset_s: i32,
+    shows: Shows,
+) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let moved = live.value(meter.point);
@@ -63,7 +70,17 @@ pub fn meter_card(meter: HomeMeter, live: Live, offset_s: i32, shows: Shows) -> 
             value.map_or_else(|| "–".to_owned(), |value| format::number(value, &unit))
         }
     };
-    let bars = day_bars(&meter, columns(shows), since, offset_s);
+    let used_word = words::used(locale, kind);
+    let (bars, columns_label) = match months {
+        Some(months) => (
+            month_bars(months, since, offset_s),
+            tu_string!(i18n, home.by_month, kind = used_word).to_string(),
+        ),
+        None => (
+            day_bars(&meter, columns(shows), since, offset_s),
+            tu_string!(i18n, home.by_day, kind = used_word).to_string(),
+        ),
+    };
     let head = view! { <Age at=at stale_after_s=86_400 /> }.into_any();
     let this_month = tu_string!(i18n, home.this_month);
     let sentence = move || match register.get() {
@@ -98,9 +115,8 @@ pub fn meter_card(meter: HomeMeter, live: Live, offset_s: i32, shows: Shows) -> 
                 .into_any(),
         ),
     };
-    let columns_label = tu_string!(i18n, home.by_day, kind = words::used(locale, kind));
     view! {
-        <Card title=words::used(locale, kind) end=head>
+        <Card title=used_word end=head>
             <p class="figure-value">
                 <span class="figure-number">{move || number(large.get())}</span>
                 <span class="unit">{after}</span>
@@ -141,6 +157,29 @@ fn day_bars(meter: &HomeMeter, most: usize, since: Memo<f64>, offset_s: i32) -> 
             Bar::new(day, used).tone(tone)
         };
         days.iter().enumerate().map(bar).collect()
+    })
+}
+
+/// The last months as columns; this one, which is not over, goes on by itself.
+fn month_bars(
+    months: Vec<(jiff::Timestamp, Option<f64>)>,
+    since: Memo<f64>,
+    offset_s: i32,
+) -> Signal<Vec<Bar>> {
+    Signal::derive(move || {
+        let this = months.len().saturating_sub(1);
+        let since = since.get();
+        let bar = |(index, (month, used)): (usize, &(jiff::Timestamp, Option<f64>))| {
+            let date = format::month_day(month.as_millisecond(), offset_s);
+            let month = date.split('-').next().unwrap_or_default();
+            let used = match used {
+                Some(used) if index == this => Some(used + since),
+                None if index == this && since > 0.0 => Some(since),
+                other => *other,
+            };
+            Bar::new(month.trim_start_matches('0'), used)
+        };
+        months.iter().enumerate().map(bar).collect()
     })
 }
 

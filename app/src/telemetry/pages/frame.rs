@@ -129,6 +129,8 @@ fn rooms(console: Console, along: Signal<String>) -> Signal<Vec<RailItem>> {
     let places = tu_string!(i18n, telemetry.estates);
     let find = tu_string!(i18n, telemetry.find);
     let devices = tu_string!(i18n, devices.title);
+    let equipment = tu_string!(i18n, boards.equipment);
+    let doors = tu_string!(i18n, boards.doors);
     let energy = tu_string!(i18n, energy.title);
     let staff = tu_string!(i18n, staff.title);
     Signal::derive(move || {
@@ -145,6 +147,8 @@ fn rooms(console: Console, along: Signal<String>) -> Signal<Vec<RailItem>> {
             .map(|item| item.also(OF_ESTATES)),
             item(Action::ViewEstates, (routes::RESIDENTS, find, Icon::Search)),
             here((routes::DEVICES, devices, Icon::Gauge)),
+            here((routes::EQUIPMENT, equipment, Icon::Fan)),
+            here((routes::DOORS, doors, Icon::Door)),
             here((routes::ENERGY, energy, Icon::Zap)),
             item(Action::ViewStaff, (routes::STAFF, staff, Icon::Users))
                 .map(|item| item.also(OF_STAFF)),

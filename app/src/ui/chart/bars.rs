@@ -12,7 +12,7 @@ pub struct Bar {
     pub label: String,
     /// Its length; `None` says that there is no reading and draws nothing.
     pub value: Option<f64>,
-    /// What it is compared with, drawn as a tick.
+    /// What it is compared with, drawn as a tick across.
     pub before: Option<f64>,
     /// Colour: `Plain` is the usual green.
     pub tone: Tone,
@@ -134,7 +134,8 @@ pub fn BarColumns(
     let unit = StoredValue::new(unit);
     let columns = move || {
         bars.with(|bars| {
-            let axis = Axis::new(bars.iter().filter_map(|bar| bar.value), false);
+            let values = bars.iter().flat_map(|bar| [bar.value, bar.before]);
+            let axis = Axis::new(values.flatten(), false);
             #[allow(clippy::cast_precision_loss, reason = "a few dozen columns at most")]
             let width = 1.0 / bars.len().max(1) as f64;
             let mut left = 0.0;
@@ -147,6 +148,18 @@ pub fn BarColumns(
                 .map(|(nth, bar)| {
                     let spare = crowded && !(newest - nth).is_multiple_of(3);
                     let height = axis.part(bar.value.unwrap_or_default()) * 0.84;
+                    let before = bar.before.map(|before| {
+                        let y = percent(0.84 - axis.part(before) * 0.84);
+                        view! {
+                            <line
+                                class="bar-before"
+                                x1=percent(left + width * 0.05)
+                                x2=percent(left + width * 0.95)
+                                y1=y.clone()
+                                y2=y
+                            />
+                        }
+                    });
                     let view = view! {
                         <g class=format!("column {}", bar.tone.class())>
                             <rect
@@ -156,6 +169,7 @@ pub fn BarColumns(
                                 height=percent(height)
                                 rx="3"
                             />
+                            {before}
                             <text
                                 class:spare=spare
                                 x=percent(left + width * 0.5)
@@ -177,17 +191,13 @@ pub fn BarColumns(
             .into_iter()
             .map(|bar| {
                 let unit = unit.get_value();
-                let number = bar.value.map_or_else(
-                    || "–".to_owned(),
-                    |value| {
-                        format!(
-                            "{} {}",
-                            format::number(value, &unit),
-                            format::unit_label(&unit)
-                        )
-                    },
-                );
-                view! { <tr><th scope="row">{bar.label}</th><td>{number}</td></tr> }
+                let number = |value: f64| {
+                    let number = format::number(value, &unit);
+                    format!("{number} {}", format::unit_label(&unit))
+                };
+                let value = bar.value.map_or_else(|| "–".to_owned(), number);
+                let before = bar.before.map(|before| view! { <td>{number(before)}</td> });
+                view! { <tr><th scope="row">{bar.label}</th><td>{value}</td>{before}</tr> }
             })
             .collect_view()
     };

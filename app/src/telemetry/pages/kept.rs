@@ -1,0 +1,104 @@
+//! What a page shows, read again from time to time: sums that only the server can make, and what no
+//! reading tells.
+
+use domain::{Code, telemetry::Newest};
+use leptos::prelude::*;
+
+use super::board::REFRESH;
+use crate::{
+    AppError,
+    live::{Live, LiveState},
+    ui::{every, now_ms},
+};
+
+/// Not sooner than this after the last time, in milliseconds.
+const PAUSE_MS: i64 = 5_000;
+
+/// Something that is read again, and when to.
+#[derive(Debug)]
+pub(super) struct Kept<T: 'static> {
+    pub now: RwSignal<T>,
+    /// Why the last try brought nothing.
+    pub failed: RwSignal<Option<Code>>,
+    load: Action<(), Result<T, AppError>>,
+    asked: StoredValue<i64>,
+}
+
+impl<T> Clone for Kept<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Kept<T> {}
+
+impl<T: Clone + Send + Sync + 'static> Kept<T> {
+    /// Begins with what the page was made of, and reads it again each minute.
+    pub fn new<Fut>(first: T, load: impl Fn() -> Fut + Send + Sync + 'static) -> Self
+    where
+        Fut: Future<Output = Result<T, AppError>> + Send + 'static,
+    {
+        let kept = Self {
+            now: RwSignal::new(first),
+            failed: RwSignal::new(None),
+            load: Action::new(move |(): &()| load()),
+            asked: StoredValue::new(now_ms()),
+        };
+        let value = kept.load.value();
+        Effect::new(move |_| match value.get() {
+            None => {}
+            Some(Ok(newer)) => {
+                kept.now.set(newer);
+                kept.failed.set(None);
+            }
+            Some(Err(error)) => kept.failed.set(Some(error.code())),
+        });
+        Effect::new(move |_| every(REFRESH, move || kept.ask()));
+        kept
+    }
+
+    /// Reads it again, unless that was done a moment ago.
+    pub fn ask(self) {
+        self.ask_after(PAUSE_MS);
+    }
+
+    /// The same for so many milliseconds.
+    pub fn ask_after(self, pause_ms: i64) {
+        if now_ms() - self.asked.get_value() > pause_ms {
+            self.ask_now();
+        }
+    }
+
+    /// Reads it again, unless it is on its way.
+    pub fn ask_now(self) {
+        if !self.load.pending().get_untracked() {
+            self.asked.set_value(now_ms());
+            self.load.dispatch(());
+        }
+    }
+
+    /// Reads it again when the connection is back, and whenever something has arrived that changes more
+    /// than its own number.
+    pub fn follow(self, live: Live, matters: impl Fn(&T, &Newest) -> bool + 'static) {
+        Effect::new(move |before: Option<LiveState>| {
+            let state = live.state.get();
+            if state == LiveState::Live && before.is_some_and(|before| before == LiveState::Stale) {
+                self.ask_now();
+            }
+            // One that connects anew was away for as long as it took.
+            if state == LiveState::Live && before == Some(LiveState::Reconnecting) {
+                self.ask();
+            }
+            state
+        });
+        Effect::new(move |_| {
+            let changed = live.arrived.with(|arrived| {
+                self.now
+                    .with_untracked(|now| arrived.iter().any(|value| matters(now, value)))
+            });
+            if changed {
+                self.ask();
+            }
+        });
+    }
+}
