@@ -264,7 +264,9 @@ fn hours(kept: Kept<Doors>) -> AnyView {
     );
     view! {
         <Card title=tu_string!(i18n, boards.openings_by_hour)>
-            <BarColumns label=tu_string!(i18n, boards.openings_by_hour) bars=bars unit="" />
+            <div class="hours">
+                <BarColumns label=tu_string!(i18n, boards.openings_by_hour) bars=bars unit="" />
+            </div>
             <p class="field-hint">{move || if before.get() { tick } else { none }}</p>
         </Card>
     }

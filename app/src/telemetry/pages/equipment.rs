@@ -86,7 +86,7 @@ pub fn EquipmentPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match found.await {
                     Ok(Some((estate, found, me))) => {
-                        whole(&estate, found, &me, asked.get_untracked(), live)
+                        whole(&estate, found, &me, &asked.get_untracked(), live)
                     }
                     Ok(None) => {
                         view! {
@@ -103,7 +103,7 @@ pub fn EquipmentPage() -> impl IntoView {
     .into_any()
 }
 
-fn whole(estate: &EstateSummary, found: Equipment, me: &Me, asked: Asked, live: Live) -> AnyView {
+fn whole(estate: &EstateSummary, found: Equipment, me: &Me, asked: &Asked, live: Live) -> AnyView {
     let i18n = use_i18n();
     let id = estate.id;
     let all = found.states().all();
@@ -145,7 +145,7 @@ fn whole(estate: &EstateSummary, found: Equipment, me: &Me, asked: Asked, live: 
         .into_iter()
         .filter(|kind| asked.kind.is_none_or(|asked| asked == *kind));
     let sections = sections
-        .map(|kind| section(kind, id, yard, &asked))
+        .map(|kind| section(kind, id, yard, asked))
         .collect_view();
     view! {
         {head}

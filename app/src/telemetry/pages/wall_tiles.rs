@@ -81,7 +81,7 @@ pub(super) fn troubles_tile(kept: Kept<Wall>) -> AnyView {
                 .collect();
             // What burns or does not work comes before a door with a brick in it.
             let urgent = rows.partition_point(|(row, _)| row.as_ref().is_some_and(urgent));
-            rows.splice(urgent..urgent, held);
+            drop(rows.splice(urgent..urgent, held));
             rows.truncate(NAMED);
             rows
         })
@@ -222,7 +222,9 @@ pub(super) fn doors_tile(kept: Kept<Wall>) -> AnyView {
                 {large(tu_string!(i18n, boards.openings_today), today, "")}
             </div>
             <p class="wall-more">{before}</p>
-            <BarColumns label=tu_string!(i18n, boards.openings_by_hour) bars=bars unit="" />
+            <div class="hours">
+                <BarColumns label=tu_string!(i18n, boards.openings_by_hour) bars=bars unit="" />
+            </div>
         </section>
     }
     .into_any()
