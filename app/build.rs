@@ -23,6 +23,7 @@ const NAMESPACES: [&str; 19] = [
     "buildings",
     "claims",
     "devices",
+    "models",
     "telemetry",
     "home",
     "audit",

@@ -12,6 +12,7 @@ const FRAMED = {
   estates: 'console',
   family: 'home',
   mine: 'home',
+  models: 'console',
   people: 'console',
 };
 

@@ -96,6 +96,8 @@ areas! {
     devices: devices::DeviceListPage, devices::NewDevicePage, devices::DevicePage,
         telemetry::EnergyPage;
     boards: telemetry::EquipmentPage, telemetry::DoorsPage, telemetry::WallPage;
+    models: devices::ModelListPage, devices::ModelPage, devices::NewModelPage,
+        devices::EditModelPage;
     estates: estates::EstateListPage, estates::EstatePage, estates::UnitPage,
         estates::BuildingPage, estates::NewBuildingPage,
         estates::RearrangePage, estates::TransferPage, estates::ImportPage, estates::ImportResultPage,
@@ -122,6 +124,8 @@ fn areas_of(path: &str) -> &'static [&'static str] {
         &["console", "devices"]
     } else if room(routes::EQUIPMENT) || room(routes::DOORS) || room(routes::WALL) {
         &["console", "boards"]
+    } else if room(routes::DEVICE_MODELS) {
+        &["console", "models"]
     } else if room(routes::ESTATES)
         || room(routes::BUILDINGS)
         || room(routes::UNITS)
@@ -205,6 +209,7 @@ mod tests {
         assert_eq!(areas_of(routes::EQUIPMENT), ["console", "boards"]);
         assert_eq!(areas_of(routes::DOORS), ["console", "boards"]);
         assert_eq!(areas_of("/console/wall/est_1"), ["console", "boards"]);
+        assert_eq!(areas_of(routes::DEVICE_MODEL_NEW), ["console", "models"]);
         assert_eq!(areas_of("/console/units/unt_1"), ["console", "estates"]);
         assert_eq!(areas_of("/console/buildings/bld_1"), ["console", "estates"]);
         assert_eq!(areas_of("/console/import/imp_1"), ["console", "estates"]);

@@ -1,6 +1,9 @@
 //! Every path of the site, for links, redirects and tests.
 
-use domain::{BuildingId, DeviceId, EstateId, HouseholdId, ImportId, PersonId, ResidentId, UnitId};
+use domain::{
+    BuildingId, DeviceId, EstateId, HouseholdId, ImportId, PersonId, ResidentId, UnitId,
+    devices::models::ModelKey,
+};
 
 pub const LANDING: &str = "/";
 pub const SIGNUP: &str = "/signup";
@@ -64,6 +67,15 @@ pub const ROLES: &str = "/console/roles";
 pub const KEYS: &str = "/console/keys";
 pub const DEVICES: &str = "/console/devices";
 pub const DEVICE_NEW: &str = "/console/devices/new";
+/// Device models: Linli's, and the company's own.
+pub const DEVICE_MODELS: &str = "/console/device-models";
+pub const DEVICE_MODEL_NEW: &str = "/console/device-models/new";
+/// Where files of models are posted, and sheets of registers; and the empty sheet, an .xlsx file.
+pub const DEVICE_MODELS_FILE: &str = "/console/device-models/import/file";
+pub const DEVICE_MODELS_SHEET: &str = "/console/device-models/import/sheet";
+pub const REGISTERS_TEMPLATE: &str = "/console/device-models/template.xlsx";
+/// A model as a file.
+pub const DEVICE_MODEL_FILE: &str = "/console/device-models/{id}/model.json";
 /// Where a sheet of devices is posted, and the empty sheet, an .xlsx file.
 /// Cars by a sheet.
 pub const VEHICLES_BATCH: &str = "/console/vehicles/batch";
@@ -237,6 +249,22 @@ pub fn devices(estate: EstateId) -> String {
 #[must_use]
 pub fn device(id: DeviceId) -> String {
     format!("{DEVICES}/{id}")
+}
+
+#[must_use]
+pub fn device_model(id: &ModelKey) -> String {
+    format!("{DEVICE_MODELS}/{id}")
+}
+
+/// Where the tables of a model are changed.
+#[must_use]
+pub fn device_model_edit(id: &ModelKey) -> String {
+    format!("{DEVICE_MODELS}/{id}/edit")
+}
+
+#[must_use]
+pub fn device_model_file(id: &ModelKey) -> String {
+    format!("{DEVICE_MODELS}/{id}/model.json")
 }
 
 #[must_use]

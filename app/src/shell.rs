@@ -15,11 +15,12 @@ use crate::{
     lazy::{
         AccountPage, AgreePage, AuditPage, BuildingPage, ClaimPage, ClaimStatePage, ClaimsPage,
         CompanyPage, ConsoleFrame, DashboardPage, DeviceListPage, DevicePage, DoorsPage,
-        EnergyPage, EquipmentPage, ErasuresPage, EstateListPage, EstatePage, ForgotPage, HomeFrame,
-        HomeMePage, HomeMetersPage, HomePage, HomePeoplePage, ImportPage, ImportResultPage,
-        InvitePage, JoinPage, KeysPage, LandingPage, LoginPage, LoginSmsPage, MemberPage,
-        NewBuildingPage, NewDevicePage, PrintPage, RearrangePage, ResetPage, ResidentPage,
-        ResidentsPage, RolesPage, SignupPage, StaffPage, TransferPage, UnitPage, WallPage,
+        EditModelPage, EnergyPage, EquipmentPage, ErasuresPage, EstateListPage, EstatePage,
+        ForgotPage, HomeFrame, HomeMePage, HomeMetersPage, HomePage, HomePeoplePage, ImportPage,
+        ImportResultPage, InvitePage, JoinPage, KeysPage, LandingPage, LoginPage, LoginSmsPage,
+        MemberPage, ModelListPage, ModelPage, NewBuildingPage, NewDevicePage, NewModelPage,
+        PrintPage, RearrangePage, ResetPage, ResidentPage, ResidentsPage, RolesPage, SignupPage,
+        StaffPage, TransferPage, UnitPage, WallPage,
     },
     routes,
     site::pages::MissingPage,
@@ -101,6 +102,10 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("devices") view=DeviceListPage ssr=SsrMode::Async />
                         <Route path=path!("devices/new") view=NewDevicePage ssr=SsrMode::Async />
                         <Route path=path!("devices/:device") view=DevicePage ssr=SsrMode::Async />
+                        <Route path=path!("device-models") view=ModelListPage ssr=SsrMode::Async />
+                        <Route path=path!("device-models/new") view=NewModelPage ssr=SsrMode::Async />
+                        <Route path=path!("device-models/:model") view=ModelPage ssr=SsrMode::Async />
+                        <Route path=path!("device-models/:model/edit") view=EditModelPage ssr=SsrMode::Async />
                         <Route path=path!("claims") view=ClaimsPage ssr=SsrMode::Async />
                         <Route path=path!("residents") view=ResidentsPage ssr=SsrMode::Async />
                         <Route path=path!("residents/:resident") view=ResidentPage ssr=SsrMode::Async />

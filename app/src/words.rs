@@ -126,6 +126,20 @@ impl Complaints {
         self.field(name, |_| None)
     }
 
+    /// What is wrong at a place that may be another later, as the row of a table is.
+    pub fn at(
+        self,
+        place: impl Fn() -> String + Send + Sync + 'static,
+        more: impl Fn(Flaw) -> Option<String> + Send + Sync + 'static,
+    ) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            self.error.with(|error| {
+                let found = *error.as_ref()?.0.fields.get(&place())?;
+                Some(more(found).unwrap_or_else(|| flaw(self.locale, found)))
+            })
+        })
+    }
+
     /// Of a field that clashes with a reading, its register and when it was read, in milliseconds.
     #[must_use]
     pub fn clash(self, name: &'static str) -> Signal<Option<(f64, i64)>> {

@@ -6,6 +6,7 @@ use domain::{
     BuildingId, EstateId, HouseholdId, RegionId, UnitId,
     devices::{
         DeviceForm, DeviceKind, TransportForm, commands::CommandForm, instruments::ReplacementForm,
+        models::ModelForm,
     },
     estates::{
         BuildingChangeForm, BuildingForm, ClaimForm, ColumnChoice, EstateChangeForm, EstateForm,
@@ -288,6 +289,14 @@ async fn employ(cx: &Cx, estate: EstateId) {
         },
     };
     identity::api_keys::make(cx, form).await.unwrap();
+    let model = ModelForm {
+        id: "marked".to_owned(),
+        name: name("型"),
+        maker: name("厂"),
+        kind: "pump".to_owned(),
+        ..ModelForm::default()
+    };
+    devices::models::create(cx, model).await.unwrap();
 }
 
 /// The estate in a region, and its building in a phase.
@@ -394,6 +403,7 @@ async fn move_in(town: &Town) -> Marked {
         place: Some(name("井")),
         transport: TransportForm::Mqtt {},
         gateway: None,
+        model: None,
         points: Vec::new(),
     };
     let device = devices::register(cx, form).await.unwrap().id;

@@ -12,8 +12,8 @@ use uuid::Uuid;
 use crate::{
     estates::words,
     id::{
-        AuditId, BadId, BuildingId, DeviceId, EstateId, ImportId, JoinId, KeyId, PersonId, PhaseId,
-        RegionId, ResidentId, RoleId, SessionId, TenantId, UnitId,
+        AuditId, BadId, BuildingId, DeviceId, EstateId, ImportId, JoinId, KeyId, ModelId, PersonId,
+        PhaseId, RegionId, ResidentId, RoleId, SessionId, TenantId, UnitId,
     },
 };
 
@@ -119,6 +119,15 @@ words! {
         MeterReplaced = "meter.replaced" [];
         /// No other instrument hangs there after all.
         ReplacementWithdrawn = "meter.replacement_withdrawn" [];
+        /// A device model of the company's own.
+        ModelMade = "model.made" [];
+        /// What its devices say, and where it stands in them.
+        ModelChanged = "model.changed" [];
+        /// No device is registered with it any more.
+        ModelArchived = "model.archived" [];
+        ModelRestored = "model.restored" [];
+        /// No device had it.
+        ModelRemoved = "model.removed" [];
         /// What it said was taken along as a file.
         HistoryExported = "history.exported" [];
         StaffInvited = "staff.invited" [];
@@ -229,6 +238,11 @@ impl Deed {
             | Self::DeviceTakenBack
             | Self::MeterReplaced
             | Self::ReplacementWithdrawn
+            | Self::ModelMade
+            | Self::ModelChanged
+            | Self::ModelArchived
+            | Self::ModelRestored
+            | Self::ModelRemoved
             | Self::HistoryExported => DeedGroup::Devices,
             Self::StaffInvited
             | Self::StaffJoined
@@ -351,6 +365,7 @@ subjects! {
     Import(ImportId) = "import";
     Resident(ResidentId) = "resident";
     Device(DeviceId) = "device";
+    Model(ModelId) = "model";
     /// Somebody with a log-in; mostly a member of staff.
     Person(PersonId) = "person";
     Role(RoleId) = "role";

@@ -8,18 +8,24 @@ pub mod instruments;
 pub mod liveness;
 pub mod mains;
 pub mod modbus;
+pub mod models;
 pub mod register_map;
+mod registering;
+mod valid_range;
 
 use serde::{Deserialize, Serialize};
 
 pub use liveness::DeviceState;
 use modbus::{Modbus, ModbusForm};
+use models::ModelKey;
+use register_map::RegisterMap;
+pub use valid_range::ValidRange;
 
 use crate::{
     columns::{Sort, columns},
     estates::words,
     id::{DeviceId, EstateId, PointId, UnitId},
-    problem::{Check, Flaw, Problem, text},
+    problem::{Flaw, text},
     telemetry::{Quality, Value},
 };
 
@@ -48,7 +54,7 @@ words! {
 }
 
 /// A point that is to be made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewPoint {
     /// `[a-z][a-z0-9_]{0,39}`, unique on its device; the name that payloads use.
     pub name: String,
@@ -57,6 +63,8 @@ pub struct NewPoint {
     pub unit: String,
     #[serde(rename = "type")]
     pub value_type: ValueType,
+    #[serde(flatten)]
+    pub range: ValidRange,
 }
 
 impl DeviceKind {
@@ -87,6 +95,7 @@ impl DeviceKind {
                 name: (*name).to_owned(),
                 unit: (*unit).to_owned(),
                 value_type: *value_type,
+                range: ValidRange::default(),
             })
             .collect()
     }
@@ -111,6 +120,18 @@ pub enum TransportForm {
     Mqtt {},
     Http {},
     Modbus(ModbusForm),
+}
+
+impl Transport {
+    /// The same, with the register map of its model in the place of the model's name.
+    #[must_use]
+    pub fn with_map(self, map: Option<&RegisterMap>) -> Self {
+        let map = map.and_then(|map| serde_json::to_value(map).ok());
+        match (self, map) {
+            (Self::Modbus(modbus), Some(map)) => Self::Modbus(Modbus { map, ..modbus }),
+            (transport, _) => transport,
+        }
+    }
 }
 
 /// A device's name in topics: `[a-z0-9-]{1,40}`, unique in its tenant.
@@ -156,7 +177,10 @@ pub struct DeviceForm {
     /// The device that speaks for this one.
     #[serde(default)]
     pub gateway: Option<DeviceId>,
-    /// More points than the kind has by itself.
+    /// A model that says which points it has; a Modbus device may name it as its map instead.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// More points than the kind or the model has by itself.
     #[serde(default)]
     pub points: Vec<NewPoint>,
 }
@@ -174,54 +198,10 @@ pub struct NewDevice {
     pub place: Option<String>,
     pub transport: Transport,
     pub gateway: Option<DeviceId>,
+    /// The company's own model that it follows.
+    pub model: Option<ModelKey>,
     /// The kind's own points first, then those of a register map.
     pub points: Vec<NewPoint>,
-}
-
-impl TryFrom<DeviceForm> for NewDevice {
-    type Error = Problem;
-
-    fn try_from(form: DeviceForm) -> Result<Self, Problem> {
-        let mut check = Check::default();
-        let blank = |raw: Option<String>| raw.filter(|raw| !raw.trim().is_empty());
-        let name = check.take("name", text(&form.name, 1, 80));
-        let key = check.take(
-            "key",
-            blank(form.key)
-                .map(|raw| DeviceKey::parse(&raw))
-                .transpose(),
-        );
-        let place = check.take(
-            "place",
-            blank(form.place).map(|raw| text(&raw, 1, 80)).transpose(),
-        );
-        let mut own = form.kind.points();
-        let transport = match form.transport {
-            TransportForm::Mqtt {} => Some(Transport::Mqtt {}),
-            TransportForm::Http {} => Some(Transport::Http {}),
-            TransportForm::Modbus(modbus) => {
-                Modbus::take(modbus, &mut check).map(|(modbus, map)| {
-                    modbus::join(&mut own, &map, &mut check);
-                    Transport::Modbus(modbus)
-                })
-            }
-        };
-        let points = check.take("points", all_points(own, form.points));
-        let whole = (|| {
-            Some(Self {
-                name: name?,
-                key: key?,
-                kind: form.kind,
-                estate: form.estate,
-                unit: form.unit,
-                place: place?,
-                transport: transport?,
-                gateway: form.gateway,
-                points: points?,
-            })
-        })();
-        check.done(whole)
-    }
 }
 
 /// Whether a point can be called so: `[a-z][a-z0-9_]{0,39}`.
@@ -232,25 +212,6 @@ pub fn is_point_name(name: &str) -> bool {
         && name
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-}
-
-fn all_points(own: Vec<NewPoint>, more: Vec<NewPoint>) -> Result<Vec<NewPoint>, Flaw> {
-    let mut points = own;
-    for point in more {
-        if !is_point_name(&point.name) {
-            return Err(Flaw::Malformed);
-        }
-        if points.iter().any(|known| known.name == point.name) {
-            return Err(Flaw::Taken);
-        }
-        let unit = text(&point.unit, 0, 16)?;
-        points.push(NewPoint { unit, ..point });
-    }
-    match points.len() {
-        0 => Err(Flaw::Required),
-        n if n > MAX_POINTS => Err(Flaw::TooLong),
-        _ => Ok(points),
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -267,6 +228,9 @@ pub struct Device {
     pub transport: Transport,
     /// The device that speaks for it, with its name.
     pub gateway: Option<(DeviceId, String)>,
+    /// The company's own model that it follows, with its name.
+    #[serde(default)]
+    pub model: Option<(ModelKey, String)>,
     /// Since when its password is good; `None` once that is revoked.
     #[serde(default, with = "crate::time::maybe")]
     pub password_since: Option<jiff::Timestamp>,
@@ -317,6 +281,8 @@ pub struct Point {
     pub unit: String,
     #[serde(rename = "type")]
     pub value_type: ValueType,
+    #[serde(default)]
+    pub range: ValidRange,
     pub value: Option<Value>,
     #[serde(default, with = "crate::time::maybe")]
     pub ts: Option<jiff::Timestamp>,
@@ -412,35 +378,6 @@ mod tests {
         for raw in ["", "b3 main", "B3", "a/b", "a+", "#", "主表"] {
             assert!(DeviceKey::parse(raw).is_err(), "{raw}");
         }
-    }
-
-    #[test]
-    fn points_of_kinds_and_more() {
-        let more = |name: &str| {
-            vec![NewPoint {
-                name: name.into(),
-                unit: String::new(),
-                value_type: ValueType::Number,
-            }]
-        };
-        assert_eq!(
-            all_points(DeviceKind::WaterMeter.points(), more("flow"))
-                .unwrap()
-                .len(),
-            2
-        );
-        assert_eq!(
-            all_points(DeviceKind::WaterMeter.points(), more("volume_m3")),
-            Err(Flaw::Taken)
-        );
-        assert_eq!(
-            all_points(DeviceKind::Sensor.points(), vec![]),
-            Err(Flaw::Required)
-        );
-        assert_eq!(
-            all_points(DeviceKind::Sensor.points(), more("Bad")),
-            Err(Flaw::Malformed)
-        );
     }
 
     #[test]

@@ -129,6 +129,8 @@ ids! {
     ImportId = "imp";
     /// A meter, door, pump, lift or sensor.
     DeviceId = "dev";
+    /// A device model of a company's own (型号).
+    ModelId = "mdl";
     /// One measured or switched quantity of a device.
     PointId = "pt";
     /// What hangs at a meter's place of measuring (计量器具).

@@ -20,7 +20,8 @@ pub mod time;
 
 pub use id::{
     AuditId, BuildingId, ClaimId, CodeId, CommandId, DeviceId, EntranceId, ErasureId, EstateId,
-    GrantId, HouseholdId, ImportId, InstrumentId, InvitationId, JoinId, KeyId, NoticeId, PersonId,
-    PhaseId, PointId, RegionId, ResidentId, RoleId, SessionId, TenantId, UnitId, VehicleId,
+    GrantId, HouseholdId, ImportId, InstrumentId, InvitationId, JoinId, KeyId, ModelId, NoticeId,
+    PersonId, PhaseId, PointId, RegionId, ResidentId, RoleId, SessionId, TenantId, UnitId,
+    VehicleId,
 };
 pub use problem::{Code, Problem};

@@ -97,6 +97,8 @@ pub enum Refusal {
     /// A text for a number, and so on.
     WrongType,
     NotFinite,
+    /// A number that its point cannot have: see [`ValidRange`](crate::devices::ValidRange).
+    OutOfRange,
     /// More than a day ahead of our clock.
     Future,
     /// Older than readings are kept.
@@ -134,11 +136,12 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Malformed,
         Self::UnknownPoint,
         Self::WrongType,
         Self::NotFinite,
+        Self::OutOfRange,
         Self::Future,
         Self::TooOld,
         Self::TooLong,
@@ -165,6 +168,7 @@ impl Refusal {
             Self::UnknownPoint => "unknown_point",
             Self::WrongType => "wrong_type",
             Self::NotFinite => "not_finite",
+            Self::OutOfRange => "out_of_range",
             Self::Future => "future",
             Self::TooOld => "too_old",
             Self::TooLong => "too_long",

@@ -76,6 +76,7 @@ impl Site {
             place: None,
             transport: TransportForm::Mqtt {},
             gateway: None,
+            model: None,
             points: Vec::new(),
         };
         let door = backend::devices::register(&town.admin.cx, form)

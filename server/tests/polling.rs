@@ -116,6 +116,7 @@ impl Site {
         };
         let tasks = vec![
             tokio::spawn(polling.keep(town.live.changes())),
+            tokio::spawn(town.intake.clone().hear(town.live.changes())),
             tokio::spawn(commands::keep(town.site.clone(), ways)),
         ];
         Self {
@@ -268,6 +269,65 @@ async fn a_command_is_a_register_that_the_map_lists() {
         assert_eq!(status, 422, "{refused}");
         assert!(refused["error"]["fields"][field].is_string(), "{refused}");
     }
+}
+
+/// What is put right in a model is put right for the device that follows it, while it is polled.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_follows_its_model() {
+    let (site, cabinet) = (Site::here().await, Cabinet::open().await);
+    let admin = &site.town.admin;
+    let call = async |method: Method, path: &str, body: Value| {
+        let (status, body) = site.town.call(admin, method, path, Some(body)).await;
+        assert!(status < 300, "{body}");
+        body
+    };
+    let mut wrong = map();
+    wrong["registers"][0]["scale"] = json!(10);
+    let model =
+        json!({ "id": "test-meter", "name": "表", "kind": "electricity_meter", "map": wrong });
+    call(Method::POST, "device-models", model).await;
+    let mut transport = cabinet.transport();
+    transport["modbus"]["map"] = json!("test-meter");
+    let device = site.registered(transport).await;
+    let is = |value: f64| move |point: &Value| point["value"] == value;
+    site.point(&device, "energy_kwh", is(84_125.0)).await;
+
+    let later = |seconds| {
+        let later = site.town.site.now() + SignedDuration::from_secs(seconds);
+        site.town.site.clock.set(later);
+    };
+    later(5);
+    call(
+        Method::PATCH,
+        "device-models/test-meter",
+        json!({ "map": map() }),
+    )
+    .await;
+    site.point(&device, "energy_kwh", is(8_412.5)).await;
+
+    // What the meter says cannot be true by its model: it is counted, and what is there is of before.
+    let mut narrow = map();
+    narrow["registers"][0]["max"] = json!(8_000);
+    later(5);
+    call(
+        Method::PATCH,
+        "device-models/test-meter",
+        json!({ "map": narrow }),
+    )
+    .await;
+    later(5);
+    let failed = |point: &Value| point["quality"] == "failed";
+    let energy = site.point(&device, "energy_kwh", failed).await;
+    assert_eq!(
+        (&energy["value"], &energy["max"]),
+        (&json!(8_412.5), &json!(8_000.0))
+    );
+    let counted = |shown: &Value| shown["refused"][0]["reason"] == "out_of_range";
+    let shown = site.becomes(&format!("devices/{device}"), counted).await;
+    assert_eq!(
+        (&shown["model"], &shown["state"]),
+        (&json!("test-meter"), &json!("online"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@ use domain::{
         commands::Command,
         instruments::{Instrument, ReplacementForm},
         mains::Hangings,
+        models::ModelKey,
     },
     estates::Unit,
     page::Page,
@@ -98,8 +99,8 @@ pub struct DeviceView {
     pub acts: Vec<Act>,
     /// What it was told last, newest first.
     pub commands: Vec<Command>,
-    /// Of a device that is asked by the map of a known model: vendor and model.
-    pub model: Option<String>,
+    /// The model that it follows, or by whose map it is asked, with what people call it.
+    pub model: Option<(ModelKey, String)>,
     /// What hung there last, newest first; `None` for a device that counts nothing up.
     pub instruments: Option<Vec<Instrument>>,
 }
@@ -111,8 +112,8 @@ pub async fn device_view(
     #[server(default)] part: CourseForm,
 ) -> Result<DeviceView, AppError> {
     use backend::{devices, telemetry};
+    use domain::devices::Transport;
     use domain::devices::ValueType;
-    use domain::devices::{Transport, register_map::RegisterMap};
     use domain::page::PageAsk;
 
     let cx = crate::cx().await?;
@@ -133,11 +134,16 @@ pub async fn device_view(
             .map(History::from),
         None => None,
     };
-    let map = match &found.transport {
-        Transport::Modbus(modbus) => modbus.map.as_str().and_then(RegisterMap::known),
-        _ => None,
+    let named = match (&found.model, &found.transport) {
+        (Some((id, _)), _) => Some(id.clone()),
+        (None, Transport::Modbus(modbus)) => modbus.map.as_str().and_then(|id| id.parse().ok()),
+        (None, Transport::Mqtt {} | Transport::Http {}) => None,
     };
-    let model = map.map(|map| format!("{} {}", map.vendor, map.model));
+    let model = match named {
+        Some(id) => devices::models::model(&cx, &id).await?,
+        None => None,
+    };
+    let model = model.map(|shown| shown.model);
     let instruments = match found.kind.register() {
         Some(_) => devices::instruments::instruments(&cx, device, &PageAsk::default()).await?,
         None => None,
@@ -146,7 +152,10 @@ pub async fn device_view(
         .authorize(domain::identity::Action::CommandDevices)
         .is_ok();
     let acts = if tells && found.retired_at.is_none() {
-        domain::devices::acts::acts(found.kind, &found.transport)
+        let map = found.model.as_ref().and(model.as_ref());
+        let map = map.and_then(|model| model.map.as_ref());
+        let transport = found.transport.clone().with_map(map);
+        domain::devices::acts::acts(found.kind, &transport)
     } else {
         Vec::new()
     };
@@ -154,7 +163,7 @@ pub async fn device_view(
         acts,
         commands: last_commands(&cx, device).await?,
         instruments: instruments.map(|page| page.items),
-        model,
+        model: model.map(|model| (model.id.clone(), model.title())),
         device: found,
         points,
         history,
@@ -297,24 +306,31 @@ pub struct SaysFields {
     pub transport: String,
     pub points: Vec<PointRow>,
     pub modbus: ModbusFields,
+    /// The model of a device that speaks by itself.
+    pub model: String,
 }
 
-/// A model whose register map is known: its id, and what people call it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// A model that a device can be registered with: its id, and what people call it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Model {
     pub id: String,
     pub name: String,
+    pub kind: DeviceKind,
+    /// Whether it says where its values stand in registers.
+    pub asked: bool,
 }
 
-/// The models whose register maps come with Linli.
+/// The company's own models, and those that come with Linli.
 #[server(name = LoadModels, prefix = "/fn", endpoint = "devices/models")]
 pub async fn models() -> Result<Vec<Model>, AppError> {
     let cx = crate::cx().await?;
-    let known = backend::devices::models(&cx)?.iter();
-    Ok(known
-        .map(|map| Model {
-            id: map.id.clone(),
-            name: format!("{} {}", map.vendor, map.model),
+    let offered = backend::devices::models::offered(&cx).await?.into_iter();
+    Ok(offered
+        .map(|model| Model {
+            id: model.id.to_string(),
+            name: model.title(),
+            kind: model.kind,
+            asked: model.map.is_some(),
         })
         .collect())
 }
@@ -349,8 +365,11 @@ pub async fn register(
             name: row.name.trim().to_owned(),
             unit: row.unit,
             value_type: ValueType::parse(&row.value_type).unwrap_or(ValueType::Number),
+            range: domain::devices::ValidRange::default(),
         })
         .collect();
+    // One that is asked names its model as its map.
+    let model = Some(says.model).filter(|_| says.transport != "modbus");
     let transport = match says.transport.as_str() {
         "" | "mqtt" => TransportForm::Mqtt {},
         "http" => TransportForm::Http {},
@@ -367,6 +386,7 @@ pub async fn register(
         place,
         transport,
         gateway: None,
+        model,
         points,
     };
     Ok(backend::devices::register(&cx, form).await?)

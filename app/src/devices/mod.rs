@@ -1,6 +1,9 @@
 //! Devices and their points.
 
 pub mod api;
+#[cfg(feature = "ssr")]
+pub mod model_papers;
+pub mod models;
 pub mod pages;
 pub mod parts;
 #[cfg(feature = "ssr")]

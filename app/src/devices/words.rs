@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use domain::{
     devices::{
-        DeviceColumn, DeviceKind, DeviceState, ValueType,
+        DeviceColumn, DeviceKind, DeviceState, ValidRange, ValueType,
         commands::{Command, CommandState, Unsent},
     },
     telemetry::{Refusal, Value},
@@ -207,6 +207,19 @@ fn measured(locale: Locale, name: &str) -> Option<&'static str> {
     })
 }
 
+/// From where to where a point's values can be true; nothing where they can be any.
+#[must_use]
+pub fn range(locale: Locale, range: ValidRange) -> Option<String> {
+    Some(match (range.min, range.max) {
+        (None, None) => return None,
+        (Some(min), None) => td_string!(locale, models.from, min = min).to_string(),
+        (None, Some(max)) => td_string!(locale, models.to, max = max).to_string(),
+        (Some(min), Some(max)) => {
+            td_string!(locale, models.from_to, min = min, max = max).to_string()
+        }
+    })
+}
+
 /// Why a reading was refused, and what to do about it.
 #[must_use]
 pub fn refusal(locale: Locale, reason: Refusal) -> (&'static str, &'static str) {
@@ -226,6 +239,10 @@ pub fn refusal(locale: Locale, reason: Refusal) -> (&'static str, &'static str) 
         Refusal::NotFinite => (
             td_string!(locale, devices.refused_not_finite),
             td_string!(locale, devices.mend_not_finite),
+        ),
+        Refusal::OutOfRange => (
+            td_string!(locale, devices.refused_out_of_range),
+            td_string!(locale, devices.mend_out_of_range),
         ),
         Refusal::Future => (
             td_string!(locale, devices.refused_future),

@@ -164,7 +164,7 @@ pub fn over_there(path: &str, estate: EstateId) -> String {
     .contains(&path)
     {
         format!("{path}?estate={estate}")
-    } else if path.starts_with(routes::DEVICES) {
+    } else if path.starts_with(routes::DEVICES) || path.starts_with(routes::DEVICE_MODELS) {
         routes::devices(estate)
     } else if path.starts_with(routes::IMPORT) {
         routes::import(estate)

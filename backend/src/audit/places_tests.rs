@@ -3,17 +3,56 @@
 use domain::{
     EstateId,
     audit::{Deed, Entry, Subject},
+    devices::models::{ModelForm, change::ModelChangeForm},
     estates::{BuildingForm, MoveForm, PartForm, SplitForm, UnitForm, VehicleForm},
 };
 
 use super::{Diary, MARK};
-use crate::estates;
+use crate::{devices::models, estates};
 
 fn told(entries: &[Entry]) -> Vec<(Deed, Subject)> {
     entries
         .iter()
         .map(|entry| (entry.deed, entry.subject))
         .collect()
+}
+
+/// A device model that is made, changed, archived, taken back and deleted.
+pub(super) async fn model(diary: &mut Diary<'_>) {
+    let cx = &diary.town.admin_a;
+    let form = ModelForm {
+        id: "marked".to_owned(),
+        name: format!("{MARK}型"),
+        kind: "pump".to_owned(),
+        ..ModelForm::default()
+    };
+    let id = models::create(cx, form).await.unwrap().model.id;
+    let entry = diary.wrote().await;
+    let made = entry.subject;
+    assert_eq!((entry.deed, made.kind()), (Deed::ModelMade, "model"));
+    assert_eq!(entry.subject_name, Some(format!("{MARK}型")));
+    assert_eq!(entry.fields, ["id", "name", "kind"]);
+    let archived = |archived| ModelChangeForm {
+        archived: Some(archived),
+        ..ModelChangeForm::default()
+    };
+    let named = ModelChangeForm {
+        maker: Some(format!("{MARK}厂")),
+        ..ModelChangeForm::default()
+    };
+    for (form, deed, fields) in [
+        (named, Deed::ModelChanged, &["maker"][..]),
+        (archived(true), Deed::ModelArchived, &[]),
+        (archived(false), Deed::ModelRestored, &[]),
+    ] {
+        models::change(cx, &id, form).await.unwrap();
+        let entry = diary.wrote().await;
+        assert_eq!((entry.deed, entry.subject), (deed, made));
+        assert_eq!(entry.fields, fields);
+    }
+    models::remove(cx, &id).await.unwrap();
+    let entry = diary.wrote().await;
+    assert_eq!((entry.deed, entry.subject), (Deed::ModelRemoved, made));
 }
 
 /// Two units of a building of their own, moved, split, made one, archived and taken back.

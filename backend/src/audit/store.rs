@@ -146,6 +146,7 @@ struct EntryRow {
     building_name: Option<String>,
     /// Of a region or a phase.
     part_name: Option<String>,
+    /// Of a device or a model.
     device_name: Option<String>,
     /// Of a member of staff, a role of the company's own, somebody who was invited, or a key.
     staff_name: Option<String>,
@@ -172,7 +173,7 @@ impl EntryRow {
                 .unit_building
                 .zip(self.unit_code)
                 .map(|(building, code)| address(&building, self.unit_entrance.as_deref(), &code)),
-            Subject::Device(_) => self.device_name,
+            Subject::Device(_) | Subject::Model(_) => self.device_name,
             Subject::Person(_) | Subject::Role(_) | Subject::Joining(_) | Subject::Key(_) => {
                 self.staff_name
             }
@@ -212,7 +213,7 @@ macro_rules! select_entries {
                       CASE a.actor WHEN 'staff' THEN s.name WHEN 'key' THEN ak.name ELSE r.name END AS name,
                       a.deed, a.subject_kind, a.subject_id, a.estate_id AS "estate: EstateId",
                       e.name AS "estate_name?", b.name AS "building_name?",
-                      coalesce(rg.name, ph.name) AS "part_name?", d.name AS "device_name?",
+                      coalesce(rg.name, ph.name) AS "part_name?", coalesce(d.name, dm.name) AS "device_name?",
                       coalesce(q.name, c.name, j.name, k.name) AS "staff_name?",
                       u.id AS "unit?: UnitId", ub.name AS "unit_building?", n.name AS "unit_entrance?",
                       u.code AS "unit_code?", a.fields, a.channel, a.address
@@ -231,6 +232,7 @@ macro_rules! select_entries {
                LEFT JOIN region rg ON rg.tenant_id = $1 AND rg.id = a.subject_id AND a.subject_kind = 'region'
                LEFT JOIN phase ph ON ph.tenant_id = $1 AND ph.id = a.subject_id AND a.subject_kind = 'phase'
                LEFT JOIN device d ON d.tenant_id = $1 AND d.id = a.subject_id AND a.subject_kind = 'device'
+               LEFT JOIN device_model dm ON dm.tenant_id = $1 AND dm.id = a.subject_id AND a.subject_kind = 'model'
                LEFT JOIN resident p ON p.tenant_id = $1 AND p.id = a.subject_id AND a.subject_kind = 'resident'
                LEFT JOIN staff q ON q.tenant_id = $1 AND q.person_id = a.subject_id AND a.subject_kind = 'person'
                LEFT JOIN custom_role c ON c.tenant_id = $1 AND c.id = a.subject_id AND a.subject_kind = 'role'

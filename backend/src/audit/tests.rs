@@ -70,6 +70,7 @@ fn device_form(estate: EstateId, unit: Option<UnitId>, key: &str) -> DeviceForm 
         place: Some(format!("{MARK}井")),
         transport: TransportForm::Mqtt {},
         gateway: None,
+        model: None,
         points: Vec::new(),
     }
 }
@@ -145,6 +146,7 @@ async fn do_everything(town: &Town) -> Things {
     keep_account(&mut diary, &owner, resident).await;
     places::park(&mut diary, estate, unit).await;
     places::rearrange(&mut diary, estate).await;
+    places::model(&mut diary).await;
     employ(&mut diary, estate).await;
     connect_a_program(&mut diary).await;
     // What is no deed leaves nothing.

@@ -11,6 +11,7 @@ pub mod commands;
 mod doors;
 pub mod instruments;
 pub mod mains;
+pub mod models;
 mod outside;
 mod polled;
 mod store;
@@ -24,7 +25,7 @@ use domain::{
     audit::{Deed, Subject},
     devices::{
         Credentials, Device, DeviceFilter, DeviceForm, DeviceKind, DeviceRow, NewDevice, Point,
-        Registered, Transport, register_map::RegisterMap,
+        Registered, Transport,
     },
     identity::{Action, Place},
     page::{Mark, Page, PageAsk},
@@ -57,10 +58,14 @@ use crate::{
 ///
 /// # Errors
 /// `not_found` for an estate that is not there or not to be seen, `invalid` with the flaws of the
-/// fields (a `unit` or `gateway` of another estate is `unknown`, as is a gateway that is itself behind one), `conflict` on a taken `key`.
+/// fields (a `unit` or `gateway` of another estate is `unknown`, as is a gateway that is itself behind one,
+/// and a model that nobody knows), `conflict` on a taken `key`.
 pub async fn register(cx: &Cx, form: DeviceForm) -> Result<Registered> {
     cx.authorize(Action::EditDevices)?;
-    let device = NewDevice::try_from(form)?;
+    let scope = cx.authorize(Action::ViewEstates)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    let own = models::held(&mut tx, cx.tenant.id, form.own_model().into_iter()).await?;
+    let device = NewDevice::of(form, own.values().next())?;
     let secret = doors::secret(&cx.site);
     let fresh = Fresh::new(cx, device, &secret);
     let (id, key, estate) = (fresh.id, fresh.key.clone(), fresh.device.estate);
@@ -72,10 +77,9 @@ pub async fn register(cx: &Cx, form: DeviceForm) -> Result<Registered> {
         ("place", fresh.device.place.is_some()),
         ("transport", true),
         ("gateway", fresh.device.gateway.is_some()),
+        ("model", fresh.device.model.is_some()),
         ("points", true),
     ]);
-    let scope = cx.authorize(Action::ViewEstates)?;
-    let mut tx = TenantTx::begin(cx, &scope).await?;
     store_all(&mut tx, cx, vec![fresh], cx.now()).await?;
     let made = Subject::Device(id);
     audit::record(
@@ -94,15 +98,6 @@ pub async fn register(cx: &Cx, form: DeviceForm) -> Result<Registered> {
         credentials: Credentials::new(&cx.tenant.slug, &key, secret),
         key,
     })
-}
-
-/// The models whose register maps come with Linli, for whoever registers devices.
-///
-/// # Errors
-/// `forbidden`.
-pub fn models(cx: &Cx) -> Result<&'static [RegisterMap]> {
-    cx.authorize(Action::EditDevices)?;
-    Ok(RegisterMap::known_maps())
 }
 
 /// Registers many devices in one go, each with a secret that is known beforehand: for the demo,

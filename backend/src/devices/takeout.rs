@@ -20,6 +20,8 @@ pub(crate) struct Kept {
     pub(crate) place: Option<String>,
     /// `mqtt`, `http` or `modbus`.
     pub(crate) transport: String,
+    /// The company's own that it follows.
+    pub(crate) model: Option<String>,
     pub(crate) retired: bool,
 }
 
@@ -30,6 +32,8 @@ pub(crate) struct KeptPoint {
     pub(crate) name: String,
     pub(crate) unit: String,
     pub(crate) value_type: String,
+    pub(crate) min: Option<f64>,
+    pub(crate) max: Option<f64>,
 }
 
 /// The devices of an estate, in use or not, with the points of those on the page.

@@ -37,8 +37,8 @@ pub struct Taken {
     pub name: String,
 }
 
-/// Takes all of a company along: its places, homes and people, devices and points, roles and grants,
-/// and a roster for each estate which the ordinary import takes. Readings are not among it.
+/// Takes all of a company along: its places, homes and people, devices and points and their models, roles
+/// and grants, and a roster for each estate which the ordinary import takes. Readings are not among it.
 ///
 /// Of one estate at a time its owners are in memory, of everything else a page.
 ///
@@ -77,13 +77,14 @@ pub async fn company(cx: &Cx, password: &str, phones: bool, from: &Peer) -> Resu
             rosters.push((estate.name, roster, cars));
         }
     }
+    let models = devices::models::kept(cx).await?;
     let fields = audit::given([("phone", whole)]);
     let mut tx = TenantTx::begin(cx, &Scope::Everywhere).await?;
     let taken = Subject::Company(cx.tenant.id);
     audit::record(&mut tx, cx, Deed::CompanyExported, taken, None, fields).await?;
     tx.commit().await?;
 
-    let file = tokio::task::spawn_blocking(move || tables.pack(rosters, whole))
+    let file = tokio::task::spawn_blocking(move || tables.pack(rosters, &models, whole))
         .await
         .map_err(Error::internal)?
         .map_err(Error::internal)?;
@@ -252,6 +253,7 @@ impl Tables {
                     Cell::Text(device.kind),
                     Cell::maybe(device.place),
                     Cell::Text(device.transport),
+                    Cell::maybe(device.model),
                     Cell::Bool(device.retired),
                 ];
                 self.devices.row(row).map_err(Error::internal)?;
@@ -263,6 +265,8 @@ impl Tables {
                     Cell::Text(point.name),
                     Cell::Text(point.unit),
                     Cell::Text(point.value_type),
+                    point.min.map_or(Cell::Blank, Cell::Number),
+                    point.max.map_or(Cell::Blank, Cell::Number),
                 ];
                 self.points.row(row).map_err(Error::internal)?;
             }

@@ -75,6 +75,7 @@ async fn another_company_imports_what_one_took_along() {
         place: None,
         transport: TransportForm::Mqtt {},
         gateway: None,
+        model: None,
         points: Vec::new(),
     };
     crate::devices::register(ours, form).await.unwrap();

@@ -2,6 +2,8 @@
 
 use std::{fs::File, io};
 
+use domain::devices::models::DeviceModel;
+
 use super::tables::{Archive, Csv, Table};
 
 const README: &str = include_str!("readme.txt");
@@ -67,10 +69,14 @@ impl Tables {
                     "kind",
                     "place",
                     "transport",
+                    "model",
                     "retired",
                 ],
             )?,
-            points: Table::new("points", &["id", "device", "name", "unit", "type"])?,
+            points: Table::new(
+                "points",
+                &["id", "device", "name", "unit", "type", "min", "max"],
+            )?,
             roles: Table::new("roles", &["key", "name", "actions"])?,
             grants: Table::new(
                 "grants",
@@ -89,8 +95,13 @@ impl Tables {
         })
     }
 
-    /// For each estate its name, its roster and its cars.
-    pub(super) fn pack(self, rosters: Vec<(String, Csv, Csv)>, whole: bool) -> io::Result<File> {
+    /// For each estate its name, its roster and its cars; and the company's own device models.
+    pub(super) fn pack(
+        self,
+        rosters: Vec<(String, Csv, Csv)>,
+        models: &[DeviceModel],
+        whole: bool,
+    ) -> io::Result<File> {
         let mut archive = Archive::new()?;
         let phones = if whole {
             "完整 / whole"
@@ -119,6 +130,13 @@ impl Tables {
             let name: String = name.chars().map(plain).collect();
             archive.csv(&format!("rosters/{number:02}-{name}.csv"), roster)?;
             archive.csv(&format!("vehicles/{number:02}-{name}.csv"), cars)?;
+        }
+        for model in models {
+            let (name, json) = model.file();
+            archive.text(
+                &format!("device_models/{name}"),
+                &String::from_utf8_lossy(&json),
+            )?;
         }
         archive.done()
     }

@@ -184,6 +184,7 @@ async fn a_file_has_the_order_and_the_columns_of_its_list() {
             place: None,
             transport: TransportForm::Mqtt {},
             gateway: None,
+            model: None,
             points: Vec::new(),
         };
         crate::devices::register(cx, form).await.unwrap();
@@ -273,6 +274,7 @@ async fn devices_with_their_filters() {
             place: Some("=井".to_owned()),
             transport: TransportForm::Mqtt {},
             gateway: None,
+            model: None,
             points: Vec::new(),
         };
         crate::devices::register(cx, form).await.unwrap();

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::{
     arrivals,
-    registry::{Known, Registry},
+    registry::{Known, KnownPoint, Registry},
     store::ingest as store,
 };
 use crate::kernel::{
@@ -76,7 +76,8 @@ pub struct Arrived {
 /// When it returns, each reading is stored (once, however often it is delivered) or counted as
 /// refused with its reason: then, and only then, it may be acknowledged. Two readings of a point
 /// with the same `ts` in one batch are one, the later in the batch; a stored one is never changed.
-/// A point that could not be read keeps its newest value, which counts as failed until the next.
+/// A point that could not be read keeps its newest value, which counts as failed until the next; so does
+/// one whose number cannot be true, where nothing newer was read.
 /// Half hours take up good numbers only, late ones too. What comes over the company's readings a
 /// day is refused as `over_quota`.
 ///
@@ -162,7 +163,8 @@ struct Sifted {
     readings: Vec<Good>,
     presence: Vec<(DeviceId, Timestamp, bool)>,
     refused: Vec<(DeviceId, Refusal, i64)>,
-    failed: Vec<PointId>,
+    /// With the time of what was refused; `None` where nothing was read at all.
+    failed: Vec<(PointId, Option<Timestamp>)>,
 }
 
 impl Sifted {
@@ -170,7 +172,7 @@ impl Sifted {
         let mut readings = BTreeMap::new();
         let mut presence: BTreeMap<DeviceId, (Timestamp, bool)> = BTreeMap::new();
         let mut refused: BTreeMap<(DeviceId, Refusal), i64> = BTreeMap::new();
-        let mut failed = BTreeSet::new();
+        let mut failed: BTreeMap<PointId, Option<Timestamp>> = BTreeMap::new();
         let mut strangers = 0_u32;
 
         for (device, heard, said) in batch.presence {
@@ -200,7 +202,7 @@ impl Sifted {
                 continue;
             };
             *refused.entry((device, reason)).or_default() += 1;
-            failed.extend(known.points.get(&point).map(|point| point.0));
+            failed.extend(known.points.get(&point).map(|point| (point.id, None)));
         }
         for item in batch.items {
             let Some(known) = known.get(&item.device) else {
@@ -209,11 +211,19 @@ impl Sifted {
             };
             presence.entry(item.device).or_insert((now, false));
             for reading in item.readings {
-                match sift(reading, item.device, item.estate, known, now) {
+                let (point, ts) = (known.points.get(&reading.point).copied(), reading.ts);
+                match sift(reading, item.device, item.estate, point, now) {
                     Ok(good) => {
                         readings.insert((good.point, good.ts), good);
                     }
-                    Err(reason) => *refused.entry((item.device, reason)).or_default() += 1,
+                    Err(reason) => {
+                        *refused.entry((item.device, reason)).or_default() += 1;
+                        // What stands there is no longer what the point says.
+                        if let (Refusal::OutOfRange, Some(point)) = (reason, point) {
+                            let at = failed.entry(point.id).or_insert(Some(ts));
+                            *at = at.map(|at| at.max(ts));
+                        }
+                    }
                 }
             }
         }
@@ -261,16 +271,15 @@ fn sift(
     reading: Reading,
     device: DeviceId,
     estate: EstateId,
-    known: &Known,
+    point: Option<KnownPoint>,
     now: Timestamp,
 ) -> Result<Good, Refusal> {
-    let Some((point, value_type)) = known.points.get(&reading.point) else {
-        return Err(Refusal::UnknownPoint);
-    };
+    let point = point.ok_or(Refusal::UnknownPoint)?;
     check_time(reading.ts, now)?;
-    check_value(&reading.value, *value_type)?;
+    check_value(&reading.value, point.value_type)?;
     match &reading.value {
         Value::Number(number) if number.abs() > LARGEST => return Err(Refusal::NotFinite),
+        Value::Number(number) if !point.range.holds(*number) => return Err(Refusal::OutOfRange),
         // Postgres has no NUL in its texts.
         Value::Text(text) if text.contains('\0') => return Err(Refusal::Malformed),
         _ => {}
@@ -279,7 +288,7 @@ fn sift(
     let ts =
         Timestamp::from_microsecond(reading.ts.as_microsecond()).map_err(|_| Refusal::TooOld)?;
     Ok(Good {
-        point: *point,
+        point: point.id,
         ts,
         device,
         estate,

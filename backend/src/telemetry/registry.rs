@@ -5,7 +5,11 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use domain::{DeviceId, PointId, TenantId, devices::ValueType, telemetry::Refusal};
+use domain::{
+    DeviceId, PointId, TenantId,
+    devices::{ValidRange, ValueType},
+    telemetry::Refusal,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use super::ingest::Batch;
@@ -14,10 +18,22 @@ use super::ingest::Batch;
 /// one all day must not cost a query a message.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
 
+/// How long anything is believed without being looked up again. Whoever is told of a change makes this
+/// process [forget](Registry::forget) at once; this is for news that came at the wrong moment.
+const LONGEST: SignedDuration = SignedDuration::from_mins(10);
+
+/// What is known of a point.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KnownPoint {
+    pub(super) id: PointId,
+    pub(super) value_type: ValueType,
+    pub(super) range: ValidRange,
+}
+
 /// The points of a device as they were when it was last looked up.
 #[derive(Debug)]
 pub(super) struct Known {
-    pub(super) points: HashMap<String, (PointId, ValueType)>,
+    pub(super) points: HashMap<String, KnownPoint>,
     loaded_at: Timestamp,
 }
 
@@ -32,7 +48,7 @@ impl Known {
 
 /// The devices that this process has heard of. Made once and given to every
 /// [`ingest`](super::ingest()); points are never taken from a device, so it can only be short of
-/// new ones.
+/// new ones, or of what is said anew of their values.
 #[derive(Debug, Default)]
 pub struct Registry {
     devices: Mutex<HashMap<(TenantId, DeviceId), Arc<Known>>>,
@@ -50,6 +66,15 @@ impl Registry {
     /// What ingest did since this was last asked, for the process's metrics.
     pub fn take_tally(&self) -> Tally {
         std::mem::take(&mut *self.tally.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What is known of a company's devices is looked up again, or of everybody's.
+    pub fn forget(&self, tenant: Option<TenantId>) {
+        let mut devices = self.lock();
+        match tenant {
+            Some(tenant) => devices.retain(|(of, _), _| *of != tenant),
+            None => devices.clear(),
+        }
     }
 
     /// Counts what was just committed; `over` of what was sent had no room.
@@ -75,7 +100,8 @@ impl Registry {
         let devices = self.lock();
         let mut wanted = BTreeSet::new();
         for device in batch.devices() {
-            if !devices.contains_key(&(tenant, device)) {
+            let known = devices.get(&(tenant, device));
+            if known.is_none_or(|known| now.duration_since(known.loaded_at) >= LONGEST) {
                 wanted.insert(device);
             }
         }

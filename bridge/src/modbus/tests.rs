@@ -14,6 +14,7 @@ use tokio::{sync::mpsc, time::timeout};
 use super::*;
 use crate::dial::Dialer;
 
+mod models;
 mod reading;
 mod trouble;
 mod writing;

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{DeviceForm, DeviceKind, NewDevice, TransportForm, modbus::ModbusForm};
+use super::{
+    DeviceForm, DeviceKind, NewDevice, TransportForm, modbus::ModbusForm, models::DeviceModel,
+};
 use crate::{
     estates::words,
     id::{EstateId, UnitId},
@@ -59,6 +61,7 @@ impl BatchColumn {
                 "place" => Self::Place,
                 "unit" => Self::Home,
                 "kind" => Self::Kind,
+                field if field == "model" || field.starts_with("model.") => Self::Model,
                 _ => Self::Name,
             },
         }
@@ -69,7 +72,8 @@ pub type BadCell = sheet::BadCell<BatchColumn>;
 pub type BatchRow = sheet::Row<BatchColumn>;
 
 impl BatchRow {
-    /// The device of this row, in a unit that was found for its address.
+    /// The device of this row, in a unit that was found for its address, and with the company's own model
+    /// that it names.
     ///
     /// # Errors
     /// Each cell that cannot be taken.
@@ -77,6 +81,7 @@ impl BatchRow {
         &self,
         estate: EstateId,
         unit: Option<UnitId>,
+        own: Option<&DeviceModel>,
     ) -> Result<NewDevice, Vec<BadCell>> {
         let mut bad = self.unreadable();
         let kind = self.word(BatchColumn::Kind, DeviceKind::parse, &mut bad);
@@ -87,6 +92,9 @@ impl BatchRow {
             bad.extend(name.err().map(|flaw| self.bad(BatchColumn::Name, flaw)));
             return Err(bad);
         };
+        // A device that is asked names its model as its map.
+        let asked = matches!(transport, TransportForm::Modbus(_));
+        let model = self.said(BatchColumn::Model).filter(|_| !asked);
         let form = DeviceForm {
             name: self.cell(BatchColumn::Name).to_owned(),
             key: self.said(BatchColumn::Key),
@@ -96,9 +104,10 @@ impl BatchRow {
             place: self.said(BatchColumn::Place),
             transport,
             gateway: None,
+            model,
             points: Vec::new(),
         };
-        let device = NewDevice::try_from(form).map_err(|problem| self.told(problem));
+        let device = NewDevice::of(form, own).map_err(|problem| self.told(problem));
         match device {
             Ok(device) if bad.is_empty() => Ok(device),
             Ok(_) => Err(bad),
@@ -182,7 +191,7 @@ mod tests {
     }
 
     fn device(cells: &[(BatchColumn, &str)]) -> Result<NewDevice, Vec<(BatchColumn, Flaw)>> {
-        let made = row(cells).device(EstateId(uuid::Uuid::nil()), None);
+        let made = row(cells).device(EstateId(uuid::Uuid::nil()), None, None);
         made.map_err(|bad| {
             assert!(bad.iter().all(|bad| bad.row == 7));
             bad.iter().map(|bad| (bad.column, bad.flaw)).collect()
@@ -227,6 +236,38 @@ mod tests {
             panic!("not asked")
         };
         assert_eq!((modbus.unit_id, modbus.host.as_str()), (12, "10.0.0.7"));
+    }
+
+    #[test]
+    fn a_row_names_a_model_of_the_companys_own() {
+        let form = crate::devices::models::ModelForm {
+            id: "damp".to_owned(),
+            name: "温湿度".to_owned(),
+            kind: "sensor".to_owned(),
+            points: serde_json::json!([{ "name": "humidity", "unit": "%", "type": "number" }]),
+            ..crate::devices::models::ModelForm::default()
+        };
+        let own = DeviceModel::try_from(form).unwrap();
+        let made = |kind: &str, own| {
+            let cells = [
+                (BatchColumn::Name, "井"),
+                (BatchColumn::Kind, kind),
+                (BatchColumn::Model, "damp"),
+            ];
+            let made = row(&cells).device(EstateId(uuid::Uuid::nil()), None, own);
+            made.map_err(|bad| {
+                bad.iter()
+                    .map(|bad| (bad.column, bad.flaw))
+                    .collect::<Vec<_>>()
+            })
+        };
+        let device = made("传感器", Some(&own)).unwrap();
+        assert_eq!(device.model.unwrap().as_str(), "damp");
+        assert_eq!(device.points.len(), 1);
+        let unknown = [(BatchColumn::Model, Flaw::Unknown)];
+        assert_eq!(made("水表", None).unwrap_err(), unknown);
+        let other = [(BatchColumn::Kind, Flaw::Ambiguous)];
+        assert_eq!(made("水表", Some(&own)).unwrap_err(), other);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{net::Ipv6Addr, ops::RangeInclusive};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{NewPoint, register_map::RegisterMap};
+use super::{models::DeviceModel, register_map::RegisterMap};
 use crate::problem::{Check, Code, Flaw, Problem, text};
 
 /// Where Modbus is spoken, unless a device says otherwise.
@@ -39,7 +39,7 @@ pub struct ModbusForm {
     /// The device's number on its line, `0..=255`; else 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_id: Option<i64>,
-    /// The id of a known model, or a whole map.
+    /// The id of a model, one of Linli's or of the company's own, or a whole map.
     #[serde(default)]
     pub map: Value,
     /// In seconds, `1..=86400`; else [`DEFAULT_EVERY_S`].
@@ -55,26 +55,35 @@ pub struct Modbus {
     #[serde(default)]
     pub framing: Framing,
     pub unit_id: u8,
-    /// As it was given: a known model's map is looked up whenever it is needed, so that it can be
-    /// mended; a map of the device's own is kept here.
+    /// As it was given: a model's map is looked up whenever it is needed, so that it can be mended; a map
+    /// of the device's own is kept here. Whoever asks the device reads the map of a company's model in
+    /// its place.
     pub map: Value,
     pub every_s: u32,
 }
 
 /// Where the form stands in what a client sends; flaws are named from here.
 const FORM: &str = "transport.modbus";
+pub(super) const MAP: &str = "transport.modbus.map";
 
 impl Modbus {
-    /// Checks a form together with its map, which is handed on so that nobody reads it again. What
-    /// is wrong goes to `check`.
-    pub(super) fn take(form: ModbusForm, check: &mut Check) -> Option<(Self, RegisterMap)> {
+    /// Checks a form together with its map, which is handed on so that nobody reads it again; it may be
+    /// that of a model of the company's own. What is wrong goes to `check`.
+    pub(super) fn take(
+        form: ModbusForm,
+        own: Option<&DeviceModel>,
+        check: &mut Check,
+    ) -> Option<(Self, RegisterMap)> {
         let at = |field: &str| format!("{FORM}.{field}");
         let host = check.take(&at("host"), host(&form.host));
         let port = check.take(&at("port"), within(form.port, PORT, 1..=u16::MAX));
         let unit_id = check.take(&at("unit_id"), within(form.unit_id, 1, 0..=u8::MAX));
         let every_s = within(form.every_s, DEFAULT_EVERY_S, 1..=MAX_EVERY_S);
         let every_s = check.take(&at("every_s"), every_s);
-        let map = map(&form.map).map_err(|problem| {
+        let named = form.map.as_str().map(str::trim);
+        let own = own.filter(|own| named == Some(own.id.as_str()));
+        let own = own.and_then(|own| own.map.clone());
+        let map = own.map_or_else(|| map(&form.map), Ok).map_err(|problem| {
             for (place, flaw) in problem.fields {
                 let dot = if place.is_empty() { "" } else { "." };
                 check.take(&at(&format!("map{dot}{place}")), Err::<(), _>(flaw));
@@ -167,34 +176,12 @@ fn map(given: &Value) -> Result<RegisterMap, Problem> {
     }
 }
 
-/// Adds what a map feeds to the points of a kind, each once. What a kind's own points are called
-/// means one thing everywhere, so a map that has another unit or type for it is refused there.
-pub(super) fn join(points: &mut Vec<NewPoint>, map: &RegisterMap, check: &mut Check) {
-    for (n, point) in map.points().into_iter().enumerate() {
-        let Some(known) = points.iter().find(|known| known.name == point.name) else {
-            points.push(point);
-            continue;
-        };
-        let at = format!("{FORM}.map.registers.{n}");
-        if known.value_type != point.value_type {
-            check.take(&format!("{at}.type"), Err::<(), _>(Flaw::Malformed));
-        } else if !point.unit.is_empty() && plain(&known.unit) != plain(&point.unit) {
-            check.take(&format!("{at}.unit"), Err::<(), _>(Flaw::Malformed));
-        }
-    }
-}
-
-/// A unit as vendors write it, too: `m3` for `m³`, `kwh`.
-fn plain(unit: &str) -> String {
-    unit.replace('³', "3").to_ascii_lowercase()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::devices::DeviceKind;
+    use crate::devices::{DeviceKind, models::join};
 
     fn form(map: Value) -> ModbusForm {
         ModbusForm {
@@ -206,7 +193,7 @@ mod tests {
 
     fn flaws(form: ModbusForm) -> Vec<(String, Flaw)> {
         let mut check = Check::default();
-        let taken = Modbus::take(form, &mut check);
+        let taken = Modbus::take(form, None, &mut check);
         assert!(taken.is_none());
         check
             .done::<()>(None)
@@ -223,7 +210,7 @@ mod tests {
     #[test]
     fn a_known_model_needs_no_more_than_its_host() {
         let mut check = Check::default();
-        let (modbus, map) = Modbus::take(form("eastron-sdm630".into()), &mut check).unwrap();
+        let (modbus, map) = Modbus::take(form("eastron-sdm630".into()), None, &mut check).unwrap();
         assert_eq!((modbus.port, modbus.unit_id, modbus.every_s), (502, 1, 60));
         assert_eq!(modbus.register_map().unwrap(), map);
         assert_eq!(map.registers.len(), 36);
@@ -263,7 +250,7 @@ mod tests {
     fn only_what_the_map_lists_is_written() {
         let mut check = Check::default();
         let form = form("xintai-water-valve".into());
-        let (valve, _) = Modbus::take(form, &mut check).unwrap();
+        let (valve, _) = Modbus::take(form, None, &mut check).unwrap();
         let permits = |method: &str, params: Value| {
             let answer = valve.permits(method, params.as_object().unwrap());
             answer.map_err(|problem| problem.fields.into_iter().next().unwrap())
@@ -305,7 +292,7 @@ mod tests {
             let map = RegisterMap::read(&json!({ "registers": [register, other] })).unwrap();
             let mut check = Check::default();
             let mut points = DeviceKind::ElectricityMeter.points();
-            join(&mut points, &map, &mut check);
+            join(&mut points, &map, MAP, &mut check);
             check
                 .done(Some(points.len()))
                 .map_err(|problem| problem.fields.into_iter().collect())

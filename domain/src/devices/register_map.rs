@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{NewPoint, ValueType};
+use super::{NewPoint, ValidRange, ValueType};
 
 /// The most registers that one request may read (Modbus Application Protocol V1.1b3, 6.3).
 pub const MOST_REGISTERS_A_READ: u16 = 125;
@@ -55,6 +55,9 @@ pub struct Register {
     /// As people write it: `kWh`, `m³`; may be empty.
     #[serde(default)]
     pub unit: String,
+    /// The values that it can have once they are scaled.
+    #[serde(flatten)]
+    pub range: ValidRange,
 }
 
 /// How a value is written into registers: `value = raw × scale + offset`.
@@ -187,6 +190,7 @@ impl RegisterMap {
                 name: register.point().to_owned(),
                 unit: register.unit.clone(),
                 value_type: register.coding.value_type(),
+                range: register.range,
             })
             .collect()
     }

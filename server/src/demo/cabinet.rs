@@ -100,6 +100,7 @@ pub(super) async fn register(cx: &Cx, slug: &str, estate: EstateId) -> backend::
             place: Some(meter.place.to_owned()),
             transport: TransportForm::Modbus(modbus),
             gateway: None,
+            model: None,
             points: Vec::new(),
         };
         (form, device_secret(slug, meter.key))

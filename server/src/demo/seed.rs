@@ -214,6 +214,7 @@ async fn devices(cx: &Cx, company: Company, estate: EstateId) -> Result<(), Fail
                 place: device.place,
                 transport: TransportForm::Mqtt {},
                 gateway: None,
+                model: None,
                 points: Vec::new(),
             };
             (form, secret)

@@ -14,6 +14,7 @@ mod history;
 mod inside;
 mod lists;
 mod logo;
+mod models;
 mod pages;
 mod posted;
 mod privacy;

@@ -12,7 +12,7 @@ use leptos::config::{Env, LeptosOptions};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 
 use super::{
-    EdgeSettings, HttpState, batch, headers, history, inside, lists, logo, privacy,
+    EdgeSettings, HttpState, batch, headers, history, inside, lists, logo, models, privacy,
     refusal::Refusal, refusals, session, slips, takeout, unknown, vehicles,
 };
 
@@ -62,6 +62,10 @@ pub(super) fn routes(state: &HttpState) -> Router<HttpState> {
         .route(routes::ROSTER_TEMPLATE, get(roster_template))
         .route(routes::DEVICES_BATCH, post(batch::register))
         .route(routes::DEVICES_TEMPLATE, get(batch::template))
+        .route(routes::DEVICE_MODELS_FILE, post(models::import_file))
+        .route(routes::DEVICE_MODELS_SHEET, post(models::import_sheet))
+        .route(routes::REGISTERS_TEMPLATE, get(models::template))
+        .route(routes::DEVICE_MODEL_FILE, get(models::export))
         .route(routes::VEHICLES_BATCH, post(vehicles::import))
         .route(routes::VEHICLES_TEMPLATE, get(vehicles::template))
         .route(routes::REFUSED_ROWS, get(refusals::refused_rows))

@@ -1,5 +1,7 @@
 //! A sheet that somebody uploads for an estate, by a plain form.
 
+use std::collections::BTreeMap;
+
 use app::worn;
 use axum::extract::Multipart;
 use backend::Cx;
@@ -14,9 +16,21 @@ pub(super) struct Posted {
     pub(super) sheet: Vec<u8>,
     /// The word for how the answer is wanted, where the form asks that.
     pub(super) wanted: String,
+    /// What else was typed.
+    typed: BTreeMap<String, String>,
 }
 
+/// The most fields of a form beside its file, and the longest text of one, in bytes: longer than any
+/// field takes.
+const MOST_TYPED: usize = 20;
+const LONGEST_TYPED: usize = 1_000;
+
 impl Posted {
+    /// What was typed into a field; nothing where it is not there.
+    pub(super) fn text(&self, name: &str) -> String {
+        self.typed.get(name).cloned().unwrap_or_default()
+    }
+
     /// # Errors
     /// `invalid` for a body that cannot be read, `wrong_hat` where another tab has changed hats.
     pub(super) async fn read(cx: &Cx, mut parts: Multipart) -> Result<Self, Refusal> {
@@ -35,7 +49,10 @@ impl Posted {
                 "as" => text().clone_into(&mut posted.wanted),
                 worn::FIELD if cx.worn().as_deref() == Some(text()) => {}
                 worn::FIELD => return Err(Code::WrongHat.into()),
-                _ => {}
+                _ if posted.typed.len() < MOST_TYPED && bytes.len() <= LONGEST_TYPED => {
+                    posted.typed.insert(name, text().to_owned());
+                }
+                _ => return Err(Refusal::unreadable()),
             }
         }
         Ok(posted)

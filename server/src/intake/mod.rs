@@ -9,6 +9,7 @@
 //! tenant's flood fills its own queue only.
 
 pub mod gate;
+mod news;
 mod pace;
 mod worker;
 

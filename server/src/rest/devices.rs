@@ -6,7 +6,7 @@ use domain::{
     Code, DeviceId, EstateId, PointId, UnitId,
     devices::{
         Credentials, Device, DeviceFilter, DeviceForm, DeviceKind, DeviceRow, DeviceState,
-        NewPoint, Point, RefusedCount, Transport, TransportForm, ValueType,
+        NewPoint, Point, RefusedCount, Transport, TransportForm, ValueType, models::ModelKey,
     },
     problem::Check,
     telemetry::{Quality, Refusal as Reason, Value},
@@ -19,8 +19,9 @@ use super::{
     accept::{Asked, Asker, Given, Named, Sent},
     estates::PageParams,
     schema::{
-        Created, DeviceRef, DeviceSortWord, EstateRef, FramingWord, ItemsOut, KindWord, PageOut,
-        PointRef, QualityWord, ReadingValue, RefusalWord, StateWord, Time, TypeWord, UnitRef,
+        Created, DeviceRef, DeviceSortWord, EstateRef, FramingWord, ItemsOut, KindWord, ModelRef,
+        PageOut, PointRef, QualityWord, ReadingValue, RefusalWord, StateWord, Time, TypeWord,
+        UnitRef,
     },
 };
 use crate::http::Refusal;
@@ -44,8 +45,8 @@ pub(super) enum TransportIn {
         /// Its number on the line.
         #[schema(minimum = 0, maximum = 255, default = 1, required = false)]
         unit_id: u8,
-        /// The id of a known model, such as `eastron-sdm630`, or a register map of its own. The
-        /// points that it feeds are made with the device.
+        /// The id of a model, one of Linli's such as `eastron-sdm630` or one of the company's own, or a
+        /// register map of its own. The points that it feeds are made with the device.
         #[schema(example = "eastron-sdm630")]
         map: serde_json::Value,
         /// From one poll to the next.
@@ -66,6 +67,12 @@ pub(super) struct PointForm {
     unit: String,
     #[schema(value_type = TypeWord)]
     r#type: String,
+    /// A number below it cannot be true, and is refused as `out_of_range`.
+    #[schema(required = false)]
+    min: f64,
+    /// So is one above this.
+    #[schema(required = false)]
+    max: f64,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -97,6 +104,11 @@ pub(super) struct DeviceIn {
     #[serde(default)]
     #[schema(value_type = DeviceRef, required = false)]
     gateway: Given<DeviceId>,
+    /// A model of the company's own, or one of Linli's, whose points the device has. It follows one of the
+    /// company's own from then on. A Modbus device may name it as its map instead.
+    #[serde(default)]
+    #[schema(value_type = ModelRef, required = false)]
+    model: Given<String>,
     #[serde(default)]
     #[schema(value_type = Vec<PointForm>, required = false)]
     points: Given<Vec<NewPoint>>,
@@ -145,6 +157,8 @@ pub(super) struct DeviceCreated {
     transport: TransportForm,
     #[schema(value_type = Option<DeviceRef>, required = true)]
     gateway: Option<DeviceId>,
+    #[schema(value_type = Option<ModelRef>, required = true)]
+    model: Option<String>,
     #[schema(value_type = Vec<PointForm>)]
     points: Vec<NewPoint>,
 }
@@ -194,6 +208,9 @@ pub(super) struct DeviceOut {
     /// The device that speaks for it.
     #[schema(value_type = Option<DeviceRef>, required = true)]
     gateway: Option<DeviceId>,
+    /// The company's own model that it follows.
+    #[schema(value_type = Option<ModelRef>, required = true)]
+    model: Option<ModelKey>,
     /// Since when its password is good; null once that is revoked.
     #[schema(value_type = Option<Time>, required = true)]
     password_since: Option<Timestamp>,
@@ -225,6 +242,7 @@ impl From<Device> for DeviceOut {
             place: device.place,
             transport: device.transport,
             gateway: device.gateway.map(|(id, _)| id),
+            model: device.model.map(|(id, _)| id),
             password_since: device.password_since,
             retired_at: device.retired_at,
             state: device.state,
@@ -291,6 +309,12 @@ pub(super) struct PointOut {
     #[serde(rename = "type")]
     #[schema(value_type = TypeWord)]
     value_type: ValueType,
+    /// What is below it cannot be true, and is refused as `out_of_range`.
+    #[schema(required = true)]
+    min: Option<f64>,
+    /// So is what is above this.
+    #[schema(required = true)]
+    max: Option<f64>,
     #[schema(value_type = Option<ReadingValue>, required = true)]
     value: Option<Value>,
     #[schema(value_type = Option<Time>, required = true)]
@@ -307,6 +331,7 @@ impl From<Point> for PointOut {
             name,
             unit,
             value_type,
+            range,
             value,
             ts,
             quality,
@@ -316,6 +341,8 @@ impl From<Point> for PointOut {
             name,
             unit,
             value_type,
+            min: range.min,
+            max: range.max,
             value,
             ts,
             quality,
@@ -392,6 +419,7 @@ pub(super) async fn register(
     let place = check.take("place", sent.place.maybe());
     let transport = check.take("transport", sent.transport.need());
     let gateway = check.take("gateway", sent.gateway.maybe());
+    let model = check.take("model", sent.model.maybe());
     let points = check.take("points", sent.points.maybe());
     let form = (|| {
         Some(DeviceForm {
@@ -403,6 +431,7 @@ pub(super) async fn register(
             place: place?,
             transport: transport?,
             gateway: gateway?,
+            model: model?,
             points: points?.unwrap_or_default(),
         })
     })();
@@ -419,6 +448,7 @@ pub(super) async fn register(
         place: form.place,
         transport: form.transport,
         gateway: form.gateway,
+        model: form.model,
         points: form.points,
     }))
 }

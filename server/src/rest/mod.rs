@@ -15,6 +15,7 @@ mod imports;
 mod instruments;
 mod keys;
 mod live;
+mod models;
 mod places;
 mod privacy;
 mod regions;
@@ -63,6 +64,8 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(devices::list, devices::register))
         .routes(routes!(devices::device, device_changes::change))
         .routes(routes!(devices::points))
+        .routes(routes!(models::list, models::create))
+        .routes(routes!(models::one, models::change, models::remove))
         .routes(routes!(commands::list, commands::command))
         .routes(routes!(commands::one))
         .routes(routes!(devices::rekey, devices::revoke))

@@ -178,6 +178,10 @@ named! {
     ResidentRef = id("a resident", domain::ResidentId::PREFIX);
     ImportRef = id("a run of the roster importer", domain::ImportId::PREFIX);
     DeviceRef = id("a device", domain::DeviceId::PREFIX);
+    ModelRef = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some("^[a-z0-9][a-z0-9-]{0,39}$"))
+        .description(Some("Names a device model: a word that the company gave it, or one of Linli's."));
     CommandRef = id("a command", domain::CommandId::PREFIX);
     InstrumentRef = id("what hangs at a meter's place", domain::InstrumentId::PREFIX);
     PointRef = id("a point", domain::PointId::PREFIX);

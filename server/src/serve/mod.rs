@@ -290,6 +290,7 @@ impl Parts {
         let live = Live::new(site.clone(), hub.clone(), public_url);
         let mut upkeep = vec![
             tokio::spawn(observe::keep_metrics()),
+            tokio::spawn(intake.clone().hear(live.changes())),
             tokio::spawn(live.clone().hear_changes()),
             tokio::spawn(keys::follow(config.key_file.clone(), ground.keys.clone())),
         ];

@@ -321,6 +321,7 @@ async fn register(
         name: name.to_owned(),
         unit: String::new(),
         value_type,
+        range: domain::devices::ValidRange::default(),
     };
     let points = match kind {
         DeviceKind::Sensor => vec![
@@ -339,6 +340,7 @@ async fn register(
         place: None,
         transport: TransportForm::Mqtt {},
         gateway: None,
+        model: None,
         points,
     };
     devices::register(admin, form).await.unwrap()

@@ -22,7 +22,7 @@ const BARE: [&str; 3] = [
 ];
 
 /// All there are, by path.
-const CALLS: [&str; 64] = [
+const CALLS: [&str; 69] = [
     "get /api/v1/audit",
     "post /api/v1/auth/refresh",
     "post /api/v1/auth/token",
@@ -31,6 +31,11 @@ const CALLS: [&str; 64] = [
     "post /api/v1/buildings/bulk",
     "patch /api/v1/buildings/{id}",
     "get /api/v1/commands/{id}",
+    "get /api/v1/device-models",
+    "post /api/v1/device-models",
+    "delete /api/v1/device-models/{id}",
+    "get /api/v1/device-models/{id}",
+    "patch /api/v1/device-models/{id}",
     "get /api/v1/devices",
     "post /api/v1/devices",
     "get /api/v1/devices/{id}",

@@ -515,6 +515,60 @@ async fn divisions(record: &mut Record<'_>) {
     record.form(admin, "estates/remove_place", gone).await;
 }
 
+/// Models of the company's own, typed and out of files.
+async fn models(record: &mut Record<'_>) {
+    let admin = Who::Admin;
+    let row = "tables[registers][0][name]=volume_m3&tables[registers][0][address]=0x10&tables[registers][0][type]=u32";
+    for id in ["typed-1", "typed-2"] {
+        let form = format!("id={id}&name=水表&maker=&kind=water_meter&{row}");
+        let made = record.form(admin, "devices/make_model", form).await;
+        assert!(made.led_to().ends_with(id), "{made:?}");
+    }
+    for (name, form) in [
+        (
+            "change_model",
+            format!("model=typed-1&name=水表二&maker=&{row}"),
+        ),
+        ("model", "model=typed-1".to_owned()),
+        ("model_list", "q=typed".to_owned()),
+        ("archive_model", "model=typed-1&archived=true".to_owned()),
+        ("remove_model", "model=typed-2".to_owned()),
+    ] {
+        record.form(admin, &format!("devices/{name}"), form).await;
+    }
+    // Neither pages nor server functions.
+    let file = r#"{"id": "filed-1", "name": "泵", "kind": "pump"}"#;
+    let sheet = "name,address
+volume_m3,1
+";
+    for (path, content, head) in [
+        ("file", file, vec![("id", "filed-1")]),
+        (
+            "sheet",
+            sheet,
+            vec![("id", "sheet-1"), ("name", "水表"), ("kind", "water_meter")],
+        ),
+    ] {
+        let path = format!("/console/device-models/import/{path}");
+        let body = (Method::POST, PARTS, posted(&head, content));
+        let led = record.call(admin, &path, "", body).await;
+        let made = format!("/console/device-models/{}", head[0].1);
+        assert_eq!(led.led_to(), made, "{led:?}");
+    }
+}
+
+/// A form of several parts with a file.
+fn posted(fields: &[(&str, &str)], file: &str) -> String {
+    let part = |about: &str, body: &str| {
+        format!("--linli\r\nContent-Disposition: form-data; {about}\r\n\r\n{body}\r\n")
+    };
+    let fields = fields.iter();
+    let fields = fields.map(|(name, value)| part(&format!("name=\"{name}\""), value));
+    let fields: String = fields.collect();
+    let file = part("name=\"file\"; filename=\"a\"", file);
+    format!("{fields}{file}--linli--\r\n")
+}
+
 /// A door that comes and goes, and a meter that is replaced and moved.
 async fn devices(record: &mut Record<'_>) {
     let (admin, house) = (Who::Admin, record.house);
@@ -642,6 +696,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     }
     divisions(record).await;
     devices(record).await;
+    models(record).await;
     rearranged(record).await;
     imports(record).await;
     staff(record).await;

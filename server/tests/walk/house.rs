@@ -84,6 +84,7 @@ fn device(
         name: "note".to_owned(),
         unit: String::new(),
         value_type: ValueType::Text,
+        range: domain::devices::ValidRange::default(),
     };
     DeviceForm {
         place: unit.is_none().then(|| name.clone()),
@@ -94,6 +95,7 @@ fn device(
         unit,
         transport: TransportForm::Mqtt {},
         gateway: None,
+        model: None,
         points: vec![note],
     }
 }

@@ -43,11 +43,16 @@ pub(crate) const OPEN: [&str; 22] = [
 ];
 
 /// Calls that name nothing of anybody's and give nothing but what they make, or what every company
-/// has.
-pub(crate) const MAKES_ONES_OWN: [&str; 24] = [
+/// has. A device model goes by a word that any company may give one of its own.
+pub(crate) const MAKES_ONES_OWN: [&str; 37] = [
+    "DELETE /api/v1/device-models/{id}",
+    "GET /api/v1/device-models",
+    "GET /api/v1/device-models/{id}",
     "GET /api/v1/roles",
     "GET /api/v1/tenant",
+    "PATCH /api/v1/device-models/{id}",
     "PATCH /api/v1/tenant",
+    "POST /api/v1/device-models",
     "POST /api/v1/estates",
     "POST /api/v1/keys",
     "POST /api/v1/live/ticket",
@@ -55,8 +60,16 @@ pub(crate) const MAKES_ONES_OWN: [&str; 24] = [
     "POST /api/v1/roles",
     "POST /api/v1/staff/invitations",
     "POST /console/company/export",
+    "POST /console/device-models/import/file",
+    "POST /console/device-models/import/sheet",
+    "POST /fn/devices/archive_model",
     "POST /fn/devices/broker",
+    "POST /fn/devices/change_model",
+    "POST /fn/devices/make_model",
+    "POST /fn/devices/model",
+    "POST /fn/devices/model_list",
     "POST /fn/devices/models",
+    "POST /fn/devices/remove_model",
     "POST /fn/estates/create",
     "POST /fn/estates/create_region",
     "POST /fn/identity/invite_staff",

@@ -19,7 +19,7 @@ const LISTS: [&str; 3] = [
 ];
 
 /// Pages that show nobody's data, whoever asks.
-const PLAIN: [&str; 20] = [
+const PLAIN: [&str; 24] = [
     "/",
     "/agree",
     "/claim",
@@ -27,6 +27,10 @@ const PLAIN: [&str; 20] = [
     "/console",
     "/console/claims",
     "/console/company",
+    "/console/device-models",
+    "/console/device-models/new",
+    "/console/device-models/{model}",
+    "/console/device-models/{model}/edit",
     "/console/erasures",
     "/console/roles",
     "/console/staff",
@@ -90,6 +94,10 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         (admin, "/console/devices?estate={id}", &estate),
         (admin, "/console/devices/new?estate={id}", &estate),
         (admin, "/console/devices/{device}", &device),
+        (admin, "/console/device-models", ""),
+        (admin, "/console/device-models/new", ""),
+        (admin, "/console/device-models/{model}", "acme-1"),
+        (admin, "/console/device-models/{model}/edit", "acme-1"),
         (admin, "/console/claims", ""),
         (admin, "/console/erasures", ""),
         (admin, "/console/residents?q=王", ""),

@@ -106,6 +106,27 @@ async fn keys(record: &mut Record<'_>) {
     record.call(admin, "/api/v1/keys/{id}", id, ending).await;
 }
 
+/// Models of the company's own: one that stays, and one that goes.
+async fn models(record: &mut Record<'_>) {
+    let (admin, all) = (Who::Admin, "/api/v1/device-models");
+    let one = "/api/v1/device-models/{id}";
+    for id in ["acme-1", "acme-2"] {
+        let register = json!({ "name": "volume_m3", "address": 0, "function": 3, "type": "u32", "unit": "m3", "min": 0 });
+        let form = json!({ "id": id, "name": "水表", "kind": "water_meter", "map": { "registers": [register] } });
+        let made = record.post(admin, all, form).await.json();
+        assert_eq!(made["id"], id);
+    }
+    let change = json!({ "maker": "Acme" }).to_string();
+    record
+        .call(admin, one, "acme-1", (Method::PATCH, JSON, change))
+        .await;
+    let shown = record.get(admin, one, "acme-1").await.json();
+    assert_eq!(shown["maker"], "Acme");
+    record.get(admin, "/api/v1/device-models?q=acme", "").await;
+    let gone = (Method::DELETE, JSON, String::new());
+    record.call(admin, one, "acme-2", gone).await;
+}
+
 /// Something that the meter is told, which is never sent here.
 async fn commands(record: &mut Record<'_>, device: &str) {
     let (admin, path) = (Who::Admin, "/api/v1/devices/{id}/commands");
@@ -384,6 +405,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     record.call(admin, "/api/v1/tenant", "", patch).await;
     staff(record).await;
     keys(record).await;
+    models(record).await;
 
     doors(record).await;
 

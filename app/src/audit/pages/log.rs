@@ -380,6 +380,8 @@ fn subject(entry: &Entry) -> Option<AnyView> {
         Subject::Import(id) => Some(routes::import_result(id)),
         Subject::Resident(_) => entry.unit.map(routes::unit),
         Subject::Device(id) => Some(routes::device(id)),
+        // Its address has the name that it goes by, which the log does not know.
+        Subject::Model(_) => Some(routes::DEVICE_MODELS.to_owned()),
         Subject::Person(id) => Some(routes::member(id)),
         Subject::Role(_) => Some(routes::ROLES.to_owned()),
         Subject::Joining(_) => Some(routes::STAFF.to_owned()),

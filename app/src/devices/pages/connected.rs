@@ -126,6 +126,7 @@ fn as_new(point: Point) -> NewPoint {
         name: point.name,
         unit: point.unit,
         value_type: point.value_type,
+        range: point.range,
     }
 }
 

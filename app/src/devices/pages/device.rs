@@ -2,7 +2,7 @@
 
 use domain::{
     DeviceId, PointId,
-    devices::{Device, DeviceState, Point, RefusedCount, Transport},
+    devices::{Device, DeviceState, Point, RefusedCount, Transport, models::ModelKey},
     telemetry::{
         Quality, Value,
         course::{CourseForm, Span},
@@ -187,11 +187,18 @@ fn whole(
     .into_any()
 }
 
-fn facts(device: &Device, model: Option<String>, slug: &str, heard: Memo<Option<i64>>) -> AnyView {
+fn facts(
+    device: &Device,
+    model: Option<(ModelKey, String)>,
+    slug: &str,
+    heard: Memo<Option<i64>>,
+) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
+    let own_map = matches!(device.transport, Transport::Modbus(_)) && model.is_none();
+    let model = model_line(model, own_map);
     let spoken = match &device.transport {
-        Transport::Modbus(modbus) => modbus_facts(modbus, model),
+        Transport::Modbus(modbus) => modbus_facts(modbus),
         Transport::Mqtt {} | Transport::Http {} => {
             let topic = format!("linli/{slug}/{}", device.key);
             view! {
@@ -234,6 +241,7 @@ fn facts(device: &Device, model: Option<String>, slug: &str, heard: Memo<Option<
                 </dd>
                 <dt>{tu_string!(i18n, devices.place)}</dt>
                 <dd>{place}</dd>
+                {model}
                 {spoken}
                 <dt>{tu_string!(i18n, devices.last_heard)}</dt>
                 <dd>
@@ -243,6 +251,21 @@ fn facts(device: &Device, model: Option<String>, slug: &str, heard: Memo<Option<
                 <dd>{rhythm}</dd>
             </Facts>
         </Card>
+    }
+    .into_any()
+}
+
+/// The model that it follows, or that its registers are its own.
+fn model_line(model: Option<(ModelKey, String)>, own_map: bool) -> AnyView {
+    let i18n = use_i18n();
+    let model = match model {
+        Some((id, name)) => view! { <a href=routes::device_model(&id)>{name}</a> }.into_any(),
+        None if own_map => tu_string!(i18n, devices.own_map).into_any(),
+        None => return ().into_any(),
+    };
+    view! {
+        <dt>{tu_string!(i18n, devices.model)}</dt>
+        <dd>{model}</dd>
     }
     .into_any()
 }
@@ -314,6 +337,10 @@ fn point_row(point: Point, rhythm: Option<u32>, live: Live) -> AnyView {
         (number && !label.is_empty()).then(|| label.clone())
     };
     let at = Signal::derive(move || shown.with(|(_, at, _)| *at));
+    let range = room_words::range(locale, point.range).map(|range| {
+        let range = tu_string!(i18n, devices.valid, range = range).to_string();
+        view! { <span class="valid muted">{range}</span> }
+    });
     view! {
         <tr>
             <td>
@@ -321,6 +348,7 @@ fn point_row(point: Point, rhythm: Option<u32>, live: Live) -> AnyView {
             </td>
             <td>
                 <code>{point.name.clone()}</code>
+                {range}
             </td>
             <NumCell value=Signal::derive(text) unit=Signal::derive(unit) stale=failed />
             <td class="num-cell">
@@ -381,6 +409,7 @@ fn connect(device: &Device, points: &[Point], broker: &Broker, slug: &str) -> An
             name: point.name.clone(),
             unit: point.unit.clone(),
             value_type: point.value_type,
+            range: point.range,
         })
         .collect();
     let payload = publish::example(&points);

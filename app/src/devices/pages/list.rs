@@ -168,6 +168,9 @@ fn whole(
     let list = list(estate, page, edits, asked, live);
     view! {
         <PageHead title=tu_string!(i18n, devices.title) sub=sub>
+            <LinkButton href=routes::DEVICE_MODELS>
+                {tu_string!(i18n, devices.all_models)}
+            </LinkButton>
             {edits
                 .then(|| {
                     view! {

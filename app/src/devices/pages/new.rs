@@ -225,7 +225,11 @@ fn inputs(
         .into_any(),
     };
     let unit = unit.map(|unit| view! { <HiddenField name="unit" value=unit.id.to_string() /> });
-    let speaking = speaking(speaks, ground.models.clone(), complaints);
+    let kind_error = complaints.field("kind", move |flaw| match flaw {
+        Flaw::Ambiguous => Some(td_string!(locale, devices.kind_of_model).to_owned()),
+        _ => None,
+    });
+    let speaking = speaking(speaks, kind, ground.models.clone(), complaints);
     view! {
         <ActionForm action=register>
             <FormErrors message=complaints.whole() />
@@ -245,7 +249,7 @@ fn inputs(
                     name="kind"
                     label=tu_string!(i18n, devices.kind)
                     choices=Signal::stored(kinds)
-                    error=complaints.plain("kind")
+                    error=kind_error
                     value=kind.get_untracked()
                     bind=kind
                 />
@@ -283,7 +287,12 @@ fn inputs(
 }
 
 /// How the device connects, and what is asked about that.
-fn speaking(speaks: RwSignal<String>, models: Vec<Model>, complaints: Complaints) -> AnyView {
+fn speaking(
+    speaks: RwSignal<String>,
+    kind: RwSignal<String>,
+    models: Vec<Model>,
+    complaints: Complaints,
+) -> AnyView {
     let i18n = use_i18n();
     let transports = vec![
         Choice::new("mqtt", "MQTT")
@@ -293,10 +302,13 @@ fn speaking(speaks: RwSignal<String>, models: Vec<Model>, complaints: Complaints
         Choice::new(MODBUS, "Modbus").hint(tu_string!(i18n, devices.modbus_hint)),
     ];
     let asked = Memo::new(move |_| speaks.with(|speaks| speaks == MODBUS));
+    let offered = Signal::stored(models.clone());
     let asking = move || {
-        asked
-            .get()
-            .then(|| modbus_fields(models.clone(), complaints))
+        if asked.get() {
+            modbus_fields(models.clone(), complaints)
+        } else {
+            spoken_model(kind, offered, complaints)
+        }
     };
     view! {
         <RadioCards
@@ -308,6 +320,38 @@ fn speaking(speaks: RwSignal<String>, models: Vec<Model>, complaints: Complaints
         />
         {asking}
     }
+    .into_any()
+}
+
+/// The model of a device that speaks by itself: only where there is one of its kind.
+fn spoken_model(
+    kind: RwSignal<String>,
+    models: Signal<Vec<Model>>,
+    complaints: Complaints,
+) -> AnyView {
+    let i18n = use_i18n();
+    let choices = Memo::new(move |_| {
+        let kind = kind.get();
+        models.with(|models| {
+            let fitting = models.iter().filter(|model| model.kind.as_str() == kind);
+            let choice = |model: &Model| Choice::new(model.id.clone(), model.name.clone());
+            fitting.map(choice).collect::<Vec<_>>()
+        })
+    });
+    (move || {
+        choices.with(|choices| !choices.is_empty()).then(|| {
+            view! {
+                <SelectField
+                    name="says[model]"
+                    label=tu_string!(i18n, devices.model)
+                    hint=tu_string!(i18n, devices.model_hint)
+                    choices=choices
+                    error=complaints.below("model")
+                    optional=true
+                />
+            }
+        })
+    })
     .into_any()
 }
 

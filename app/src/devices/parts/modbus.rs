@@ -13,10 +13,12 @@ use crate::{
 /// The fields of [`ModbusFields`](crate::devices::api::ModbusFields).
 pub fn modbus_fields(models: Vec<Model>, complaints: Complaints) -> AnyView {
     let i18n = use_i18n();
-    let first = models.first().map(|model| model.id.clone());
+    let first = models.iter().find(|model| model.asked);
+    let first = first.map(|model| model.id.clone());
     let model = RwSignal::new(first.clone().unwrap_or_else(|| OWN_MAP.to_owned()));
     let models = models
         .into_iter()
+        .filter(|model| model.asked)
         .map(|model| Choice::new(model.id, model.name))
         .chain([Choice::new(OWN_MAP, tu_string!(i18n, devices.own_map))]);
     let framings = [
@@ -111,8 +113,8 @@ pub fn modbus_fields(models: Vec<Model>, complaints: Complaints) -> AnyView {
     .into_any()
 }
 
-/// Lines of a device's facts: where it is asked, how often, and by which map.
-pub fn modbus_facts(modbus: &Modbus, model: Option<String>) -> AnyView {
+/// Lines of a device's facts: where it is asked, and how often.
+pub fn modbus_facts(modbus: &Modbus) -> AnyView {
     let i18n = use_i18n();
     let host = if modbus.host.contains(':') {
         format!("[{}]", modbus.host)
@@ -124,7 +126,6 @@ pub fn modbus_facts(modbus: &Modbus, model: Option<String>) -> AnyView {
         Framing::Tcp => tu_string!(i18n, devices.framing_tcp),
         Framing::RtuOverTcp => tu_string!(i18n, devices.framing_rtu),
     };
-    let map = model.unwrap_or_else(|| tu_string!(i18n, devices.own_map).to_owned());
     view! {
         <dt>{tu_string!(i18n, devices.asked_at)}</dt>
         <dd>
@@ -134,8 +135,6 @@ pub fn modbus_facts(modbus: &Modbus, model: Option<String>) -> AnyView {
         <dd>{framing}</dd>
         <dt>{tu_string!(i18n, devices.unit_id)}</dt>
         <dd>{modbus.unit_id}</dd>
-        <dt>{tu_string!(i18n, devices.model)}</dt>
-        <dd>{map}</dd>
         <dt>{tu_string!(i18n, devices.asked)}</dt>
         <dd>{tu_string!(i18n, devices.each_s, n = modbus.every_s)}</dd>
     }

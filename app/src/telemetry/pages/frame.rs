@@ -110,6 +110,7 @@ const OF_ESTATES: &[&str] = &[
     routes::CLAIMS,
     routes::ERASURES,
 ];
+const OF_DEVICES: &[&str] = &[routes::DEVICE_MODELS];
 const OF_STAFF: &[&str] = &[routes::ROLES, routes::KEYS];
 
 /// A room on the rail for those who may open it.
@@ -146,7 +147,7 @@ fn rooms(console: Console, along: Signal<String>) -> Signal<Vec<RailItem>> {
             )
             .map(|item| item.also(OF_ESTATES)),
             item(Action::ViewEstates, (routes::RESIDENTS, find, Icon::Search)),
-            here((routes::DEVICES, devices, Icon::Gauge)),
+            here((routes::DEVICES, devices, Icon::Gauge)).map(|item| item.also(OF_DEVICES)),
             here((routes::EQUIPMENT, equipment, Icon::Fan)),
             here((routes::DOORS, doors, Icon::Door)),
             here((routes::ENERGY, energy, Icon::Zap)),

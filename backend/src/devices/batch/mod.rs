@@ -10,6 +10,7 @@ use domain::{
     devices::{
         Credentials, NewDevice, Transport,
         batch::{BadCell, BatchColumn, BatchRow, MOST_DEVICES},
+        models::DeviceModel,
     },
     identity::{Action, Place},
     problem::Flaw,
@@ -17,7 +18,7 @@ use domain::{
 };
 
 pub use self::template::batch_template;
-use super::{Fresh, doors, store, store_all};
+use super::{Fresh, doors, models, store, store_all};
 use crate::{
     audit, estates,
     kernel::{
@@ -73,9 +74,13 @@ pub async fn register_batch(cx: &Cx, estate: EstateId, bytes: Vec<u8>) -> Result
 
     let mut tx = TenantTx::begin(cx, &scope).await?;
     let homes = homes(&mut tx, cx, &name, &rows).await?;
+    let named = rows.iter().map(|row| row.cell(BatchColumn::Model));
+    let named = named.filter(|model| !model.is_empty());
+    let own = models::held(&mut tx, cx.tenant.id, named).await?;
     let (mut fresh, mut bad) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in &rows {
-        match device(row, estate, &homes) {
+        let own = own.get(row.cell(BatchColumn::Model));
+        match device(row, estate, &homes, own) {
             Ok(device) => fresh.push(Fresh::new(cx, device, &doors::secret(&cx.site))),
             Err(cells) => bad.extend(cells),
         }
@@ -140,13 +145,18 @@ fn line(row: &BatchRow) -> i32 {
     row.number.cast_signed()
 }
 
-fn device(row: &BatchRow, estate: EstateId, homes: &Homes) -> Result<NewDevice, Vec<BadCell>> {
+fn device(
+    row: &BatchRow,
+    estate: EstateId,
+    homes: &Homes,
+    own: Option<&DeviceModel>,
+) -> Result<NewDevice, Vec<BadCell>> {
     let said = !row.cell(BatchColumn::Home).is_empty();
     let unit = said
         .then(|| estates::only(homes.get(&line(row))))
         .transpose();
     let home = unit.err().map(|flaw| row.bad(BatchColumn::Home, flaw));
-    match (row.device(estate, unit.ok().flatten()), home) {
+    match (row.device(estate, unit.ok().flatten(), own), home) {
         (Ok(device), None) => Ok(device),
         (Ok(_), Some(home)) => Err(vec![home]),
         (Err(bad), home) => Err(bad.into_iter().chain(home).collect()),

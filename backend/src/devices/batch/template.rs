@@ -54,8 +54,12 @@ fn note(column: BatchColumn) -> (String, String) {
             let ids: Vec<_> = maps.map(|map| map.id.as_str()).collect();
             let ids = ids.join(", ");
             (
-                format!("Modbus 必填：{ids}"),
-                format!("Required for Modbus: {ids}"),
+                format!(
+                    "Modbus 必填：本公司设备型号的编号，或 {ids}；其他接入方式可填，测点随型号"
+                ),
+                format!(
+                    "Required for Modbus: the id of a model of the company's own, or {ids}. Others may have one too: its points come along"
+                ),
             )
         }
         BatchColumn::Every => say(

@@ -189,6 +189,7 @@ async fn no_gateway_speaks_for_what_is_retired() {
     let gateway = gateway.unwrap().id;
     let under = DeviceForm {
         gateway: Some(gateway),
+        model: None,
         ..form(DeviceKind::WaterMeter, home.estate, None)
     };
     let under = register(cx, under).await.unwrap();

@@ -41,8 +41,9 @@ pub(super) async fn target(tx: &mut TenantTx, cx: &Cx, id: DeviceId) -> Result<O
                   -- Whatever was heard of it: one that is retired is told nothing.
                   linli.device_state(o.last_seen, coalesce(o.said_offline, false) OR d.retired_at IS NOT NULL,
                                      linli.device_rhythm(d.transport, o.rhythm_s), $3) AS "state!",
-                  d.transport AS "transport: Json<Transport>"
+                  linli.transport_with(d.transport, m.map) AS "transport!: Json<Transport>"
            FROM device d
+           LEFT JOIN device_model m ON m.tenant_id = d.tenant_id AND m.slug = d.model
            LEFT JOIN device_presence o ON o.tenant_id = d.tenant_id AND o.device_id = d.id
            WHERE d.tenant_id = $1 AND d.id = $2"#,
         cx.tenant.id.0,

@@ -10,7 +10,9 @@ pub(super) mod takeout;
 
 use std::collections::HashSet;
 
-use domain::{DeviceId, EstateId, HouseholdId, PointId, TenantId, UnitId};
+use domain::{
+    DeviceId, EstateId, HouseholdId, PointId, TenantId, UnitId, devices::models::ModelKey,
+};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 
@@ -91,10 +93,10 @@ pub(super) async fn insert_devices(
         .map(|fresh| serde_json::to_string(&fresh.device.transport))
         .collect();
     let made = sqlx::query!(
-        "INSERT INTO device (tenant_id, id, estate_id, unit_id, key, name, kind, place, transport, gateway_id, created_at)
-         SELECT $1, f.id, f.estate, f.unit, f.key, f.name, f.kind, f.place, f.transport::jsonb, f.gateway, $10
-         FROM UNNEST($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $11::uuid[])
-              AS f(id, estate, unit, key, name, kind, place, transport, gateway)
+        "INSERT INTO device (tenant_id, id, estate_id, unit_id, key, name, kind, place, transport, gateway_id, model, created_at)
+         SELECT $1, f.id, f.estate, f.unit, f.key, f.name, f.kind, f.place, f.transport::jsonb, f.gateway, f.model, $10
+         FROM UNNEST($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $11::uuid[], $12::text[])
+              AS f(id, estate, unit, key, name, kind, place, transport, gateway, model)
          ON CONFLICT (tenant_id, key) DO NOTHING",
         tenant.0,
         all.iter().map(|fresh| fresh.id).collect::<Vec<_>>() as _,
@@ -106,7 +108,8 @@ pub(super) async fn insert_devices(
         all.iter().map(|fresh| fresh.device.place.as_deref()).collect::<Vec<_>>() as _,
         transports.map_err(Error::internal)? as _,
         now.to_sqlx() as _,
-        all.iter().map(|fresh| fresh.device.gateway).collect::<Vec<_>>() as _
+        all.iter().map(|fresh| fresh.device.gateway).collect::<Vec<_>>() as _,
+        all.iter().map(|fresh| fresh.device.model.as_ref().map(ModelKey::as_str)).collect::<Vec<_>>() as _
     )
     .execute(tx.conn())
     .await?;
@@ -132,6 +135,8 @@ pub(super) async fn insert_points(
         units: Vec<&'a str>,
         types: Vec<&'a str>,
         places: Vec<i32>,
+        mins: Vec<Option<f64>>,
+        maxs: Vec<Option<f64>>,
     }
     let mut columns = Columns::default();
     for (fresh, household) in all.iter().zip(households) {
@@ -145,6 +150,8 @@ pub(super) async fn insert_points(
             columns.units.push(&point.unit);
             columns.types.push(point.value_type.as_str());
             columns.places.push(place);
+            columns.mins.push(point.range.min);
+            columns.maxs.push(point.range.max);
         }
     }
     sqlx::query!(
@@ -152,10 +159,12 @@ pub(super) async fn insert_points(
              INSERT INTO device_credential (tenant_id, device_id, secret_hash, created_at)
              SELECT $1, c.id, c.hash, $12 FROM UNNEST($2::uuid[], $3::bytea[]) AS c(id, hash)
          ), made AS (
-             INSERT INTO point (tenant_id, id, device_id, estate_id, unit_id, name, unit, value_type, place)
-             SELECT $1, p.id, p.device, p.estate, p.home, p.name, p.unit, p.type, p.place
-             FROM UNNEST($4::uuid[], $5::uuid[], $6::uuid[], $14::uuid[], $7::text[], $8::text[], $9::text[], $10::int[])
-                  AS p(id, device, estate, home, name, unit, type, place)
+             INSERT INTO point (tenant_id, id, device_id, estate_id, unit_id, name, unit, value_type, place,
+                                valid_min, valid_max)
+             SELECT $1, p.id, p.device, p.estate, p.home, p.name, p.unit, p.type, p.place, p.min, p.max
+             FROM UNNEST($4::uuid[], $5::uuid[], $6::uuid[], $14::uuid[], $7::text[], $8::text[], $9::text[], $10::int[],
+                         $15::float8[], $16::float8[])
+                  AS p(id, device, estate, home, name, unit, type, place, min, max)
          )
          INSERT INTO point_tenure (tenant_id, point_id, household_id, from_at)
          SELECT $1, o.point, o.household, $13
@@ -174,7 +183,9 @@ pub(super) async fn insert_points(
         columns.households as _,
         cx.now().to_sqlx() as _,
         since.to_sqlx() as _,
-        columns.homes as _
+        columns.homes as _,
+        columns.mins as _,
+        columns.maxs as _
     )
     .execute(tx.conn())
     .await?;

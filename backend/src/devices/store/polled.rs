@@ -17,10 +17,11 @@ pub(in super::super) async fn tenants(tx: &mut TenantTx) -> Result<Vec<(TenantId
 
 pub(in super::super) async fn of(tx: &mut TenantTx, cx: &Cx) -> Result<Vec<Polled>> {
     let rows = sqlx::query!(
-        r#"SELECT id AS "id: DeviceId", estate_id AS "estate: EstateId",
-                  transport AS "transport: Json<Transport>"
-           FROM device WHERE tenant_id = $1 AND transport ? 'modbus' AND retired_at IS NULL
-           ORDER BY id"#,
+        r#"SELECT d.id AS "id: DeviceId", d.estate_id AS "estate: EstateId",
+                  linli.transport_with(d.transport, m.map) AS "transport!: Json<Transport>"
+           FROM device d LEFT JOIN device_model m ON m.tenant_id = d.tenant_id AND m.slug = d.model
+           WHERE d.tenant_id = $1 AND d.transport ? 'modbus' AND d.retired_at IS NULL
+           ORDER BY d.id"#,
         cx.tenant.id.0
     )
     .fetch_all(tx.conn())

@@ -3,7 +3,8 @@
 use domain::{
     DeviceId, EstateId, PointId, TenantId, UnitId,
     devices::{
-        Device, DeviceFilter, DeviceKind, DeviceRow, Point, RefusedCount, Transport, ValueType,
+        Device, DeviceFilter, DeviceKind, DeviceRow, Point, RefusedCount, Transport, ValidRange,
+        ValueType, models::title,
     },
     estates,
     telemetry::Refusal,
@@ -190,11 +191,13 @@ pub(in super::super) async fn device(
                   linli.device_state(r.last_seen, r.said_offline, r.rhythm_s, $3) AS "state!",
                   r.last_seen AS "last_seen: jiff_sqlx::Timestamp", r.rhythm_s,
                   g.id AS "gateway_id?: DeviceId", g.name AS "gateway_name?",
+                  m.slug AS "model?", m.name AS "model_name?", m.maker AS "model_maker?",
                   c.created_at AS "password_since?: jiff_sqlx::Timestamp",
                   r.retired_at AS "retired_at: jiff_sqlx::Timestamp"
            FROM device_row r
            JOIN device d ON d.tenant_id = r.tenant_id AND d.id = r.id
            LEFT JOIN device g ON g.tenant_id = d.tenant_id AND g.id = d.gateway_id
+           LEFT JOIN device_model m ON m.tenant_id = d.tenant_id AND m.slug = d.model
            LEFT JOIN device_credential c ON c.tenant_id = r.tenant_id AND c.device_id = r.id AND c.revoked_at IS NULL
            WHERE r.tenant_id = $1 AND r.id = $2"#,
         cx.tenant.id.0,
@@ -204,6 +207,9 @@ pub(in super::super) async fn device(
     .fetch_optional(tx.conn())
     .await?;
     let Some(row) = row else { return Ok(None) };
+    let model = row.model.map(|slug| slug.parse().map_err(Error::internal));
+    let called = row.model_maker.zip(row.model_name);
+    let called = called.map(|(maker, name)| title(&maker, &name));
     Ok(Some(Device {
         id,
         name: row.name,
@@ -215,6 +221,7 @@ pub(in super::super) async fn device(
         place: place(row.building, row.entrance, row.unit_code, row.place),
         transport: row.transport.0,
         gateway: row.gateway_id.zip(row.gateway_name),
+        model: model.transpose()?.zip(called),
         password_since: row.password_since.map(jiff_sqlx::Timestamp::to_jiff),
         retired_at: row.retired_at.map(jiff_sqlx::Timestamp::to_jiff),
         state: state_of(&row.state),
@@ -256,7 +263,7 @@ pub(in super::super) async fn points(
     device: DeviceId,
 ) -> Result<Vec<Point>> {
     let rows = sqlx::query!(
-        r#"SELECT p.id AS "id: PointId", p.name, p.unit, p.value_type,
+        r#"SELECT p.id AS "id: PointId", p.name, p.unit, p.value_type, p.valid_min, p.valid_max,
                   w.ts AS "ts?: jiff_sqlx::Timestamp", w.num, w.txt, w.quality AS "quality?"
            FROM point p LEFT JOIN point_newest w ON w.tenant_id = p.tenant_id AND w.point_id = p.id
            WHERE p.tenant_id = $1 AND p.device_id = $2
@@ -276,6 +283,10 @@ pub(in super::super) async fn points(
                 value: value(Some(&row.value_type), row.num, row.txt),
                 value_type: ValueType::parse(&row.value_type)
                     .ok_or_else(|| broken("unknown type of point"))?,
+                range: ValidRange {
+                    min: row.valid_min,
+                    max: row.valid_max,
+                },
                 ts: row.ts.map(jiff_sqlx::Timestamp::to_jiff),
                 quality: row.quality.map(quality),
             })

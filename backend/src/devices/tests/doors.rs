@@ -80,6 +80,7 @@ async fn a_gateway_speaks_for_those_under_it() {
     let keyed = |key: &str, estate, gateway| DeviceForm {
         key: Some(key.to_owned()),
         gateway,
+        model: None,
         ..form(DeviceKind::WaterMeter, estate, None)
     };
     let made = async |cx: &Cx, form| register(cx, form).await.map(|made| made.id);

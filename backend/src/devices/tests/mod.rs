@@ -79,6 +79,7 @@ pub(crate) fn form(kind: DeviceKind, estate: EstateId, unit: Option<UnitId>) -> 
         place: None,
         transport: TransportForm::Mqtt {},
         gateway: None,
+        model: None,
         points: Vec::new(),
     }
 }

@@ -14,6 +14,7 @@ async fn registers_and_logs_in() {
         name: "volts".into(),
         unit: "V".into(),
         value_type: domain::devices::ValueType::Number,
+        range: domain::devices::ValidRange::default(),
     }];
     let made = register(&t.admin_a, wanted).await.unwrap();
     assert_eq!(made.credentials.username, "anju:b1-101");

@@ -388,6 +388,7 @@ async fn meter(cx: &Cx, estate: EstateId, unit: UnitId) -> DeviceId {
         place: None,
         transport: domain::devices::TransportForm::Mqtt {},
         gateway: None,
+        model: None,
         points: Vec::new(),
     };
     devices::register(cx, form).await.unwrap().id

@@ -130,6 +130,7 @@ async fn meter(
         place: None,
         transport: TransportForm::Mqtt {},
         gateway: None,
+        model: None,
         points: Vec::new(),
     };
     Ok(devices::register(cx, form).await?.id)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::{
     DeviceId, EstateId, PointId, TenantId,
-    devices::ValueType,
+    devices::{ValidRange, ValueType},
     telemetry::{Newest, Quality, Refusal, Value},
 };
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use jiff_sqlx::ToSqlx;
 
 use super::super::{
     ingest::{Arrived, Good},
-    registry::Known,
+    registry::{Known, KnownPoint},
 };
 use crate::{
     devices,
@@ -55,7 +55,8 @@ pub(in super::super) async fn points_of(
     now: Timestamp,
 ) -> Result<HashMap<DeviceId, Known>> {
     let rows = sqlx::query!(
-        r#"SELECT d.id AS "device: DeviceId", p.id AS "point?: PointId", p.name AS "name?", p.value_type AS "value_type?"
+        r#"SELECT d.id AS "device: DeviceId", p.id AS "point?: PointId", p.name AS "name?", p.value_type AS "value_type?",
+                  p.valid_min AS "min?", p.valid_max AS "max?"
            FROM device d LEFT JOIN point p ON p.tenant_id = d.tenant_id AND p.device_id = d.id
            WHERE d.tenant_id = $1 AND d.id = ANY ($2)"#,
         tenant.0,
@@ -68,7 +69,16 @@ pub(in super::super) async fn points_of(
         let known = found.entry(row.device).or_insert_with(|| Known::new(now));
         let value_type = row.value_type.as_deref().and_then(ValueType::parse);
         if let (Some(point), Some(name), Some(value_type)) = (row.point, row.name, value_type) {
-            known.points.insert(name, (point, value_type));
+            let range = ValidRange {
+                min: row.min,
+                max: row.max,
+            };
+            let point = KnownPoint {
+                id: point,
+                value_type,
+                range,
+            };
+            known.points.insert(name, point);
         }
     }
     Ok(found)
@@ -229,18 +239,20 @@ pub(in super::super) async fn store(
     Ok(stored)
 }
 
-/// Lets the newest values of some points count as failed; answers those that did not before.
+/// Lets the newest values of some points count as failed, where nothing newer was read than what failed;
+/// answers those that did not before.
 pub(in super::super) async fn fail(
     tx: &mut TenantTx,
     tenant: TenantId,
-    points: &[PointId],
+    points: &[(PointId, Option<Timestamp>)],
 ) -> Result<Vec<Arrived>> {
     let rows = sqlx::query!(
         r#"WITH failed AS (
                -- In the order in which ingest locks them.
                SELECT n.point_id FROM point_newest n
-               WHERE n.tenant_id = $1 AND n.point_id = ANY ($2) AND n.quality <> $3
-               ORDER BY n.point_id FOR UPDATE
+               JOIN UNNEST($2::uuid[], $4::timestamptz[]) AS w(point_id, ts) ON w.point_id = n.point_id
+               WHERE n.tenant_id = $1 AND n.quality <> $3 AND (w.ts IS NULL OR n.ts <= w.ts)
+               ORDER BY n.point_id FOR UPDATE OF n
            )
            UPDATE point_newest n SET quality = $3
            FROM failed f, point p
@@ -249,8 +261,9 @@ pub(in super::super) async fn fail(
                      n.estate_id AS "estate: EstateId", n.ts AS "ts: jiff_sqlx::Timestamp", n.num, n.txt,
                      p.name, p.value_type"#,
         tenant.0,
-        points as _,
-        stored(Quality::Failed)
+        points.iter().map(|failed| failed.0).collect::<Vec<_>>() as _,
+        stored(Quality::Failed),
+        points.iter().map(|failed| failed.1.map(jiff_sqlx::Timestamp::from)).collect::<Vec<_>>() as _
     )
     .fetch_all(tx.conn())
     .await?;

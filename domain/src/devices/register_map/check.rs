@@ -94,6 +94,9 @@ impl Register {
             row.rule("bit", self.coding.bit.is_none(), Flaw::Malformed);
         }
         row.take("unit", text(&self.unit, 0, 16).map(drop));
+        if let Err((end, flaw)) = self.range.check(self.coding.value_type()) {
+            row.take(end, Err(flaw));
+        }
         self.coding.check(row);
     }
 }

@@ -5,10 +5,23 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::RegisterMap;
+use crate::devices::DeviceKind;
 
 #[derive(Deserialize)]
 struct Known {
     maps: Vec<RegisterMap>,
+}
+
+#[derive(Deserialize)]
+struct Kinds {
+    maps: Vec<Kind>,
+}
+
+/// What a map says of its device in words.
+#[derive(Deserialize)]
+struct Kind {
+    id: String,
+    kind: String,
 }
 
 // Nothing to fail at: the tests read the same file.
@@ -17,7 +30,19 @@ static KNOWN: LazyLock<Vec<RegisterMap>> = LazyLock::new(|| {
         .map_or_else(|_| Vec::new(), |Known { maps }| maps)
 });
 
+static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("known.json"))
+        .map_or_else(|_| Vec::new(), |Kinds { maps }| maps)
+});
+
 impl RegisterMap {
+    /// What a known model is.
+    #[must_use]
+    pub fn known_kind(id: &str) -> Option<DeviceKind> {
+        let found = KINDS.iter().find(|map| map.id == id)?;
+        DeviceKind::in_words(&found.kind)
+    }
+
     /// The map of a known model.
     #[must_use]
     pub fn known(id: &str) -> Option<&'static Self> {
@@ -33,7 +58,6 @@ impl RegisterMap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::devices::DeviceKind;
 
     #[test]
     fn each_is_a_good_map() {
@@ -63,11 +87,9 @@ mod tests {
     #[test]
     fn each_feeds_the_points_of_its_kind() {
         for map in RegisterMap::known_maps() {
-            let kind = if map.id.contains("water") {
-                DeviceKind::WaterMeter
-            } else {
-                DeviceKind::ElectricityMeter
-            };
+            let kind = RegisterMap::known_kind(&map.id).unwrap();
+            let water = map.id.contains("water");
+            assert_eq!(kind == DeviceKind::WaterMeter, water, "{}", map.id);
             for wanted in kind.points() {
                 assert!(map.points().contains(&wanted), "{}: {wanted:?}", map.id);
             }
