@@ -233,6 +233,8 @@ pub fn title(maker: &str, name: &str) -> String {
     }
 }
 
+/// `None` where it is flawed, and no map at all where none is given.
+#[expect(clippy::option_option, reason = "as all that is taken of a form")]
 fn register_map(json: &Value, check: &mut Check) -> Option<Option<RegisterMap>> {
     if json.is_null() {
         return Some(None);
@@ -265,15 +267,12 @@ fn points(json: &Value, check: &mut Check) -> Option<Vec<NewPoint>> {
     let (mut points, mut whole) = (Vec::<NewPoint>::new(), true);
     for (n, row) in rows.iter().enumerate() {
         let at = |member: &str| format!("points.{n}.{member}");
-        let point = match serde_json::from_value::<NewPoint>(row.clone()) {
-            Ok(point) => point,
-            Err(_) => {
-                whole = false;
-                for (member, flaw) in members(row) {
-                    check.take(&at(member), Err::<(), _>(flaw));
-                }
-                continue;
+        let Ok(point) = serde_json::from_value::<NewPoint>(row.clone()) else {
+            whole = false;
+            for (member, flaw) in members(row) {
+                check.take(&at(member), Err::<(), _>(flaw));
             }
+            continue;
         };
         let taken = points.iter().any(|known| known.name == point.name);
         let name = match () {
