@@ -7,6 +7,7 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
+    AppError,
     home::{
         api::{meters, months},
         at_home::use_at_home,
@@ -40,7 +41,7 @@ pub fn with_meters(
             let indoors = home.indoors().await?;
             let offset_s = indoors.me.utc_offset_s;
             let Some(home) = indoors.pick(wanted) else {
-                return Ok(None);
+                return Ok::<_, AppError>(None);
             };
             let found = meters(home.household).await?;
             let months = if by_month {

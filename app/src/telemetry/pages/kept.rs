@@ -15,7 +15,6 @@ use crate::{
 const PAUSE_MS: i64 = 5_000;
 
 /// Something that is read again, and when to.
-#[derive(Debug)]
 pub(super) struct Kept<T: 'static> {
     pub now: RwSignal<T>,
     /// Why the last try brought nothing.

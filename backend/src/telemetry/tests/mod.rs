@@ -3,6 +3,7 @@
 mod boards;
 mod clock;
 mod course;
+mod doors;
 mod energy;
 mod figures;
 mod history;
