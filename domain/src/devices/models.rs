@@ -139,7 +139,7 @@ impl TryFrom<ModelForm> for DeviceModel {
         let whole = (|| {
             let (id, name, maker) = (id?, name?, maker?);
             // What it is called has one place.
-            let map = map?.map(|map| RegisterMap {
+            let map = map.ok()?.map(|map| RegisterMap {
                 id: id.0.clone(),
                 vendor: maker.clone(),
                 model: name.clone(),
@@ -233,14 +233,13 @@ pub fn title(maker: &str, name: &str) -> String {
     }
 }
 
-/// `None` where it is flawed, and no map at all where none is given.
-#[expect(clippy::option_option, reason = "as all that is taken of a form")]
-fn register_map(json: &Value, check: &mut Check) -> Option<Option<RegisterMap>> {
+/// Fails where `check` has been told why.
+fn register_map(json: &Value, check: &mut Check) -> Result<Option<RegisterMap>, ()> {
     if json.is_null() {
-        return Some(None);
+        return Ok(None);
     }
     match RegisterMap::read(json) {
-        Ok(map) => Some(Some(map)),
+        Ok(map) => Ok(Some(map)),
         Err(problem) => {
             for (place, flaw) in problem.fields {
                 let at = if place == "map" {
@@ -250,7 +249,7 @@ fn register_map(json: &Value, check: &mut Check) -> Option<Option<RegisterMap>> 
                 };
                 check.take(&at, Err::<(), _>(flaw));
             }
-            None
+            Err(())
         }
     }
 }

@@ -4,7 +4,7 @@ use domain::{
     devices::{
         DeviceRow, NewPoint,
         models::{DeviceModel, ModelKey, ModelShown, editor::RegisterFields, file::file_name, hex},
-        register_map::RegisterMap,
+        register_map::{Register, RegisterMap},
     },
     identity::Action,
     page::Page,
@@ -179,7 +179,7 @@ fn points(model: &DeviceModel) -> AnyView {
     let locale = locale();
     let of_kind = model.kind.points();
     let registers = model.map.iter().flat_map(|map| &map.registers);
-    let fed: Vec<&str> = registers.map(|register| register.point()).collect();
+    let fed: Vec<&str> = registers.map(Register::point).collect();
     let whence = |point: &NewPoint| {
         if fed.contains(&point.name.as_str()) {
             tu_string!(i18n, models.of_register)
