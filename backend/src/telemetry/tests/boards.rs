@@ -33,6 +33,7 @@ impl Scene {
             name: (*name).to_owned(),
             unit: String::new(),
             value_type: ValueType::Bool,
+            range: domain::devices::ValidRange::default(),
         });
         let form = DeviceForm {
             name: name.to_owned(),
