@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    home::parts::{Meters, Shows, meter_card, with_meters},
+    home::parts::{Found, Shows, meter_card, with_meters},
     i18n::{tu_string, use_i18n},
     live::Live,
     routes,
@@ -43,8 +43,8 @@ pub fn HomeMetersPage() -> impl IntoView {
     .into_any()
 }
 
-fn whole(found: Meters, live: Live) -> AnyView {
-    let Meters {
+fn whole(found: Found, live: Live) -> AnyView {
+    let Found {
         meters,
         mut months,
         offset_s,

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 
 use crate::{
     home::{
-        parts::{Meters, Shows, home_notices, meter_card, with_meters},
+        parts::{Found, Shows, home_notices, meter_card, with_meters},
         today::{Matter, matter},
         words,
     },
@@ -26,7 +26,7 @@ pub fn HomePage() -> impl IntoView {
     .into_any()
 }
 
-fn whole(found: Meters, live: Live) -> AnyView {
+fn whole(found: Found, live: Live) -> AnyView {
     let locale = locale();
     let sentence = sentence(locale, matter(&found.meters, now_ms()));
     let cards = found.meters.into_iter();

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The meters of a home, and what they used month by month where that was asked for.
-pub struct Meters {
+pub struct Found {
     pub meters: Vec<HomeMeter>,
     pub months: Vec<HomeMonths>,
     /// The company's zone, in seconds east of UTC.
@@ -31,7 +31,7 @@ pub struct Meters {
 pub fn with_meters(
     retry: &'static str,
     by_month: Signal<bool>,
-    view: impl Fn(Meters, Live) -> AnyView + Copy + Send + Sync + 'static,
+    view: impl Fn(Found, Live) -> AnyView + Copy + Send + Sync + 'static,
 ) -> AnyView {
     let home = use_at_home();
     let live = use_live(home.points_topic(), home.tenant());
@@ -58,7 +58,7 @@ pub fn with_meters(
             {move || Suspend::new(async move {
                 match found.await {
                     Ok(Some((meters, months, offset_s))) if !meters.is_empty() => {
-                        view(Meters { meters, months, offset_s }, live)
+                        view(Found { meters, months, offset_s }, live)
                     }
                     Ok(Some(_)) => no_meters(),
                     Ok(None) => no_home(),
