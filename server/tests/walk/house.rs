@@ -120,15 +120,10 @@ impl House {
     pub(crate) async fn new() -> Self {
         let town = Town::new().await;
         let cx = &town.admin.cx;
-        let estate = estates::create_estate(
-            cx,
-            EstateForm {
-                name: name("花园")
-            },
-        )
-        .await
-        .unwrap()
-        .id;
+        let estate = EstateForm {
+            name: name("花园")
+        };
+        let estate = estates::create_estate(cx, estate).await.unwrap().id;
         divide(cx, estate).await;
         let building = BuildingForm {
             estate,

@@ -124,21 +124,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
             answer.text
         );
     }
-    // A picture, and no page.
-    let logo = record.get(admin, LOGO, "").await;
-    assert_eq!(logo.header("content-type"), "image/webp");
-    assert_eq!(logo.header("x-content-type-options"), "nosniff");
-    let refused = record.get(admin, REFUSED, &import).await;
-    assert!(refused.header("content-type").contains("spreadsheetml"));
-    for (list, id) in [
-        ("/console/devices.xlsx?estate={id}", &*estate),
-        ("/console/estates/{estate}/units.xlsx", &estate),
-        ("/console/residents.xlsx?q=王", ""),
-    ] {
-        let file = record.get(admin, list, id).await;
-        assert!(file.header("content-type").contains("spreadsheetml"));
-        assert_eq!(file.header("cache-control"), "no-store");
-    }
+    files(record, &estate, &import).await;
     let found = generate_route_list(app::App);
     let found = found
         .iter()
@@ -149,4 +135,23 @@ pub(crate) async fn record(record: &mut Record<'_>) {
         !(path.starts_with("/api/") || [LOGO, REFUSED].contains(&path) || LISTS.contains(&path))
     });
     complete("page", found, recorded);
+}
+
+/// A picture and workbooks, and no pages.
+async fn files(record: &mut Record<'_>, estate: &str, import: &str) {
+    let admin = Who::Admin;
+    let logo = record.get(admin, LOGO, "").await;
+    assert_eq!(logo.header("content-type"), "image/webp");
+    assert_eq!(logo.header("x-content-type-options"), "nosniff");
+    let refused = record.get(admin, REFUSED, import).await;
+    assert!(refused.header("content-type").contains("spreadsheetml"));
+    for (list, id) in [
+        ("/console/devices.xlsx?estate={id}", estate),
+        ("/console/estates/{estate}/units.xlsx", estate),
+        ("/console/residents.xlsx?q=王", ""),
+    ] {
+        let file = record.get(admin, list, id).await;
+        assert!(file.header("content-type").contains("spreadsheetml"));
+        assert_eq!(file.header("cache-control"), "no-store");
+    }
 }

@@ -1,6 +1,8 @@
 //! What a page shows, read again from time to time: sums that only the server can make, and what no
 //! reading tells.
 
+use std::time::Duration;
+
 use domain::{Code, telemetry::Newest};
 use leptos::prelude::*;
 
@@ -21,6 +23,8 @@ pub(super) struct Kept<T: 'static> {
     pub failed: RwSignal<Option<Code>>,
     load: Action<(), Result<T, AppError>>,
     asked: StoredValue<i64>,
+    /// Whether it is to be read again in a moment.
+    later: StoredValue<bool>,
 }
 
 impl<T> Clone for Kept<T> {
@@ -42,6 +46,7 @@ impl<T: Clone + Send + Sync + 'static> Kept<T> {
             failed: RwSignal::new(None),
             load: Action::new(move |(): &()| load()),
             asked: StoredValue::new(now_ms()),
+            later: StoredValue::new(false),
         };
         let value = kept.load.value();
         Effect::new(move |_| match value.get() {
@@ -56,9 +61,24 @@ impl<T: Clone + Send + Sync + 'static> Kept<T> {
         kept
     }
 
-    /// Reads it again, unless that was done a moment ago.
+    /// Reads it again; where that was done a moment ago, once the moment is over: what has changed
+    /// since must not wait for the next minute.
     pub fn ask(self) {
-        self.ask_after(PAUSE_MS);
+        let waits = PAUSE_MS - (now_ms() - self.asked.get_value());
+        if waits <= 0 && !self.load.pending().get_untracked() {
+            self.ask_now();
+        } else if !self.later.get_value() {
+            self.later.set_value(true);
+            let wait = Duration::from_millis(waits.max(1_000).unsigned_abs());
+            // Whoever has left the page by then asks nothing.
+            let ask = move || {
+                if self.later.try_get_value() == Some(true) {
+                    self.later.set_value(false);
+                    self.ask();
+                }
+            };
+            set_timeout(ask, wait);
+        }
     }
 
     /// The same for so many milliseconds.

@@ -177,15 +177,15 @@ pub(in super::super) async fn store(
                SELECT $1, p.device_id, p.heard, p.offline, CASE WHEN NOT p.offline THEN p.heard END
                FROM UNNEST($10::uuid[], $11::timestamptz[], $12::bool[]) AS p(device_id, heard, offline)
                ON CONFLICT (tenant_id, device_id) DO UPDATE
-               -- Nobody was heard later than now, unless our own clock was wrong.
-               SET said_offline = CASE WHEN o.last_seen > excluded.last_seen AND o.last_seen <= $16 THEN o.said_offline
+               -- Nobody was heard later than now, and a moment for clocks of two machines, unless ours was wrong.
+               SET said_offline = CASE WHEN o.last_seen > excluded.last_seen AND o.last_seen <= $16 + interval '1 minute' THEN o.said_offline
                                        ELSE excluded.said_offline END,
-                   last_seen = CASE WHEN o.last_seen > $16 THEN excluded.last_seen
+                   last_seen = CASE WHEN o.last_seen > $16 + interval '1 minute' THEN excluded.last_seen
                                     ELSE greatest(o.last_seen, excluded.last_seen) END,
                    rhythm_s = CASE WHEN excluded.beat_at >= o.beat_at + interval '1 second'
                                    THEN linli.rhythm_after(o.rhythm_s, extract(epoch FROM excluded.beat_at - o.beat_at)::float8)
                                    ELSE o.rhythm_s END,
-                   beat_at = CASE WHEN o.beat_at IS NULL OR o.beat_at > $16
+                   beat_at = CASE WHEN o.beat_at IS NULL OR o.beat_at > $16 + interval '1 minute'
                                        OR excluded.beat_at >= o.beat_at + interval '1 second'
                                   THEN excluded.beat_at ELSE o.beat_at END
            ), counted AS (
