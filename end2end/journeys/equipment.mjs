@@ -53,7 +53,7 @@ async function fallsSilent(page, estate, device) {
   await open(page, `/console/equipment?estate=${estate}&kind=smoke_alarm`);
   const row = page.getByRole('row', { name: /地库烟感/ });
   await row.getByText('在线').waitFor();
-  for (const [time, word] of [['01:00', '迟到'], ['10:00', '久未上报'], ['60:00', '失联']]) {
+  for (const [time, word] of [['01:00', '迟到'], ['10:00', '久未上报'], ['01:00:00', '失联']]) {
     await page.clock.fastForward(time);
     await row.getByText(word).waitFor();
   }

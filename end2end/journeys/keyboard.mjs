@@ -29,8 +29,8 @@ export default async function keyboard({ site, browser, pages }) {
   await skips(page);
   await page.reload();
   await awake(page);
-  await page.getByRole('navigation', { name: '栏目' }).getByRole('link', { name: '设备' }).waitFor();
-  await press(page, page.getByRole('navigation', { name: '栏目' }).getByRole('link', { name: '设备' }), 'Enter');
+  await page.getByRole('navigation', { name: '栏目' }).getByRole('link', { name: '设备', exact: true }).waitFor();
+  await press(page, page.getByRole('navigation', { name: '栏目' }).getByRole('link', { name: '设备', exact: true }), 'Enter');
   await page.waitForURL('**/console/devices**');
   await page.getByRole('heading', { name: '设备', exact: true }).waitFor();
 
@@ -61,7 +61,7 @@ export default async function keyboard({ site, browser, pages }) {
   await reach(page, page.locator('.copy').first().getByRole('button'));
 
   // The table is a stop of its own, to scroll it; its heads sort it, and its rows lead on.
-  await press(page, page.getByRole('navigation', { name: '栏目' }).getByRole('link', { name: '设备' }), 'Enter');
+  await press(page, page.getByRole('navigation', { name: '栏目' }).getByRole('link', { name: '设备', exact: true }), 'Enter');
   await page.getByRole('link', { name: '总水表' }).waitFor();
   await reach(page, page.getByRole('region', { name: '设备' }));
   await page.keyboard.press('Tab');
