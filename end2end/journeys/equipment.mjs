@@ -99,7 +99,7 @@ async function wall(site, browser, pages, estate) {
   if (over > 0) throw new Error(`the wall is ${over} px too high`);
 
   // The server goes and comes back under the same address: the screen says so, and catches up.
-  screen.errorsAllowed.push(/WebSocket/, /Failed to (load|fetch)/, /ERR_CONNECTION/, /status of 5\d\d/);
+  for (const each of [screen, ...pages]) each.errorsAllowed.push(/WebSocket/, /Failed to (load|fetch)/, /ERR_CONNECTION/, /status of 5\d\d/);
   await site.end();
   await screen.getByText('连接断开').waitFor();
   await shot(screen, 'wall-away', { full: false });
