@@ -1,4 +1,5 @@
-// Runs the journeys one after another against a Linli of their own.   node end2end/run.mjs [name…]
+// Runs the journeys, each against a Linli of its own, two at a time: much of one is waiting.
+//   node end2end/run.mjs [name…]
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { launch } from './browser.mjs';
@@ -16,40 +17,53 @@ const names = readdirSync(folder)
   .sort();
 
 rmSync(output, { recursive: true, force: true });
+// The longest goes first, so that none is left for the end.
+names.sort((one, other) => (other === 'looks') - (one === 'looks'));
 const browser = await launch();
 let passed = 0;
 let failed = 0;
+const rest = names.values();
 try {
-  for (const name of names) {
-    const journey = await import(path.join(folder, `${name}.mjs`));
-    const began = Date.now();
-    let site;
-    const pages = [];
-    try {
-      site = await start(journey.command ?? 'serve');
-      await within(journey.default({ site, browser, pages }));
-      const troubles = pages.flatMap((page) => page.troubles);
-      if (troubles.length) throw new Error(troubles.join('\n'));
-      console.log(`ok   ${name} (${Date.now() - began} ms)`);
-      passed += 1;
-    } catch (error) {
-      failed += 1;
-      console.log(`FAIL ${name}: ${error.stack ?? error}`);
-      for (const [n, page] of pages.entries()) {
-        for (const trouble of page.troubles) console.log(`     ${trouble}`);
-        await page.screenshot({ path: path.join(output, `failed-${name}-${n}.png`), fullPage: true }).catch(() => {});
-        console.log(`     page ${n} was at ${page.url().replace(/invite\/.*/, 'invite/…')}`);
-      }
-    } finally {
-      for (const page of pages) await page.context().close().catch(() => {});
-      await site?.stop();
-    }
-  }
+  await Promise.all([walk(rest), walk(rest)]);
 } finally {
   await browser.close();
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+/** Goes one journey after the other, of those that nobody has begun. */
+async function walk(rest) {
+  for (const name of rest) {
+    if (await go(name)) passed += 1;
+    else failed += 1;
+  }
+}
+
+async function go(name) {
+  const journey = await import(path.join(folder, `${name}.mjs`));
+  const began = Date.now();
+  let site;
+  const pages = [];
+  try {
+    site = await start(journey.command ?? 'serve');
+    await within(journey.default({ site, browser, pages }));
+    const troubles = pages.flatMap((page) => page.troubles);
+    if (troubles.length) throw new Error(troubles.join('\n'));
+    console.log(`ok   ${name} (${Date.now() - began} ms)`);
+    return true;
+  } catch (error) {
+    console.log(`FAIL ${name}: ${error.stack ?? error}`);
+    for (const [n, page] of pages.entries()) {
+      for (const trouble of page.troubles) console.log(`     ${trouble}`);
+      await page.screenshot({ path: path.join(output, `failed-${name}-${n}.png`), fullPage: true }).catch(() => {});
+      console.log(`     page ${n} was at ${page.url().replace(/invite\/.*/, 'invite/…')}`);
+    }
+    return false;
+  } finally {
+    for (const page of pages) await page.context().close().catch(() => {});
+    await site?.stop();
+  }
+}
 
 async function within(journey) {
   let late;

@@ -26,9 +26,11 @@ export default async function looks({ site, browser, pages }) {
   const member = await firstLink(scout, '/console/staff', 'a[href^="/console/staff/per_"]');
   const { search, print, claim, invite, join } = await bustle({ site, browser, pages, scout, estate, unit });
 
-  const console_ = { dashboard: '/console/dashboard', energy: '/console/energy', devices: '/console/devices', device,
+  const console_ = { dashboard: '/console/dashboard', equipment: '/console/equipment', doors: '/console/doors',
+    energy: '/console/energy', devices: '/console/devices', device,
     'device-new': '/console/devices/new', 'device-modbus': ['/console/devices/new', asksModbus],
-    estates: '/console/estates', estate, building, 'new-building': `${estate}/build`, unit, resident, transfer: `${unit}/transfer`, import: '/console/import',
+    models: '/console/device-models', model: '/console/device-models/xintai-water-valve', 'model-new': '/console/device-models/new',
+    estates: '/console/estates', estate, building, 'new-building': `${estate}/build`, unit, resident, rearrange: `${unit}/rearrange`, transfer: `${unit}/transfer`, import: '/console/import',
     residents: `/console/residents?q=${encodeURIComponent(search)}`, claims: '/console/claims', print,
     erasures: '/console/erasures', staff: '/console/staff', member, roles: '/console/roles',
     keys: '/console/keys', company: '/console/company', audit: '/console/audit', account: '/console/me' };
