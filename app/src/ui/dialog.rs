@@ -1,8 +1,12 @@
 //! A question before a dangerous act.
 
-use leptos::prelude::*;
+use leptos::{
+    prelude::*,
+    server_fn::{Http, ServerFn, client::Client, codec::PostUrl, request::ClientReq},
+    web_sys,
+};
 
-use super::{Button, ButtonKind, Icon};
+use super::{Button, ButtonKind, FormErrors, HiddenField, Icon};
 use crate::i18n::{tu_string, use_i18n};
 
 /// A button that asks before it acts. The question is a `<dialog>` that the browser itself
@@ -22,8 +26,8 @@ pub fn ConfirmDialog(
     #[prop(default = ButtonKind::Secondary)]
     kind: ButtonKind,
     /// Before its words.
-    #[prop(optional)]
-    icon: Option<Icon>,
+    #[prop(default = Icon::Trash)]
+    icon: Icon,
     /// The question, naming the thing.
     #[prop(into)]
     title: String,
@@ -37,7 +41,7 @@ pub fn ConfirmDialog(
     let (labelled_by, described_by) = (title_id.clone(), text_id.clone());
     let target = id.clone();
     view! {
-        <Button kind=kind action="button" icon=icon.unwrap_or(Icon::Trash) attr:popovertarget=target>
+        <Button kind=kind action="button" icon=icon attr:popovertarget=target>
             {trigger}
         </Button>
         <dialog
@@ -87,6 +91,75 @@ pub fn DialogActions(
                 {confirm}
             </Button>
         </div>
+    }
+    .into_any()
+}
+
+/// A [`ConfirmDialog`] whose form holds nothing but which thing is meant: what most dangerous acts are.
+#[component]
+pub fn ConfirmForm<S, P>(
+    /// Unique in the page.
+    #[prop(into)]
+    id: String,
+    /// The words of the button that asks.
+    #[prop(into)]
+    trigger: String,
+    /// Looks of that button.
+    #[prop(default = ButtonKind::Secondary)]
+    kind: ButtonKind,
+    /// Before its words.
+    #[prop(default = Icon::Trash)]
+    icon: Icon,
+    /// The question, naming the thing.
+    #[prop(into)]
+    title: String,
+    /// What will happen.
+    #[prop(into)]
+    text: String,
+    /// The act, as a verb, where the button that asks says it otherwise.
+    #[prop(optional, into)]
+    confirm: Option<String>,
+    /// Looks of the confirming button.
+    #[prop(default = ButtonKind::Danger)]
+    act: ButtonKind,
+    /// What is done.
+    action: ServerAction<S>,
+    /// Which thing is meant: names and values of hidden fields.
+    #[prop(into)]
+    fields: Vec<(&'static str, String)>,
+    /// Why the last try was refused.
+    #[prop(into)]
+    refused: Signal<Option<String>>,
+) -> impl IntoView
+where
+    S: ServerFn<Protocol = Http<PostUrl, P>>
+        + serde::de::DeserializeOwned
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    S::Output: Send + Sync + 'static,
+    S::Error: Send + Sync + 'static,
+    P: 'static,
+    S::Client: Client<S::Error>,
+    <<S::Client as Client<S::Error>>::Request as ClientReq<S::Error>>::FormData:
+        From<web_sys::FormData>,
+{
+    let confirm = confirm.unwrap_or_else(|| trigger.clone());
+    let hidden = fields
+        .into_iter()
+        .map(|(name, value)| view! { <HiddenField name=name value=value /> })
+        .collect_view();
+    let inside = view! {
+        <FormErrors message=refused />
+        {hidden}
+        <DialogActions dialog=id.clone() confirm=confirm kind=act pending=action.pending() />
+    }
+    .into_any();
+    view! {
+        <ConfirmDialog id=id trigger=trigger kind=kind icon=icon title=title text=text>
+            <ActionForm action=action>{inside}</ActionForm>
+        </ConfirmDialog>
     }
     .into_any()
 }

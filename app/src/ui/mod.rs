@@ -23,6 +23,7 @@ mod notice;
 pub mod prefs;
 mod progress;
 mod root;
+mod sheet;
 mod shell;
 mod state;
 mod surface;
@@ -34,7 +35,7 @@ pub use button::{Button, ButtonKind, LinkButton};
 pub use clock::{Age, every, now_ms, provide_clock, use_now};
 pub use columns::{ColumnChoice, ColumnsMenu};
 pub use copy::CopyBox;
-pub use dialog::{ConfirmDialog, DialogActions};
+pub use dialog::{ConfirmDialog, ConfirmForm, DialogActions};
 pub use figure::{Figure, Num};
 pub use form::{
     CheckField, Choice, FieldRow, FileField, FormErrors, HiddenField, NumberField, PasswordField,
@@ -46,6 +47,7 @@ pub use nav::{FilterChips, LinkItem, Menu, Pager, Segmented, Tabs};
 pub use notice::{Notice, ToastRegion, Toasts, provide_toasts, use_toasts};
 pub use progress::{ProgressBar, ReloadWithoutScripts, UPLOAD_SCRIPT, UploadBar};
 pub use root::UiRoot;
+pub use sheet::{SheetCard, Template};
 pub use shell::{ConsoleShell, HomeShell, RailItem, SiteShell, SwitchItem};
 pub use state::{LiveDot, LiveState, State, StateMark, Tone};
 pub use surface::{

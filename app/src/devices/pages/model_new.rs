@@ -1,5 +1,4 @@
-//! A new device model: typed, or out of a file. The imports are plain forms, since what is wrong with a
-//! file comes as a document of its own.
+//! A new device model: typed, or out of a file.
 
 use domain::{
     devices::{DeviceKind, models::editor::ModelTables},
@@ -13,8 +12,8 @@ use crate::{
     i18n::{locale, td_string, tu_string, use_i18n},
     routes,
     ui::{
-        Card, Choice, Crumb, FieldRow, FileField, FormErrors, Icon, LinkButton, PageHead,
-        SelectField, SubmitRow, TextField,
+        Card, Choice, Crumb, FieldRow, FileField, FormErrors, PageHead, SelectField, SheetCard,
+        SubmitRow, Template, TextField,
     },
     words::Complaints,
 };
@@ -128,42 +127,34 @@ fn sheet() -> AnyView {
         Choice::new("0", tu_string!(i18n, models.first_0)),
         Choice::new("1", tu_string!(i18n, models.first_1)),
     ];
+    let template = Template {
+        href: routes::REGISTERS_TEMPLATE,
+        name: "linli-registers-template.xlsx",
+        label: tu_string!(i18n, models.template),
+    };
     view! {
-        <Card title=tu_string!(i18n, models.import_sheet)>
-            <p>{tu_string!(i18n, models.import_sheet_text)}</p>
-            <div class="row">
-                <LinkButton
-                    href=routes::REGISTERS_TEMPLATE
-                    icon=Icon::Download
-                    download="linli-registers-template.xlsx"
-                    external=true
-                >
-                    {tu_string!(i18n, models.template)}
-                </LinkButton>
-            </div>
-            <form
-                class="stack"
-                method="post"
-                action=routes::DEVICE_MODELS_SHEET
-                enctype="multipart/form-data"
-            >
-                {head("sheet", None)}
-                <SelectField
-                    id="sheet-first"
-                    name="first"
-                    label=tu_string!(i18n, models.first)
-                    choices=Signal::stored(first)
-                    value="0"
-                />
-                <FileField
-                    id="sheet-file"
-                    name="file"
-                    label=tu_string!(i18n, models.sheet_file)
-                    accept=".xlsx,.csv"
-                />
-                <SubmitRow label=tu_string!(i18n, models.import_do) />
-            </form>
-        </Card>
+        <SheetCard
+            title=tu_string!(i18n, models.import_sheet)
+            text=tu_string!(i18n, models.import_sheet_text)
+            template=template
+            action=routes::DEVICE_MODELS_SHEET
+            submit=tu_string!(i18n, models.import_do)
+        >
+            {head("sheet", None)}
+            <SelectField
+                id="sheet-first"
+                name="first"
+                label=tu_string!(i18n, models.first)
+                choices=Signal::stored(first)
+                value="0"
+            />
+            <FileField
+                id="sheet-file"
+                name="file"
+                label=tu_string!(i18n, models.sheet_file)
+                accept=".xlsx,.csv"
+            />
+        </SheetCard>
     }
     .into_any()
 }
@@ -173,40 +164,36 @@ fn file() -> AnyView {
     let mut kinds = kinds();
     kinds.insert(0, Choice::new("", tu_string!(i18n, models.as_in_file)));
     view! {
-        <Card title=tu_string!(i18n, models.import_file)>
-            <p>{tu_string!(i18n, models.import_file_text)}</p>
-            <form
-                class="stack"
-                method="post"
-                action=routes::DEVICE_MODELS_FILE
-                enctype="multipart/form-data"
-            >
-                <FileField
-                    id="json-file"
-                    name="file"
-                    label=tu_string!(i18n, models.json_file)
-                    accept=".json,application/json"
-                />
-                <TextField
-                    id="json-id"
-                    name="id"
-                    label=tu_string!(i18n, models.instead_id)
-                    hint=tu_string!(i18n, models.instead_hint)
-                    maxlength=40
-                    optional=true
-                    autocomplete="off"
-                />
-                <SelectField
-                    id="json-kind"
-                    name="kind"
-                    label=tu_string!(i18n, models.kind)
-                    choices=Signal::stored(kinds)
-                    value=""
-                    optional=true
-                />
-                <SubmitRow label=tu_string!(i18n, models.import_do) />
-            </form>
-        </Card>
+        <SheetCard
+            title=tu_string!(i18n, models.import_file)
+            text=tu_string!(i18n, models.import_file_text)
+            action=routes::DEVICE_MODELS_FILE
+            submit=tu_string!(i18n, models.import_do)
+        >
+            <FileField
+                id="json-file"
+                name="file"
+                label=tu_string!(i18n, models.json_file)
+                accept=".json,application/json"
+            />
+            <TextField
+                id="json-id"
+                name="id"
+                label=tu_string!(i18n, models.instead_id)
+                hint=tu_string!(i18n, models.instead_hint)
+                maxlength=40
+                optional=true
+                autocomplete="off"
+            />
+            <SelectField
+                id="json-kind"
+                name="kind"
+                label=tu_string!(i18n, models.kind)
+                choices=Signal::stored(kinds)
+                value=""
+                optional=true
+            />
+        </SheetCard>
     }
     .into_any()
 }

@@ -1,4 +1,4 @@
-//! Many devices from one sheet: a plain form, since its answer is a document of its own.
+//! Many devices from one sheet.
 
 use domain::EstateId;
 use leptos::prelude::*;
@@ -6,9 +6,7 @@ use leptos::prelude::*;
 use crate::{
     i18n::{locale, td_string, tu_string, use_i18n},
     routes,
-    ui::{
-        Card, Choice, FileField, FormErrors, HiddenField, Icon, LinkButton, SelectField, SubmitRow,
-    },
+    ui::{Choice, FileField, FormErrors, HiddenField, SelectField, SheetCard, Template},
 };
 
 /// The value of the field `as` that asks for a file.
@@ -31,42 +29,34 @@ pub fn batch(estate: EstateId, flaw: Option<String>) -> AnyView {
         Choice::new("print", tu_string!(i18n, devices.batch_print)),
         Choice::new(WORKBOOK, tu_string!(i18n, devices.batch_workbook)),
     ];
+    let template = Template {
+        href: routes::DEVICES_TEMPLATE,
+        name: "linli-devices-template.xlsx",
+        label: tu_string!(i18n, devices.batch_template),
+    };
     view! {
-        <Card title=tu_string!(i18n, devices.batch)>
-            <p>{tu_string!(i18n, devices.batch_text)}</p>
-            <div class="row">
-                <LinkButton
-                    href=routes::DEVICES_TEMPLATE
-                    icon=Icon::Download
-                    download="linli-devices-template.xlsx"
-                    external=true
-                >
-                    {tu_string!(i18n, devices.batch_template)}
-                </LinkButton>
-            </div>
-            <form
-                class="stack"
-                method="post"
-                action=routes::DEVICES_BATCH
-                enctype="multipart/form-data"
-            >
-                <FormErrors message=flaw />
-                <HiddenField name="estate" value=estate.to_string() />
-                <FileField
-                    name="file"
-                    label=tu_string!(i18n, devices.batch_file)
-                    hint=tu_string!(i18n, devices.batch_file_hint)
-                    accept=".xlsx,.csv"
-                />
-                <SelectField
-                    name="as"
-                    label=tu_string!(i18n, devices.batch_as)
-                    choices=Signal::stored(answers)
-                    value="print"
-                />
-                <SubmitRow label=tu_string!(i18n, devices.batch_do) />
-            </form>
-        </Card>
+        <SheetCard
+            title=tu_string!(i18n, devices.batch)
+            text=tu_string!(i18n, devices.batch_text)
+            template=template
+            action=routes::DEVICES_BATCH
+            submit=tu_string!(i18n, devices.batch_do)
+        >
+            <FormErrors message=flaw />
+            <HiddenField name="estate" value=estate.to_string() />
+            <FileField
+                name="file"
+                label=tu_string!(i18n, devices.batch_file)
+                hint=tu_string!(i18n, devices.batch_file_hint)
+                accept=".xlsx,.csv"
+            />
+            <SelectField
+                name="as"
+                label=tu_string!(i18n, devices.batch_as)
+                choices=Signal::stored(answers)
+                value="print"
+            />
+        </SheetCard>
     }
     .into_any()
 }

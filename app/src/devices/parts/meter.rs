@@ -11,8 +11,8 @@ use crate::{
     i18n::{Locale, locale, td_string, tu_string, use_i18n},
     load::Anew,
     ui::{
-        Button, ButtonKind, Card, ConfirmDialog, DialogActions, FieldRow, FormErrors, HiddenField,
-        Notice, NumberField, State, StateMark, TextField, Tone, format, now_ms,
+        Button, ButtonKind, Card, ConfirmForm, FieldRow, FormErrors, HiddenField, Notice,
+        NumberField, State, StateMark, TextField, Tone, format, now_ms,
     },
     words::Complaints,
 };
@@ -92,26 +92,17 @@ pub(in crate::devices) fn meter(
 fn withdrawing(each: &Instrument, withdraw: ServerAction<Withdraw>) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
-    let complaints = Complaints::of(withdraw.value());
     let serial = each.serial.clone();
-    let id = each.id.to_string();
     view! {
-        <ConfirmDialog
+        <ConfirmForm
             id="withdraw-replacement"
             trigger=tu_string!(i18n, devices.meter_withdraw)
             title=td_string!(locale, devices.meter_withdraw_title, serial = serial)
             text=tu_string!(i18n, devices.meter_withdraw_text)
-        >
-            <ActionForm action=withdraw>
-                <FormErrors message=complaints.whole() />
-                <HiddenField name="instrument" value=id />
-                <DialogActions
-                    dialog="withdraw-replacement"
-                    confirm=tu_string!(i18n, devices.meter_withdraw)
-                    pending=withdraw.pending()
-                />
-            </ActionForm>
-        </ConfirmDialog>
+            action=withdraw
+            fields=[("instrument", each.id.to_string())]
+            refused=Complaints::of(withdraw.value()).whole()
+        />
     }
     .into_any()
 }

@@ -7,10 +7,7 @@ use crate::{
     devices::api::{Rekey, Revoke},
     i18n::{locale, td_string, tu_string, use_i18n},
     load::Anew,
-    ui::{
-        ButtonKind, Card, ConfirmDialog, CopyBox, DialogActions, FormErrors, HiddenField, Icon,
-        Notice, State, StateMark, Tone, format,
-    },
+    ui::{ButtonKind, Card, ConfirmForm, CopyBox, Icon, Notice, State, StateMark, Tone, format},
     words::Complaints,
 };
 
@@ -89,51 +86,35 @@ fn acts(device: &Device, doors: Doors) -> AnyView {
     let Doors { rekey, revoke } = doors;
     let (id, name) = (device.id.to_string(), device.name.clone());
     let password_since = device.password_since;
-    let rekeying = Complaints::of(rekey.value()).whole();
-    let revoking = Complaints::of(revoke.value()).whole();
     let device = id.clone();
     let revoked = password_since.map(|_| {
         view! {
-            <ConfirmDialog
+            <ConfirmForm
                 id="revoke"
                 trigger=tu_string!(i18n, devices.revoke)
                 title=td_string!(locale, devices.revoke_title, name = name.clone())
                 text=tu_string!(i18n, devices.revoke_text)
-            >
-                <ActionForm action=revoke>
-                    <FormErrors message=revoking />
-                    <HiddenField name="device" value=device />
-                    <DialogActions
-                        dialog="revoke"
-                        confirm=tu_string!(i18n, devices.revoke)
-                        pending=revoke.pending()
-                    />
-                </ActionForm>
-            </ConfirmDialog>
+                action=revoke
+                fields=[("device", device)]
+                refused=Complaints::of(revoke.value()).whole()
+            />
         }
         .into_any()
     });
     view! {
         <div class="row">
             <div class="needs-wasm">
-                <ConfirmDialog
+                <ConfirmForm
                     id="rekey"
                     icon=Icon::Key
                     trigger=tu_string!(i18n, devices.rekey)
                     title=td_string!(locale, devices.rekey_title, name = name)
                     text=tu_string!(i18n, devices.rekey_text)
-                >
-                    <ActionForm action=rekey>
-                        <FormErrors message=rekeying />
-                        <HiddenField name="device" value=id />
-                        <DialogActions
-                            dialog="rekey"
-                            kind=ButtonKind::Primary
-                            confirm=tu_string!(i18n, devices.rekey)
-                            pending=rekey.pending()
-                        />
-                    </ActionForm>
-                </ConfirmDialog>
+                    act=ButtonKind::Primary
+                    action=rekey
+                    fields=[("device", id)]
+                    refused=Complaints::of(rekey.value()).whole()
+                />
             </div>
             {revoked}
         </div>

@@ -9,10 +9,7 @@ use crate::{
     i18n::{locale, td_string, tu_string, use_i18n},
     load::{Anew, resource},
     routes,
-    ui::{
-        ButtonKind, Card, ConfirmDialog, Crumb, DialogActions, EmptyState, FormErrors, HiddenField,
-        Icon, PageHead, SkeletonRows,
-    },
+    ui::{ButtonKind, Card, ConfirmForm, Crumb, EmptyState, Icon, PageHead, SkeletonRows},
     words::{self, Complaints},
 };
 
@@ -109,8 +106,6 @@ fn line(
 fn accepting(row: &ClaimRow, accept: ServerAction<AcceptClaim>) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
-    let complaints = Complaints::of(accept.value());
-    let (id, claim) = (format!("accept-{}", row.id), row.id.to_string());
     let title = td_string!(
         locale,
         claims.accept_title,
@@ -118,24 +113,17 @@ fn accepting(row: &ClaimRow, accept: ServerAction<AcceptClaim>) -> AnyView {
         home = row.home.clone()
     );
     view! {
-        <ConfirmDialog
-            id=id.clone()
+        <ConfirmForm
+            id=format!("accept-{}", row.id)
             trigger=tu_string!(i18n, claims.accept)
             icon=Icon::Check
             title=title
             text=tu_string!(i18n, claims.accept_text)
-        >
-            <ActionForm action=accept>
-                <FormErrors message=complaints.whole() />
-                <HiddenField name="claim" value=claim />
-                <DialogActions
-                    dialog=id
-                    confirm=tu_string!(i18n, claims.accept)
-                    kind=ButtonKind::Primary
-                    pending=accept.pending()
-                />
-            </ActionForm>
-        </ConfirmDialog>
+            act=ButtonKind::Primary
+            action=accept
+            fields=[("claim", row.id.to_string())]
+            refused=Complaints::of(accept.value()).whole()
+        />
     }
     .into_any()
 }
@@ -143,23 +131,18 @@ fn accepting(row: &ClaimRow, accept: ServerAction<AcceptClaim>) -> AnyView {
 fn refusing(row: &ClaimRow, refuse: ServerAction<RefuseClaim>) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
-    let complaints = Complaints::of(refuse.value());
-    let (id, claim) = (format!("refuse-{}", row.id), row.id.to_string());
     let title = td_string!(locale, claims.refuse_title, home = row.home.clone());
     view! {
-        <ConfirmDialog
-            id=id.clone()
+        <ConfirmForm
+            id=format!("refuse-{}", row.id)
             trigger=tu_string!(i18n, claims.refuse)
             icon=Icon::X
             title=title
             text=tu_string!(i18n, claims.refuse_text)
-        >
-            <ActionForm action=refuse>
-                <FormErrors message=complaints.whole() />
-                <HiddenField name="claim" value=claim />
-                <DialogActions dialog=id confirm=tu_string!(i18n, claims.refuse) pending=refuse.pending() />
-            </ActionForm>
-        </ConfirmDialog>
+            action=refuse
+            fields=[("claim", row.id.to_string())]
+            refused=Complaints::of(refuse.value()).whole()
+        />
     }
     .into_any()
 }

@@ -18,8 +18,8 @@ use crate::{
     privacy::api::FileErasure,
     routes,
     ui::{
-        Card, CheckField, Choice, ConfirmDialog, Crumb, DialogActions, Facts, FieldRow, FormErrors,
-        HiddenField, Icon, Notice, PageHead, SelectField, SkeletonRows, SubmitRow, TextField, Tone,
+        Card, CheckField, Choice, ConfirmForm, Crumb, Facts, FieldRow, FormErrors, HiddenField,
+        Icon, Notice, PageHead, SelectField, SkeletonRows, SubmitRow, TextField, Tone,
     },
     words::{self, Complaints},
 };
@@ -223,30 +223,22 @@ fn leaving(view: &ResidentView) -> AnyView {
         .into_any();
     }
     let move_out = ServerAction::<MoveOut>::new();
-    let complaints = Complaints::of(move_out.value());
     let (resident, unit) = (view.resident.id.to_string(), view.resident.unit.to_string());
     let asked = format!("{title}: {}", view.resident.name);
     view! {
         <Card title=title>
             <p class="muted">{tu_string!(i18n, estates.moved_out_text)}</p>
-            <ConfirmDialog
+            <ConfirmForm
                 id="moved-out"
                 trigger=title
                 icon=Icon::LogOut
                 title=asked
                 text=tu_string!(i18n, estates.moved_out_text)
-            >
-                <ActionForm action=move_out>
-                    <FormErrors message=complaints.whole() />
-                    <HiddenField name="resident" value=resident />
-                    <HiddenField name="unit" value=unit />
-                    <DialogActions
-                        dialog="moved-out"
-                        confirm=tu_string!(i18n, estates.moved_out_confirm)
-                        pending=move_out.pending()
-                    />
-                </ActionForm>
-            </ConfirmDialog>
+                confirm=tu_string!(i18n, estates.moved_out_confirm)
+                action=move_out
+                fields=[("resident", resident), ("unit", unit)]
+                refused=Complaints::of(move_out.value()).whole()
+            />
         </Card>
     }
     .into_any()

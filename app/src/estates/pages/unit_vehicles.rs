@@ -11,9 +11,7 @@ use crate::{
     estates::vehicles::{AddVehicle, RemoveVehicle},
     i18n::{locale, td_string, tu_string, use_i18n},
     load::Anew,
-    ui::{
-        Card, ConfirmDialog, DialogActions, FieldRow, FormErrors, HiddenField, SubmitRow, TextField,
-    },
+    ui::{Card, ConfirmForm, FieldRow, FormErrors, HiddenField, SubmitRow, TextField},
     words::Complaints,
 };
 
@@ -55,26 +53,17 @@ fn removal(id: String, plate: &str, anew: Anew) -> AnyView {
     let i18n = use_i18n();
     let remove = ServerAction::<RemoveVehicle>::new();
     anew.after(remove);
-    let complaints = Complaints::of(remove.value());
-    let dialog = format!("remove-{id}");
     let title = tu_string!(i18n, estates.car_remove_title, plate = plate.to_owned()).to_string();
     view! {
-        <ConfirmDialog
-            id=dialog.clone()
+        <ConfirmForm
+            id=format!("remove-{id}")
             trigger=tu_string!(i18n, estates.car_remove)
             title=title
             text=tu_string!(i18n, estates.car_remove_text)
-        >
-            <ActionForm action=remove>
-                <FormErrors message=complaints.whole() />
-                <HiddenField name="vehicle" value=id />
-                <DialogActions
-                    dialog=dialog
-                    confirm=tu_string!(i18n, estates.car_remove)
-                    pending=remove.pending()
-                />
-            </ActionForm>
-        </ConfirmDialog>
+            action=remove
+            fields=[("vehicle", id)]
+            refused=Complaints::of(remove.value()).whole()
+        />
     }
     .into_any()
 }

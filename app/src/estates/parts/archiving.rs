@@ -7,7 +7,7 @@ use crate::{
     estates::rearranging::{Archive, Restore},
     i18n::{locale, td_string, tu_string, use_i18n},
     load::Anew,
-    ui::{Button, ConfirmDialog, DialogActions, FormErrors, HiddenField, Icon, Notice, Tone},
+    ui::{Button, ConfirmForm, FormErrors, HiddenField, Icon, Notice, Tone},
     words::Complaints,
 };
 
@@ -38,27 +38,18 @@ pub fn archive_button(place: String, name: &str, anew: Anew) -> AnyView {
     let i18n = use_i18n();
     let archive = ServerAction::<Archive>::new();
     anew.after(archive);
-    let refused = refusal(Complaints::of(archive.value()));
-    let dialog = format!("archive-{place}");
     let title = tu_string!(i18n, estates.archive_title, name = name.to_owned()).to_string();
     view! {
-        <ConfirmDialog
-            id=dialog.clone()
+        <ConfirmForm
+            id=format!("archive-{place}")
             trigger=tu_string!(i18n, estates.archive)
             icon=Icon::X
             title=title
             text=tu_string!(i18n, estates.archive_text)
-        >
-            <ActionForm action=archive>
-                <FormErrors message=refused />
-                <HiddenField name="place" value=place />
-                <DialogActions
-                    dialog=dialog
-                    confirm=tu_string!(i18n, estates.archive)
-                    pending=archive.pending()
-                />
-            </ActionForm>
-        </ConfirmDialog>
+            action=archive
+            fields=[("place", place)]
+            refused=refusal(Complaints::of(archive.value()))
+        />
     }
     .into_any()
 }

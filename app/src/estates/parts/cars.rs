@@ -1,5 +1,4 @@
-//! The cars of an estate from one sheet: a plain form, since what is wrong with one comes as a document of
-//! its own.
+//! The cars of an estate from one sheet.
 
 use domain::EstateId;
 use leptos::prelude::*;
@@ -7,9 +6,7 @@ use leptos::prelude::*;
 use crate::{
     i18n::{locale, td_string, tu_string, use_i18n},
     routes,
-    ui::{
-        Card, Choice, FileField, FormErrors, Icon, LinkButton, Notice, SelectField, SubmitRow, Tone,
-    },
+    ui::{Choice, FileField, FormErrors, Notice, SelectField, SheetCard, Template, Tone},
 };
 
 /// How the last sheet ended, as it stands in the address: how many cars were new, changed and the same, or
@@ -44,44 +41,37 @@ pub fn cars(estates: Vec<Choice>, chosen: EstateId, told: CarsTold) -> AnyView {
                 changed = changed,
                 same = same
             );
-            view! { <Notice tone=Tone::Good>{text}</Notice> }
+            view! { <Notice tone=Tone::Good>{text}</Notice> }.into_any()
         });
+    let template = Template {
+        href: routes::VEHICLES_TEMPLATE,
+        name: "linli-vehicles-template.xlsx",
+        label: tu_string!(i18n, estates.cars_template),
+    };
     view! {
-        <Card title=tu_string!(i18n, estates.cars_import)>
-            {done} <p>{tu_string!(i18n, estates.cars_import_text)}</p>
-            <div class="row">
-                <LinkButton
-                    href=routes::VEHICLES_TEMPLATE
-                    icon=Icon::Download
-                    download="linli-vehicles-template.xlsx"
-                    external=true
-                >
-                    {tu_string!(i18n, estates.cars_template)}
-                </LinkButton>
-            </div>
-            <form
-                class="stack"
-                method="post"
-                action=routes::VEHICLES_BATCH
-                enctype="multipart/form-data"
-            >
-                <FormErrors message=flaw />
-                <SelectField
-                    name="estate"
-                    id="cars-estate"
-                    label=tu_string!(i18n, estates.estate)
-                    choices=Signal::stored(estates)
-                    value=chosen.to_string()
-                />
-                <FileField
-                    name="file"
-                    id="cars-file"
-                    label=tu_string!(i18n, estates.file)
-                    accept=".xlsx,.csv"
-                />
-                <SubmitRow label=tu_string!(i18n, estates.cars_import) />
-            </form>
-        </Card>
+        <SheetCard
+            title=tu_string!(i18n, estates.cars_import)
+            text=tu_string!(i18n, estates.cars_import_text)
+            told=done
+            template=template
+            action=routes::VEHICLES_BATCH
+            submit=tu_string!(i18n, estates.cars_import)
+        >
+            <FormErrors message=flaw />
+            <SelectField
+                name="estate"
+                id="cars-estate"
+                label=tu_string!(i18n, estates.estate)
+                choices=Signal::stored(estates)
+                value=chosen.to_string()
+            />
+            <FileField
+                name="file"
+                id="cars-file"
+                label=tu_string!(i18n, estates.file)
+                accept=".xlsx,.csv"
+            />
+        </SheetCard>
     }
     .into_any()
 }

@@ -7,7 +7,7 @@ use crate::{
     estates::regions::{RemovePlace, Rename},
     i18n::{locale, td_string, tu_string, use_i18n},
     load::Anew,
-    ui::{ButtonKind, ConfirmDialog, DialogActions, FormErrors, HiddenField, SubmitRow, TextField},
+    ui::{ButtonKind, ConfirmForm, FormErrors, HiddenField, SubmitRow, TextField},
     words::Complaints,
 };
 
@@ -81,25 +81,17 @@ fn removing(named: &Named, anew: Anew) -> AnyView {
         Some(Code::Conflict) => Some(td_string!(locale, regions.still_held).to_owned()),
         _ => complaints.whole().get(),
     });
-    let (id, place) = (format!("remove-{}", named.place), named.place.clone());
     view! {
-        <ConfirmDialog
-            id=id.clone()
+        <ConfirmForm
+            id=format!("remove-{}", named.place)
             trigger=tu_string!(i18n, regions.remove)
             kind=ButtonKind::Ghost
             title=td_string!(locale, regions.remove_title, name = named.name.clone())
             text=tu_string!(i18n, regions.remove_text)
-        >
-            <ActionForm action=remove>
-                <FormErrors message=message />
-                <HiddenField name="place" value=place />
-                <DialogActions
-                    dialog=id
-                    confirm=tu_string!(i18n, regions.remove)
-                    pending=remove.pending()
-                />
-            </ActionForm>
-        </ConfirmDialog>
+            action=remove
+            fields=[("place", named.place.clone())]
+            refused=message
+        />
     }
     .into_any()
 }

@@ -19,8 +19,8 @@ use crate::{
     load::{Anew, resource},
     routes,
     ui::{
-        Button, Card, CheckField, Choice, ConfirmDialog, CopyBox, DialogActions, EmptyState,
-        FormErrors, HiddenField, Icon, RadioCards, SkeletonRows, SubmitRow, TextField,
+        Button, Card, CheckField, Choice, ConfirmForm, CopyBox, EmptyState, FormErrors,
+        HiddenField, Icon, RadioCards, SkeletonRows, SubmitRow, TextField,
     },
     words::{self, Complaints},
 };
@@ -188,24 +188,17 @@ fn meters(household: HouseholdId, sharer: &Sharer, acts: Acts) -> AnyView {
 fn ending(household: HouseholdId, sharer: &Sharer, acts: Acts) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
-    let complaints = Complaints::of(acts.end.value());
-    let id = format!("end-{}", sharer.id);
     let title = td_string!(locale, home.end_title, name = sharer.name.clone());
-    let resident = sharer.id.to_string();
     view! {
-        <ConfirmDialog
-            id=id.clone()
+        <ConfirmForm
+            id=format!("end-{}", sharer.id)
             trigger=tu_string!(i18n, home.end)
             title=title
             text=tu_string!(i18n, home.end_text)
-        >
-            <ActionForm action=acts.end>
-                <FormErrors message=complaints.whole() />
-                <HiddenField name="household" value=household.to_string() />
-                <HiddenField name="resident" value=resident />
-                <DialogActions dialog=id confirm=tu_string!(i18n, home.end) pending=acts.end.pending() />
-            </ActionForm>
-        </ConfirmDialog>
+            action=acts.end
+            fields=[("household", household.to_string()), ("resident", sharer.id.to_string())]
+            refused=Complaints::of(acts.end.value()).whole()
+        />
     }
     .into_any()
 }

@@ -17,8 +17,8 @@ use crate::{
     routes,
     telemetry::console::use_console,
     ui::{
-        Card, ConfirmDialog, CopyBox, Crumb, DialogActions, EmptyState, FormErrors, HiddenField,
-        Icon, PageHead, Pager, SkeletonRows, State, StateMark, SubmitRow, TextField, format,
+        Card, ConfirmForm, CopyBox, Crumb, EmptyState, FormErrors, Icon, PageHead, Pager,
+        SkeletonRows, State, StateMark, SubmitRow, TextField, format,
     },
     words::{self, Complaints},
 };
@@ -151,21 +151,16 @@ fn ending(key: String, name: String, anew: Anew) -> AnyView {
     let i18n = use_i18n();
     let end = ServerAction::<EndKey>::new();
     anew.after(end);
-    let complaints = Complaints::of(end.value());
-    let id = format!("end-{key}");
     view! {
-        <ConfirmDialog
-            id=id.clone()
+        <ConfirmForm
+            id=format!("end-{key}")
             trigger=tu_string!(i18n, keys.end)
             title=td_string!(locale(), keys.end_title, name = name)
             text=tu_string!(i18n, keys.end_text)
-        >
-            <ActionForm action=end>
-                <FormErrors message=complaints.whole() />
-                <HiddenField name="key" value=key />
-                <DialogActions dialog=id confirm=tu_string!(i18n, keys.end) pending=end.pending() />
-            </ActionForm>
-        </ConfirmDialog>
+            action=end
+            fields=[("key", key)]
+            refused=Complaints::of(end.value()).whole()
+        />
     }
     .into_any()
 }

@@ -19,8 +19,9 @@ use crate::{
     routes,
     telemetry::console::use_console,
     ui::{
-        ButtonKind, Card, Choice, ConfirmDialog, Crumb, DialogActions, EmptyState, Facts,
-        FormErrors, HiddenField, Icon, PageHead, SelectField, SkeletonRows, SubmitRow, TextField,
+        ButtonKind, Card, Choice, ConfirmDialog, ConfirmForm, Crumb, DialogActions, EmptyState,
+        Facts, FormErrors, HiddenField, Icon, PageHead, SelectField, SkeletonRows, SubmitRow,
+        TextField,
     },
     words::{self, Complaints},
 };
@@ -206,25 +207,19 @@ fn taking(member: &Member, role: &GivenRole, name: String, anew: Anew) -> AnyVie
     let locale = locale();
     let take = ServerAction::<TakeRole>::new();
     anew.after(take);
-    let complaints = Complaints::of(take.value());
-    let id = format!("take-{}", role.id);
     let title = td_string!(locale, staff.take_title, role = name);
     let text = td_string!(locale, staff.take_text, name = member.name.clone());
     let (person, grant) = (member.person.to_string(), role.id.to_string());
     view! {
-        <ConfirmDialog
-            id=id.clone()
+        <ConfirmForm
+            id=format!("take-{}", role.id)
             trigger=tu_string!(i18n, staff.take)
             title=title
             text=text
-        >
-            <ActionForm action=take>
-                <FormErrors message=why(complaints) />
-                <HiddenField name="person" value=person />
-                <HiddenField name="grant" value=grant />
-                <DialogActions dialog=id confirm=tu_string!(i18n, staff.take) pending=take.pending() />
-            </ActionForm>
-        </ConfirmDialog>
+            action=take
+            fields=[("person", person), ("grant", grant)]
+            refused=why(Complaints::of(take.value()))
+        />
     }
     .into_any()
 }
@@ -233,28 +228,19 @@ fn dismissal(member: &Member) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let dismiss = ServerAction::<Dismiss>::new();
-    let complaints = Complaints::of(dismiss.value());
     let title = td_string!(locale, staff.dismiss_title, name = member.name.clone());
-    let person = member.person.to_string();
     view! {
-        <ConfirmDialog
+        <ConfirmForm
             id="dismiss"
             trigger=tu_string!(i18n, staff.dismiss)
-            kind=ButtonKind::Secondary
             icon=Icon::LogOut
             title=title
             text=tu_string!(i18n, staff.dismiss_text)
-        >
-            <ActionForm action=dismiss>
-                <FormErrors message=why(complaints) />
-                <HiddenField name="person" value=person />
-                <DialogActions
-                    dialog="dismiss"
-                    confirm=tu_string!(i18n, staff.dismiss_submit)
-                    pending=dismiss.pending()
-                />
-            </ActionForm>
-        </ConfirmDialog>
+            confirm=tu_string!(i18n, staff.dismiss_submit)
+            action=dismiss
+            fields=[("person", member.person.to_string())]
+            refused=why(Complaints::of(dismiss.value()))
+        />
     }
     .into_any()
 }

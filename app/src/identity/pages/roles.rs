@@ -15,8 +15,8 @@ use crate::{
     routes,
     telemetry::console::use_console,
     ui::{
-        Card, ConfirmDialog, Crumb, DialogActions, FormErrors, HiddenField, Icon, LinkButton,
-        NumCell, PageHead, SkeletonRows, SubmitRow, Table, TextField, format,
+        Card, ConfirmForm, Crumb, FormErrors, HiddenField, Icon, LinkButton, NumCell, PageHead,
+        SkeletonRows, SubmitRow, Table, TextField, format,
     },
     words::{self, Complaints},
 };
@@ -214,7 +214,6 @@ fn change(row: &RoleRow, anew: Anew) -> Option<AnyView> {
     anew.after(change);
     anew.after(end);
     let (changed, ended) = (Complaints::of(change.value()), Complaints::of(end.value()));
-    let dialog = format!("end-{id}");
     let title = td_string!(locale, staff.end_role_title, role = name.clone());
     let text = td_string!(locale, staff.end_role_text, n = row.holders);
     let form = fields(&id.to_string(), &name, &row.actions, changed);
@@ -227,22 +226,15 @@ fn change(row: &RoleRow, anew: Anew) -> Option<AnyView> {
                 {form}
                 <SubmitRow label=tu_string!(i18n, common.save) pending=change.pending() />
             </ActionForm>
-            <ConfirmDialog
-                id=dialog.clone()
+            <ConfirmForm
+                id=format!("end-{id}")
                 trigger=tu_string!(i18n, staff.end_role)
                 title=title
                 text=text
-            >
-                <ActionForm action=end>
-                    <FormErrors message=ended.whole() />
-                    <HiddenField name="role" value=id.to_string() />
-                    <DialogActions
-                        dialog=dialog
-                        confirm=tu_string!(i18n, staff.end_role)
-                        pending=end.pending()
-                    />
-                </ActionForm>
-            </ConfirmDialog>
+                action=end
+                fields=[("role", id.to_string())]
+                refused=ended.whole()
+            />
         </details>
     };
     Some(view.into_any())
