@@ -1,7 +1,5 @@
 //! The dashboard of an estate that has devices: rendered by the server, then moved by readings.
 
-use std::time::Duration;
-
 use domain::{
     columns::Columns,
     identity::{self, Me},
@@ -9,20 +7,19 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::figures::{figures, power_chart, power_now, water_by_building};
+use super::{
+    figures::{figures, power_chart, power_now, water_by_building},
+    kept::Kept,
+};
 use crate::{
     devices::{api::Unheard, parts::device_table},
     i18n::{locale, tu_string, use_i18n},
     live::Live,
     routes,
     telemetry::api::dashboard,
-    ui::{ButtonKind, Card, EmptyState, Icon, LinkButton, PageHead, every, format, now_ms},
+    ui::{ButtonKind, Card, EmptyState, Icon, LinkButton, PageHead, format},
 };
 
-/// How often sums that only the server can make are asked for.
-pub(super) const REFRESH: Duration = Duration::from_mins(1);
-/// Not sooner than this after the last time, in milliseconds.
-const PAUSE_MS: i64 = 5_000;
 /// Rows of the table of devices.
 const ROWS: usize = 8;
 
@@ -131,35 +128,27 @@ fn silent(first: Option<&Unheard>, devices: &str) -> AnyView {
 /// Asks for the figures again from time to time, and at once when a device is heard that the
 /// table has room for.
 fn keep_fresh(board: RwSignal<Dashboard>, live: Live) {
-    let estate = board.with_untracked(|board| board.estate);
-    let load = Action::new(move |(): &()| dashboard(estate));
-    let asked = StoredValue::new(now_ms());
-    let ask = move || {
-        if now_ms() - asked.get_value() > PAUSE_MS && !load.pending().get_untracked() {
-            asked.set_value(now_ms());
-            load.dispatch(());
-        }
-    };
-    Effect::new(move |_| {
-        if let Some(Ok(fresh)) = load.value().get() {
+    let first = board.get_untracked();
+    let estate = first.estate;
+    let kept = Kept::new(first, move || dashboard(estate));
+    Effect::new(move |before: Option<()>| {
+        let fresh = kept.now.get();
+        if before.is_some() {
             board.update(|board| take(board, fresh));
         }
     });
-    Effect::new(move |_| every(REFRESH, ask));
+    // The first one is worth no wait.
     Effect::new(move |_| {
-        let new = live.arrived.with(|arrived| {
-            board.with_untracked(|board| {
-                let known = |device| board.recent.iter().any(|row| row.id == device);
-                board.recent.len() < ROWS && arrived.iter().any(|value| !known(value.device))
-            })
-        });
-        if new {
-            // The first one is worth no wait.
-            if board.with_untracked(|board| board.recent.is_empty()) {
-                asked.set_value(0);
-            }
-            ask();
+        let none = board.with_untracked(|board| board.recent.is_empty());
+        if live.arrived.with(|arrived| !arrived.is_empty()) && none {
+            kept.ask_now();
         }
+    });
+    kept.follow(live, move |_, value| {
+        board.with_untracked(|board| {
+            let known = board.recent.iter().any(|row| row.id == value.device);
+            !known && board.recent.len() < ROWS
+        })
     });
 }
 

@@ -23,9 +23,6 @@ use crate::{
     ui::{Age, State, StateMark, Table, format, use_now},
 };
 
-/// A door that moved is asked about no sooner than this after the last time, in milliseconds.
-const PAUSE_MS: i64 = 15_000;
-
 /// What rows share.
 #[derive(Clone, Copy)]
 pub(super) struct Hall {
@@ -160,7 +157,7 @@ fn door_row(row: Memo<DoorRow>, hall: Hall) -> AnyView {
     Effect::new(move |before: Option<Option<Leaf>>| {
         let now = leaf.get();
         if before.is_some_and(|before| before != now) {
-            hall.kept.ask_after(PAUSE_MS);
+            hall.kept.ask();
         }
         now
     });

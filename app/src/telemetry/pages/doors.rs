@@ -8,29 +8,30 @@ use domain::{
     telemetry::doors::{Doors, Hours, Opening},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::{
     door_rows::{Hall, door_table},
     kept::Kept,
+    of_estate::of_estate,
 };
 use crate::{
     devices::{api::Tell, parts::by_device},
     i18n::{locale, td_string, tu_string, use_i18n},
     live::{Live, use_live},
-    load::resource,
     routes,
     telemetry::{api::doors, console::use_console},
     ui::{
-        Card, EmptyState, Figure, FormErrors, Icon, LinkButton, PageHead, Pager, SkeletonCards,
-        SkeletonRows, Tone,
+        Card, EmptyState, Figure, FormErrors, Icon, LinkButton, PageHead, Pager, Tone,
         chart::{Bar, BarColumns},
         every, format,
     },
-    words::{self, Complaints},
+    words::Complaints,
 };
 
+/// Some door of an estate always moves: they are read no sooner than this after the last time, in
+/// milliseconds.
+const PAUSE_MS: i64 = 15_000;
 /// How often an open command is looked after.
 const FOLLOW: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -46,45 +47,14 @@ pub fn DoorsPage() -> impl IntoView {
     let live = use_live(console.points_topic(), console.tenant());
     // Kept outside what is loaded anew.
     let tell = ServerAction::<Tell>::new();
-    let found = resource(
-        move || (console.wanted.get(), cursor.get()),
-        move |(wanted, cursor)| async move {
-            let desk = console.desk().await?;
-            let Some(estate) = desk.pick(wanted).cloned() else {
-                return Ok(None);
-            };
-            let found = doors(estate.id, cursor).await?;
-            Ok(Some((estate, found, desk.me)))
-        },
-    );
     let title = tu_string!(i18n, boards.doors);
-    view! {
-        <Title text=title />
-        <Transition fallback=move || {
-            view! {
-                <PageHead title=title />
-                <SkeletonCards />
-                <SkeletonRows rows=10 />
-            }
-        }>
-            {move || Suspend::new(async move {
-                match found.await {
-                    Ok(Some((estate, found, me))) => {
-                        whole(&estate, found, &me, cursor.get_untracked(), live, tell)
-                    }
-                    Ok(None) => {
-                        view! {
-                            <PageHead title=title />
-                            <EmptyState icon=Icon::Buildings title=tu_string!(i18n, estates.none) />
-                        }
-                        .into_any()
-                    }
-                    Err(error) => words::refused(&error, routes::DOORS),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
+    of_estate(
+        title,
+        routes::DOORS,
+        cursor,
+        doors,
+        move |estate, found, me, cursor| whole(estate, found, me, cursor, live, tell),
+    )
 }
 
 fn whole(
@@ -119,7 +89,7 @@ fn whole(
         .clone()
         .map(|next| routes::asking(&routes::doors(id), &[("cursor", next)]));
     let prev = cursor.is_some().then(|| routes::doors(id));
-    let kept = Kept::new(found, move || doors(id, cursor.clone()));
+    let kept = Kept::with_pause(PAUSE_MS, found, move || doors(id, cursor.clone()));
     kept.follow(live, |_, _| false);
     follow_commands(kept, tell);
     let hall = Hall {

@@ -7,22 +7,18 @@ use domain::{
     telemetry::energy::{Balance, BuildingUse, Compared, KindUse, MainMeter},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-use super::board::REFRESH;
+use super::{kept::REFRESH, of_estate::of_estate};
 use crate::{
     devices::words as device_words,
     i18n::{Locale, locale, td_string, tu_string, use_i18n},
-    load::resource,
     routes,
-    telemetry::{api::energy, console::use_console},
+    telemetry::api::energy,
     ui::{
-        Card, EmptyState, Figure, Icon, LinkButton, NumCell, PageHead, SkeletonCards, SkeletonRows,
-        State, StateMark, Table,
+        Card, EmptyState, Figure, Icon, LinkButton, NumCell, PageHead, State, StateMark, Table,
         chart::{Bar, BarColumns},
         every, format,
     },
-    words,
 };
 
 /// From this part on, what is lost stands out.
@@ -31,47 +27,37 @@ const MUCH: f64 = 0.1;
 #[component]
 pub fn EnergyPage() -> impl IntoView {
     let i18n = use_i18n();
-    let console = use_console();
     let again = RwSignal::new(0_u32);
     Effect::new(move |_| every(REFRESH, move || again.update(|n| *n += 1)));
-    let found = resource(
-        move || (console.wanted.get(), again.get()),
-        move |(wanted, _)| async move {
-            let desk = console.desk().await?;
-            let Some(estate) = desk.pick(wanted).map(|estate| estate.id) else {
-                return Ok(None);
-            };
-            let kinds = energy(estate).await?;
-            Ok(Some((estate, kinds, desk.me.utc_offset_s)))
-        },
-    );
-    let title = tu_string!(i18n, energy.title);
+    of_estate(
+        tu_string!(i18n, energy.title),
+        routes::ENERGY,
+        Memo::new(move |_| again.get()),
+        |estate, _| energy(estate),
+        |estate, kinds, me, _| whole(estate.id, kinds, me.utc_offset_s),
+    )
+}
+
+fn whole(estate: EstateId, kinds: Vec<KindUse>, offset_s: i32) -> AnyView {
+    let i18n = use_i18n();
+    let kinds = if kinds.is_empty() {
+        nothing(estate)
+    } else {
+        let kinds = kinds.into_iter();
+        kinds
+            .map(|kind| one_kind(kind, offset_s))
+            .collect_view()
+            .into_any()
+    };
     view! {
-        <Title text=title />
-        <PageHead title=title sub=tu_string!(i18n, energy.lead) />
-        <Transition fallback=|| {
-            view! {
-                <SkeletonCards />
-                <SkeletonRows rows=8 />
-            }
-        }>
-            {move || Suspend::new(async move {
-                match found.await {
-                    Ok(Some((_, kinds, offset_s))) if !kinds.is_empty() => {
-                        kinds.into_iter().map(|kind| one_kind(kind, offset_s)).collect_view().into_any()
-                    }
-                    Ok(found) => nothing(found.map(|(estate, ..)| estate)),
-                    Err(error) => words::refused(&error, routes::ENERGY),
-                }
-            })}
-        </Transition>
+        <PageHead title=tu_string!(i18n, energy.title) sub=tu_string!(i18n, energy.lead) />
+        {kinds}
     }
     .into_any()
 }
 
-fn nothing(estate: Option<EstateId>) -> AnyView {
+fn nothing(estate: EstateId) -> AnyView {
     let i18n = use_i18n();
-    let href = estate.map_or_else(|| routes::DEVICES.to_owned(), routes::devices);
     view! {
         <Card>
             <EmptyState
@@ -79,7 +65,9 @@ fn nothing(estate: Option<EstateId>) -> AnyView {
                 title=tu_string!(i18n, energy.none)
                 text=tu_string!(i18n, energy.none_text)
             >
-                <LinkButton href=href>{tu_string!(i18n, devices.title)}</LinkButton>
+                <LinkButton href=routes::devices(estate)>
+                    {tu_string!(i18n, devices.title)}
+                </LinkButton>
             </EmptyState>
         </Card>
     }

@@ -11,25 +11,23 @@ use domain::{
     },
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::{
     kept::Kept,
     machines::{Yard, machine_table},
+    of_estate::of_estate,
 };
 use crate::{
     devices::{parts::by_device, words as device_words},
     i18n::{Locale, locale, td_string, tu_string, use_i18n},
     live::{Live, use_live},
-    load::resource,
     routes,
     telemetry::{api::equipment, console::use_console},
     ui::{
-        Card, EmptyState, Figure, FilterChips, Icon, LinkButton, LinkItem, PageHead, Pager,
-        SkeletonCards, SkeletonRows, Tone, format,
+        Card, EmptyState, Figure, FilterChips, Icon, LinkButton, LinkItem, PageHead, Pager, Tone,
+        format,
     },
-    words,
 };
 
 /// What the address asks for.
@@ -62,45 +60,14 @@ pub fn EquipmentPage() -> impl IntoView {
         })
     });
     let live = use_live(console.points_topic(), console.tenant());
-    let found = resource(
-        move || (console.wanted.get(), asked.get()),
-        move |(wanted, asked)| async move {
-            let desk = console.desk().await?;
-            let Some(estate) = desk.pick(wanted).cloned() else {
-                return Ok(None);
-            };
-            let found = equipment(estate.id, asked.kind, asked.cursor).await?;
-            Ok(Some((estate, found, desk.me)))
-        },
-    );
     let title = tu_string!(i18n, boards.equipment);
-    view! {
-        <Title text=title />
-        <Transition fallback=move || {
-            view! {
-                <PageHead title=title />
-                <SkeletonCards />
-                <SkeletonRows rows=10 />
-            }
-        }>
-            {move || Suspend::new(async move {
-                match found.await {
-                    Ok(Some((estate, found, me))) => {
-                        whole(&estate, found, &me, &asked.get_untracked(), live)
-                    }
-                    Ok(None) => {
-                        view! {
-                            <PageHead title=title />
-                            <EmptyState icon=Icon::Buildings title=tu_string!(i18n, estates.none) />
-                        }
-                        .into_any()
-                    }
-                    Err(error) => words::refused(&error, routes::EQUIPMENT),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
+    of_estate(
+        title,
+        routes::EQUIPMENT,
+        asked,
+        |estate, asked: Asked| equipment(estate, asked.kind, asked.cursor),
+        move |estate, found, me, asked| whole(estate, found, me, &asked, live),
+    )
 }
 
 fn whole(estate: &EstateSummary, found: Equipment, me: &Me, asked: &Asked, live: Live) -> AnyView {

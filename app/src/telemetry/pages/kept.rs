@@ -6,14 +6,15 @@ use std::time::Duration;
 use domain::{Code, telemetry::Newest};
 use leptos::prelude::*;
 
-use super::board::REFRESH;
 use crate::{
     AppError,
     live::{Live, LiveState},
     ui::{every, now_ms},
 };
 
-/// Not sooner than this after the last time, in milliseconds.
+/// How often sums that only the server can make are asked for.
+pub(super) const REFRESH: Duration = Duration::from_mins(1);
+/// Usually not sooner than this after the last time, in milliseconds.
 const PAUSE_MS: i64 = 5_000;
 
 /// Something that is read again, and when to.
@@ -25,6 +26,7 @@ pub(super) struct Kept<T: 'static> {
     asked: StoredValue<i64>,
     /// Whether it is to be read again in a moment.
     later: StoredValue<bool>,
+    pause_ms: i64,
 }
 
 impl<T> Clone for Kept<T> {
@@ -41,12 +43,25 @@ impl<T: Clone + Send + Sync + 'static> Kept<T> {
     where
         Fut: Future<Output = Result<T, AppError>> + Send + 'static,
     {
+        Self::with_pause(PAUSE_MS, first, load)
+    }
+
+    /// The same for what changes often: never sooner than so many milliseconds after the last time.
+    pub fn with_pause<Fut>(
+        pause_ms: i64,
+        first: T,
+        load: impl Fn() -> Fut + Send + Sync + 'static,
+    ) -> Self
+    where
+        Fut: Future<Output = Result<T, AppError>> + Send + 'static,
+    {
         let kept = Self {
             now: RwSignal::new(first),
             failed: RwSignal::new(None),
             load: Action::new(move |(): &()| load()),
             asked: StoredValue::new(now_ms()),
             later: StoredValue::new(false),
+            pause_ms,
         };
         let value = kept.load.value();
         Effect::new(move |_| match value.get() {
@@ -64,7 +79,7 @@ impl<T: Clone + Send + Sync + 'static> Kept<T> {
     /// Reads it again; where that was done a moment ago, once the moment is over: what has changed
     /// since must not wait for the next minute.
     pub fn ask(self) {
-        let waits = PAUSE_MS - (now_ms() - self.asked.get_value());
+        let waits = self.pause_ms - (now_ms() - self.asked.get_value());
         if waits <= 0 && !self.load.pending().get_untracked() {
             self.ask_now();
         } else if !self.later.get_value() {
@@ -78,13 +93,6 @@ impl<T: Clone + Send + Sync + 'static> Kept<T> {
                 }
             };
             set_timeout(ask, wait);
-        }
-    }
-
-    /// The same for so many milliseconds.
-    pub fn ask_after(self, pause_ms: i64) {
-        if now_ms() - self.asked.get_value() > pause_ms {
-            self.ask_now();
         }
     }
 

@@ -11,6 +11,7 @@ mod first_steps;
 mod frame;
 mod kept;
 mod machines;
+mod of_estate;
 mod wall;
 mod wall_tiles;
 
