@@ -145,6 +145,18 @@ impl Site {
         made["id"].as_str().unwrap().to_owned()
     }
 
+    /// What a form of the console is answered.
+    async fn form(&self, path: &str, body: String) -> u16 {
+        let answer = Client::new()
+            .post(format!("http://{}/fn/{path}", self.town.address))
+            .header("cookie", current::cookie(&self.town.admin))
+            .header("origin", self.town.origin())
+            .header("accept", "application/json")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body);
+        answer.send().await.unwrap().status().as_u16()
+    }
+
     /// What is there once it is as wanted.
     async fn becomes(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let looking = async {
@@ -206,6 +218,82 @@ async fn a_register_becomes_a_reading() {
         .await;
     assert_eq!(shown["transport"]["modbus"]["unit_id"], 7);
     assert_eq!(shown["refused"], json!([]));
+}
+
+/// A device that moved to another address goes on there, with all that it has said.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_asked_where_it_is_now() {
+    let (site, cabinet) = (Site::here().await, Cabinet::open().await);
+    let mut wrong = cabinet.transport();
+    wrong["modbus"]["unit_id"] = json!(8);
+    let device = site.registered(wrong).await;
+    let path = format!("devices/{device}");
+    let counted = |shown: &Value| shown["refused"][0]["count"].as_i64() > Some(0);
+    site.becomes(&path, counted).await;
+
+    let change = async |transport: Value| {
+        let body = Some(json!({ "transport": transport }));
+        let admin = &site.town.admin;
+        site.town.call(admin, Method::PATCH, &path, body).await
+    };
+    let (status, changed) = change(json!({ "modbus": { "unit_id": 7 } })).await;
+    assert_eq!(status, 200, "{changed}");
+    let (now, then) = (
+        &changed["transport"]["modbus"],
+        &cabinet.transport()["modbus"],
+    );
+    for field in ["host", "port", "unit_id", "map", "every_s"] {
+        assert_eq!(now[field], then[field], "{field}");
+    }
+    let there = |point: &Value| !point["value"].is_null();
+    let energy = site.point(&device, "energy_kwh", there).await;
+    assert_eq!(energy["value"], 8_412.5);
+
+    let odd = json!({ "modbus": { "host": "http://x", "port": 0, "unit_id": 300, "every_s": 0 } });
+    let (status, refused) = change(odd).await;
+    assert_eq!(status, 422, "{refused}");
+    let fields = refused["error"]["fields"].as_object().unwrap();
+    let fields: Vec<_> = fields.keys().map(String::as_str).collect();
+    let wanted = ["every_s", "host", "port", "unit_id"];
+    assert_eq!(
+        fields,
+        wanted.map(|field| format!("transport.modbus.{field}"))
+    );
+    for other in [
+        json!({ "mqtt": {} }),
+        json!({ "modbus": { "port": "x" } }),
+        json!(5),
+    ] {
+        let (status, refused) = change(other).await;
+        assert_eq!(status, 422, "{refused}");
+        assert!(refused["error"]["fields"]["transport"].is_string(), "{refused}");
+    }
+
+    // The same by the form, which shows what is, so that a blank field is none.
+    let form = async |rest: &str| {
+        let body = format!("device={device}&asked[host]=localhost&asked[framing]=tcp{rest}");
+        site.form("devices/change", body).await
+    };
+    let port = cabinet.simulator.local_addr().port();
+    let said = format!("&asked[port]={port}&asked[unit_id]=7&asked[every_s]=2");
+    assert!(form(&said).await < 400);
+    let (_, shown) = site
+        .town
+        .call(&site.town.admin, Method::GET, &path, None)
+        .await;
+    let modbus = &shown["transport"]["modbus"];
+    assert_eq!(
+        (&modbus["host"], &modbus["every_s"]),
+        (&json!("localhost"), &json!(2))
+    );
+    assert_eq!(
+        form("&asked[port]=&asked[unit_id]=7&asked[every_s]=2").await,
+        422
+    );
+    assert_eq!(
+        form("&asked[port]=x&asked[unit_id]=7&asked[every_s]=2").await,
+        422
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -384,7 +472,6 @@ async fn flaws_stand_beside_their_fields() {
 async fn a_form_with_flaws_is_no_failure_of_ours() {
     let site = Site::here().await;
     let estate = site.town.estate;
-    let url = format!("http://{}/fn/devices/register", site.town.address);
     for (rest, status) in [
         ("&kind=nothing", 422),
         ("&kind=door&says[transport]=smoke", 422),
@@ -398,14 +485,8 @@ async fn a_form_with_flaws_is_no_failure_of_ours() {
         ),
         ("", 422),
     ] {
-        let answer = Client::new()
-            .post(&url)
-            .header("cookie", current::cookie(&site.town.admin))
-            .header("origin", site.town.origin())
-            .header("accept", "application/json")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(format!("name=a&key=&place=&estate={estate}{rest}"));
-        let answer = answer.send().await.unwrap();
-        assert_eq!(answer.status().as_u16(), status, "{rest}");
+        let body = format!("name=a&key=&place=&estate={estate}{rest}");
+        let answer = site.form("devices/register", body).await;
+        assert_eq!(answer, status, "{rest}");
     }
 }

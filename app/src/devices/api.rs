@@ -261,29 +261,19 @@ pub const OWN_MAP: &str = "own";
 impl ModbusFields {
     fn form(self) -> Result<domain::devices::modbus::ModbusForm, domain::Problem> {
         use domain::{
-            devices::modbus::{Framing, ModbusForm},
+            devices::modbus::ModbusForm,
             problem::{Check, Flaw},
         };
 
         let mut check = Check::default();
-        let mut number = |field: &str, text: &str| {
-            let given = Some(text.trim()).filter(|text| !text.is_empty());
-            let number = given.map(|text| text.parse().map_err(|_| Flaw::Malformed));
-            check.take(&format!("transport.modbus.{field}"), number.transpose())
-        };
-        let port = number("port", &self.port);
-        let unit_id = number("unit_id", &self.unit_id);
-        let every_s = number("every_s", &self.every_s);
+        let [port, unit_id, every_s] = self.numbers(&mut check, None);
+        let framing = self.framing();
         let map = match self.model.as_str() {
             OWN_MAP if self.own.trim().is_empty() => Err(Flaw::Required),
             OWN_MAP => serde_json::from_str(&self.own).map_err(|_| Flaw::Malformed),
             model => Ok(model.into()),
         };
         let map = check.take("transport.modbus.map", map);
-        let framing = match self.framing.as_str() {
-            "rtu_over_tcp" => Framing::RtuOverTcp,
-            _ => Framing::Tcp,
-        };
         let whole = (|| {
             Some(ModbusForm {
                 host: self.host,
@@ -295,6 +285,58 @@ impl ModbusFields {
             })
         })();
         check.done(whole)
+    }
+
+    /// What of it is to change: a form that shows what is, so that a blank field is none.
+    fn change(self) -> Result<domain::devices::modbus::ModbusChange, domain::Problem> {
+        use domain::problem::{Check, Flaw};
+
+        let mut check = Check::default();
+        let [port, unit_id, every_s] = self.numbers(&mut check, Some(Flaw::Required));
+        let framing = self.framing();
+        let whole = (|| {
+            Some(domain::devices::modbus::ModbusChange {
+                host: Some(self.host),
+                port: port?,
+                framing: Some(framing),
+                unit_id: unit_id?,
+                every_s: every_s?,
+            })
+        })();
+        check.done(whole)
+    }
+
+    /// Port, number on the line and seconds between polls; `blank` is what is wrong with none.
+    #[expect(clippy::option_option, reason = "it holds, and says a number or none")]
+    fn numbers(
+        &self,
+        check: &mut domain::problem::Check,
+        blank: Option<domain::problem::Flaw>,
+    ) -> [Option<Option<i64>>; 3] {
+        use domain::problem::Flaw;
+
+        let fields = [
+            ("port", &self.port),
+            ("unit_id", &self.unit_id),
+            ("every_s", &self.every_s),
+        ];
+        fields.map(|(field, text)| {
+            let number = match (text.trim(), blank) {
+                ("", Some(blank)) => Err(blank),
+                ("", None) => Ok(None),
+                (text, _) => text.parse().map(Some).map_err(|_| Flaw::Malformed),
+            };
+            check.take(&format!("transport.modbus.{field}"), number)
+        })
+    }
+
+    fn framing(&self) -> domain::devices::modbus::Framing {
+        use domain::devices::modbus::Framing;
+
+        match self.framing.as_str() {
+            "rtu_over_tcp" => Framing::RtuOverTcp,
+            _ => Framing::Tcp,
+        }
     }
 }
 
@@ -427,13 +469,21 @@ pub async fn withdraw_replacement(instrument: InstrumentId) -> Result<(), AppErr
     Ok(())
 }
 
-/// Changes a device: its name, where it is, whether it is in use.
+/// Changes a device: its name, where it is, whether it is in use, and where it is asked.
 #[server(name = ChangeDevice, prefix = "/fn", endpoint = "devices/change")]
 pub async fn change(
     device: DeviceId,
     #[server(default)] change: DeviceChangeForm,
+    asked: Option<ModbusFields>,
 ) -> Result<(), AppError> {
+    use domain::devices::changes::TransportChange;
+
     let cx = crate::cx().await?;
+    let asked = asked.map(ModbusFields::change).transpose()?;
+    let change = DeviceChangeForm {
+        transport: asked.map(TransportChange::Modbus),
+        ..change
+    };
     backend::devices::change(&cx, device, change).await?;
     leptos_axum::redirect(&crate::routes::device(device));
     Ok(())

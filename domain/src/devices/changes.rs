@@ -1,7 +1,8 @@
-//! Changing a device: its name, where it is, and whether it is in use.
+//! Changing a device: its name, where it is, where it is asked, and whether it is in use.
 
 use serde::{Deserialize, Serialize};
 
+use super::modbus::ModbusChange;
 use crate::{
     form::said,
     id::UnitId,
@@ -20,6 +21,14 @@ pub struct DeviceChangeForm {
     /// `true` or `false`.
     #[serde(deserialize_with = "said")]
     pub retired: Option<String>,
+    pub transport: Option<TransportChange>,
+}
+
+/// How a device is spoken with from now on. One that speaks by itself has nothing to change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransportChange {
+    Modbus(ModbusChange),
 }
 
 /// Where a device is to be.
@@ -37,6 +46,8 @@ pub struct DeviceChange {
     pub name: Option<String>,
     pub to: Option<Whereto>,
     pub retired: Option<bool>,
+    /// Checked once it is known how the device is asked now.
+    pub transport: Option<TransportChange>,
 }
 
 impl TryFrom<DeviceChangeForm> for DeviceChange {
@@ -60,6 +71,7 @@ impl TryFrom<DeviceChangeForm> for DeviceChange {
                 name: name?,
                 to: to?,
                 retired: retired?,
+                transport: form.transport,
             })
         })();
         check.done(whole)
@@ -108,6 +120,7 @@ mod tests {
             name: Some(" ".to_owned()),
             unit: Some("x".repeat(201)),
             retired: Some("perhaps".to_owned()),
+            transport: None,
         };
         let problem = DeviceChange::try_from(bad).unwrap_err();
         assert_eq!(problem.fields.len(), 3, "{problem}");

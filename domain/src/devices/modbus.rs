@@ -47,7 +47,19 @@ pub struct ModbusForm {
     pub every_s: Option<i64>,
 }
 
-/// The same, whose every field holds.
+/// What is to change of where and how often a device is asked; what is not there stays as it is. Its
+/// map stays always: other registers make another device.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ModbusChange {
+    pub host: Option<String>,
+    pub port: Option<i64>,
+    pub framing: Option<Framing>,
+    pub unit_id: Option<i64>,
+    pub every_s: Option<i64>,
+}
+
+/// The same as [`ModbusForm`], whose every field holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Modbus {
     pub host: String,
@@ -74,30 +86,53 @@ impl Modbus {
         own: Option<&DeviceModel>,
         check: &mut Check,
     ) -> Option<(Self, RegisterMap)> {
-        let at = |field: &str| format!("{FORM}.{field}");
-        let host = check.take(&at("host"), host(&form.host));
-        let port = check.take(&at("port"), within(form.port, PORT, 1..=u16::MAX));
-        let unit_id = check.take(&at("unit_id"), within(form.unit_id, 1, 0..=u8::MAX));
-        let every_s = within(form.every_s, DEFAULT_EVERY_S, 1..=MAX_EVERY_S);
-        let every_s = check.take(&at("every_s"), every_s);
         let named = form.map.as_str().map(str::trim);
         let own = own.filter(|own| named == Some(own.id.as_str()));
         let own = own.and_then(|own| own.map.clone());
         let map = own.map_or_else(|| map(&form.map), Ok).map_err(|problem| {
             for (place, flaw) in problem.fields {
                 let dot = if place.is_empty() { "" } else { "." };
-                check.take(&at(&format!("map{dot}{place}")), Err::<(), _>(flaw));
+                check.take(&format!("{MAP}{dot}{place}"), Err::<(), _>(flaw));
             }
         });
-        let modbus = Self {
+        let modbus = Self::reached(form, check);
+        Some((modbus?, map.ok()?))
+    }
+
+    /// Checks all of a form but its map, which is kept as it is.
+    fn reached(form: ModbusForm, check: &mut Check) -> Option<Self> {
+        let at = |field: &str| format!("{FORM}.{field}");
+        let host = check.take(&at("host"), host(&form.host));
+        let port = check.take(&at("port"), within(form.port, PORT, 1..=u16::MAX));
+        let unit_id = check.take(&at("unit_id"), within(form.unit_id, 1, 0..=u8::MAX));
+        let every_s = within(form.every_s, DEFAULT_EVERY_S, 1..=MAX_EVERY_S);
+        let every_s = check.take(&at("every_s"), every_s);
+        Some(Self {
             host: host?,
             port: port?,
             framing: form.framing,
             unit_id: unit_id?,
             map: form.map,
             every_s: every_s?,
+        })
+    }
+
+    /// The same device, asked elsewhere or otherwise.
+    ///
+    /// # Errors
+    /// `invalid` with the flaws of the fields, named as those of a [`ModbusForm`] are.
+    pub fn changed(&self, change: ModbusChange) -> Result<Self, Problem> {
+        let form = ModbusForm {
+            host: change.host.unwrap_or_else(|| self.host.clone()),
+            port: change.port.or(Some(self.port.into())),
+            framing: change.framing.unwrap_or(self.framing),
+            unit_id: change.unit_id.or(Some(self.unit_id.into())),
+            map: self.map.clone(),
+            every_s: change.every_s.or(Some(self.every_s.into())),
         };
-        Some((modbus, map.ok()?))
+        let mut check = Check::default();
+        let changed = Self::reached(form, &mut check);
+        check.done(changed)
     }
 
     /// Whether the device may be told so: Modbus asks nobody who he is, so nothing is written that
@@ -244,6 +279,40 @@ mod tests {
             flaws(form(map)),
             flaw("map.registers.0.function", Flaw::OutOfRange)
         );
+    }
+
+    #[test]
+    fn a_change_leaves_what_it_does_not_name() {
+        let mut check = Check::default();
+        let (before, _) = Modbus::take(form("eastron-sdm630".into()), None, &mut check).unwrap();
+        assert_eq!(before.changed(ModbusChange::default()).unwrap(), before);
+        let change = ModbusChange {
+            host: Some(" [fd00::7] ".to_owned()),
+            every_s: Some(30),
+            ..ModbusChange::default()
+        };
+        let wanted = Modbus {
+            host: "fd00::7".to_owned(),
+            every_s: 30,
+            ..before.clone()
+        };
+        assert_eq!(before.changed(change).unwrap(), wanted);
+        let odd = ModbusChange {
+            host: Some(String::new()),
+            port: Some(0),
+            unit_id: Some(-1),
+            every_s: Some(86_401),
+            framing: None,
+        };
+        let problem = before.changed(odd).unwrap_err();
+        let wanted = [
+            ("transport.modbus.every_s", Flaw::OutOfRange),
+            ("transport.modbus.host", Flaw::Required),
+            ("transport.modbus.port", Flaw::OutOfRange),
+            ("transport.modbus.unit_id", Flaw::OutOfRange),
+        ];
+        let wanted = wanted.map(|(field, flaw)| (field.to_owned(), flaw));
+        assert_eq!(problem.fields.into_iter().collect::<Vec<_>>(), wanted);
     }
 
     #[test]

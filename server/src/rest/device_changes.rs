@@ -2,16 +2,43 @@
 
 use axum::Json;
 use backend::devices;
-use domain::{DeviceId, UnitId, devices::changes::DeviceChangeForm, problem::Check};
+use domain::{
+    DeviceId, UnitId,
+    devices::changes::{DeviceChangeForm, TransportChange},
+    problem::Check,
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    accept::{Asker, Named, Patched, Sent},
+    accept::{Asker, Given, Named, Patched, Sent},
     devices::DeviceOut,
-    schema::{DeviceRef, UnitRef},
+    schema::{DeviceRef, FramingWord, UnitRef},
 };
 use crate::http::Refusal;
+
+/// Where and how often a device is asked from now on; what is not there stays as it is.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(
+    dead_code,
+    reason = "describes domain::devices::changes::TransportChange"
+)]
+pub(super) enum TransportPatch {
+    /// Of a device that is asked. Its map stays: other registers make another device.
+    Modbus {
+        #[schema(required = false)]
+        host: String,
+        #[schema(minimum = 1, maximum = 65535, required = false)]
+        port: u16,
+        #[schema(value_type = FramingWord, required = false)]
+        framing: String,
+        #[schema(minimum = 0, maximum = 255, required = false)]
+        unit_id: u8,
+        #[schema(minimum = 1, maximum = 86400, required = false)]
+        every_s: u32,
+    },
+}
 
 /// What changes; what is not there stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -29,9 +56,12 @@ pub(super) struct DevicePatch {
     #[serde(default)]
     #[schema(value_type = bool, required = false)]
     retired: Patched<bool>,
+    #[serde(default)]
+    #[schema(value_type = TransportPatch, required = false)]
+    transport: Given<TransportChange>,
 }
 
-/// Rename, move, retire or take back a device
+/// Rename, move, retire or take back a device, or ask it elsewhere
 #[utoipa::path(patch, path = "/api/v1/devices/{id}", operation_id = "change_device", tag = "devices",
     params(("id" = DeviceRef, Path)), request_body = DevicePatch, responses((status = 200, body = DeviceOut)))]
 pub(super) async fn change(
@@ -43,11 +73,13 @@ pub(super) async fn change(
     let name = check.take("name", sent.name.typed());
     let unit = check.take("unit", sent.unit.typed());
     let retired = check.take("retired", sent.retired.typed());
+    let transport = check.take("transport", sent.transport.maybe());
     let form = (|| {
         Some(DeviceChangeForm {
             name: name?,
             unit: unit?,
             retired: retired?,
+            transport: transport?,
         })
     })();
     let form = check.done(form)?;

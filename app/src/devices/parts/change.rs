@@ -1,34 +1,41 @@
-//! Changing a device: its name, where it is, and whether it is in use.
+//! Changing a device: its name, where it is, where it is asked, and whether it is in use.
 
-use domain::{devices::Device, problem::Flaw};
+use domain::{
+    devices::{Device, Transport, modbus::Modbus},
+    problem::Flaw,
+};
 use leptos::prelude::*;
 
+use super::modbus::reach_fields;
 use crate::{
     devices::api::ChangeDevice,
     i18n::{locale, td_string, tu_string, use_i18n},
     load::Anew,
     ui::{
-        Button, ButtonKind, Card, ConfirmDialog, DialogActions, FormErrors, HiddenField, Icon,
-        Notice, SubmitRow, TextField, Tone, format,
+        Button, ButtonKind, Card, ConfirmForm, FormErrors, HiddenField, Notice, SubmitRow,
+        TextField, Tone, format,
     },
     words::Complaints,
 };
 
-/// What may be done about it. Two, so that neither complains of the other.
+/// What may be done about it. One for each form, so that none complains of another.
 #[derive(Clone, Copy)]
 pub(in crate::devices) struct Changes {
     place: ServerAction<ChangeDevice>,
+    asked: ServerAction<ChangeDevice>,
     used: ServerAction<ChangeDevice>,
 }
 
 impl Changes {
-    /// After either the page is loaded anew.
+    /// After any of them the page is loaded anew.
     pub(in crate::devices) fn new(anew: Anew) -> Self {
         let changes = Self {
             place: ServerAction::new(),
+            asked: ServerAction::new(),
             used: ServerAction::new(),
         };
         anew.after(changes.place);
+        anew.after(changes.asked);
         anew.after(changes.used);
         changes
     }
@@ -44,8 +51,12 @@ pub(in crate::devices) fn change(device: &Device, changes: Changes, offset_s: i3
         None => retired(device, changes.used),
     };
     let place = place(device, changes.place);
+    let asked = match &device.transport {
+        Transport::Modbus(modbus) => Some(asked(device, modbus, changes.asked)),
+        Transport::Mqtt {} | Transport::Http {} => None,
+    };
     view! {
-        <Card title=tu_string!(i18n, devices.change)>{place} {used}</Card>
+        <Card title=tu_string!(i18n, devices.change)>{place} {asked} {used}</Card>
     }
     .into_any()
 }
@@ -90,31 +101,43 @@ fn place(device: &Device, action: ServerAction<ChangeDevice>) -> AnyView {
     .into_any()
 }
 
+/// Where it is asked: an inverter moves to another address, and its history goes on.
+fn asked(device: &Device, modbus: &Modbus, action: ServerAction<ChangeDevice>) -> AnyView {
+    let i18n = use_i18n();
+    let complaints = Complaints::of(action.value());
+    let fields = reach_fields("asked", Some(modbus), complaints);
+    let id = device.id.to_string();
+    // What is wrong with a refused form must not lie folded away.
+    let refused = complaints.code();
+    view! {
+        <details class="below" open=move || refused.get().is_some()>
+            <summary>{tu_string!(i18n, devices.change_asked)}</summary>
+            <ActionForm action=action>
+                <FormErrors message=complaints.whole() />
+                <HiddenField name="device" value=id />
+                {fields}
+                <SubmitRow label=tu_string!(i18n, devices.change_do) pending=action.pending() />
+            </ActionForm>
+        </details>
+    }
+    .into_any()
+}
+
 fn retired(device: &Device, action: ServerAction<ChangeDevice>) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
-    let complaints = Complaints::of(action.value()).whole();
     let (id, name) = (device.id.to_string(), device.name.clone());
     view! {
         <div class="row">
-            <ConfirmDialog
+            <ConfirmForm
                 id="retire"
-                icon=Icon::Trash
                 trigger=tu_string!(i18n, devices.retire)
                 title=td_string!(locale, devices.retire_title, name = name)
                 text=tu_string!(i18n, devices.retire_text)
-            >
-                <ActionForm action=action>
-                    <FormErrors message=complaints />
-                    <HiddenField name="device" value=id />
-                    <HiddenField name="change[retired]" value="true" />
-                    <DialogActions
-                        dialog="retire"
-                        confirm=tu_string!(i18n, devices.retire)
-                        pending=action.pending()
-                    />
-                </ActionForm>
-            </ConfirmDialog>
+                action=action
+                fields=[("device", id), ("change[retired]", "true".to_owned())]
+                refused=Complaints::of(action.value()).whole()
+            />
         </div>
     }
     .into_any()

@@ -21,11 +21,6 @@ pub fn modbus_fields(models: Vec<Model>, complaints: Complaints) -> AnyView {
         .filter(|model| model.asked)
         .map(|model| Choice::new(model.id, model.name))
         .chain([Choice::new(OWN_MAP, tu_string!(i18n, devices.own_map))]);
-    let framings = [
-        ("tcp", tu_string!(i18n, devices.framing_tcp)),
-        ("rtu_over_tcp", tu_string!(i18n, devices.framing_rtu)),
-    ];
-    let framings = framings.map(|(value, label)| Choice::new(value, label));
     let map_error = complaints.below("transport.modbus.map");
     let own = Memo::new(move |_| model.with(|model| model == OWN_MAP));
     let own_map = move || {
@@ -45,70 +40,98 @@ pub fn modbus_fields(models: Vec<Model>, complaints: Complaints) -> AnyView {
     view! {
         <fieldset class="field">
             <legend class="field-label">{tu_string!(i18n, devices.asked)}</legend>
-            <FieldRow>
-                <TextField
-                    name="says[modbus][host]"
-                    label=tu_string!(i18n, devices.host)
-                    hint=tu_string!(i18n, devices.host_hint)
-                    placeholder="meters.example.com"
-                    error=complaints.plain("transport.modbus.host")
-                    maxlength=253
-                    autocomplete="off"
-                />
-                <TextField
-                    name="says[modbus][port]"
-                    label=tu_string!(i18n, devices.port)
-                    hint=tu_string!(i18n, devices.port_hint)
-                    placeholder=PORT.to_string()
-                    error=complaints.plain("transport.modbus.port")
-                    inputmode="numeric"
-                    maxlength=5
-                    optional=true
-                    autocomplete="off"
-                />
-            </FieldRow>
-            <FieldRow>
-                <TextField
-                    name="says[modbus][unit_id]"
-                    label=tu_string!(i18n, devices.unit_id)
-                    hint=tu_string!(i18n, devices.unit_id_hint)
-                    placeholder="1"
-                    error=complaints.plain("transport.modbus.unit_id")
-                    inputmode="numeric"
-                    maxlength=3
-                    optional=true
-                    autocomplete="off"
-                />
-                <TextField
-                    name="says[modbus][every_s]"
-                    label=tu_string!(i18n, devices.every_s)
-                    hint=tu_string!(i18n, devices.every_s_hint)
-                    placeholder=DEFAULT_EVERY_S.to_string()
-                    error=complaints.plain("transport.modbus.every_s")
-                    inputmode="numeric"
-                    maxlength=5
-                    optional=true
-                    autocomplete="off"
-                />
-            </FieldRow>
-            <FieldRow>
-                <SelectField
-                    name="says[modbus][framing]"
-                    label=tu_string!(i18n, devices.framing)
-                    choices=Signal::stored(framings.to_vec())
-                    value="tcp"
-                />
-                <SelectField
-                    name="says[modbus][model]"
-                    label=tu_string!(i18n, devices.model)
-                    choices=Signal::stored(models.collect::<Vec<_>>())
-                    error=model_error
-                    value=model.get_untracked()
-                    bind=model
-                />
-            </FieldRow>
+            {reach_fields("says[modbus]", None, complaints)}
+            <SelectField
+                name="says[modbus][model]"
+                label=tu_string!(i18n, devices.model)
+                choices=Signal::stored(models.collect::<Vec<_>>())
+                error=model_error
+                value=model.get_untracked()
+                bind=model
+            />
             {own_map}
         </fieldset>
+    }
+    .into_any()
+}
+
+/// Where and how often a device is asked: what stands below `form` in the names of fields. Without `now`
+/// blank is what is usual.
+pub(super) fn reach_fields(form: &str, now: Option<&Modbus>, complaints: Complaints) -> AnyView {
+    let i18n = use_i18n();
+    let framings = [
+        ("tcp", tu_string!(i18n, devices.framing_tcp)),
+        ("rtu_over_tcp", tu_string!(i18n, devices.framing_rtu)),
+    ];
+    let framings = framings.map(|(value, label)| Choice::new(value, label));
+    let framing = match now.map(|now| now.framing) {
+        Some(Framing::RtuOverTcp) => "rtu_over_tcp",
+        Some(Framing::Tcp) | None => "tcp",
+    };
+    let [host, port, unit_id, every_s, framed] =
+        ["host", "port", "unit_id", "every_s", "framing"].map(|field| format!("{form}[{field}]"));
+    let is = |value: fn(&Modbus) -> String| now.map(value).unwrap_or_default();
+    let (host_now, port_now) = (is(|now| now.host.clone()), is(|now| now.port.to_string()));
+    let unit_id_now = is(|now| now.unit_id.to_string());
+    let every_s_now = is(|now| now.every_s.to_string());
+    let optional = now.is_none();
+    view! {
+        <FieldRow>
+            <TextField
+                name=host
+                label=tu_string!(i18n, devices.host)
+                hint=tu_string!(i18n, devices.host_hint)
+                placeholder="meters.example.com"
+                error=complaints.plain("transport.modbus.host")
+                value=host_now
+                maxlength=253
+                autocomplete="off"
+            />
+            <TextField
+                name=port
+                label=tu_string!(i18n, devices.port)
+                hint=tu_string!(i18n, devices.port_hint)
+                placeholder=PORT.to_string()
+                error=complaints.plain("transport.modbus.port")
+                value=port_now
+                inputmode="numeric"
+                maxlength=5
+                optional=optional
+                autocomplete="off"
+            />
+        </FieldRow>
+        <FieldRow>
+            <TextField
+                name=unit_id
+                label=tu_string!(i18n, devices.unit_id)
+                hint=tu_string!(i18n, devices.unit_id_hint)
+                placeholder="1"
+                error=complaints.plain("transport.modbus.unit_id")
+                value=unit_id_now
+                inputmode="numeric"
+                maxlength=3
+                optional=optional
+                autocomplete="off"
+            />
+            <TextField
+                name=every_s
+                label=tu_string!(i18n, devices.every_s)
+                hint=tu_string!(i18n, devices.every_s_hint)
+                placeholder=DEFAULT_EVERY_S.to_string()
+                error=complaints.plain("transport.modbus.every_s")
+                value=every_s_now
+                inputmode="numeric"
+                maxlength=5
+                optional=optional
+                autocomplete="off"
+            />
+        </FieldRow>
+        <SelectField
+            name=framed
+            label=tu_string!(i18n, devices.framing)
+            choices=Signal::stored(framings.to_vec())
+            value=framing
+        />
     }
     .into_any()
 }

@@ -1,4 +1,4 @@
-//! Changing a device: its name, where it is, and whether it is in use.
+//! Changing a device: its name, where it is, where it is asked, and whether it is in use.
 
 mod store;
 #[cfg(test)]
@@ -8,8 +8,8 @@ use domain::{
     DeviceId, UnitId,
     audit::{Deed, Subject},
     devices::{
-        Device,
-        changes::{DeviceChange, DeviceChangeForm, Whereto},
+        Device, Transport,
+        changes::{DeviceChange, DeviceChangeForm, TransportChange, Whereto},
     },
     identity::{Action, Place},
     problem::Flaw,
@@ -33,12 +33,14 @@ use crate::{
 /// One that is moved belongs to the household of its new unit from now on: what it said before stays
 /// that of the old one, and neither sees the other's time. One that is retired is heard no more: its
 /// secret ends with its connection, nobody asks it, and lists and counts leave it out; its history
-/// stays. Taken back, it needs a new secret.
+/// stays. Taken back, it needs a new secret. One that is asked is asked at its new address with the
+/// next poll.
 ///
 /// # Errors
 /// `not_found` for a device that is not there or not to be seen, `forbidden` where the asker may not
 /// edit it, there or where it is to be, `invalid` with the flaws of the fields (a `unit` of another
-/// estate is `unknown`), `over_quota` where the plan has no room for one that is taken back.
+/// estate is `unknown`, and so is `transport` of a device that is not spoken with so), `over_quota` where
+/// the plan has no room for one that is taken back.
 pub async fn change(cx: &Cx, id: DeviceId, form: DeviceChangeForm) -> Result<Device> {
     cx.authorize(Action::EditDevices)?;
     let change = DeviceChange::try_from(form)?;
@@ -62,6 +64,10 @@ pub async fn change(cx: &Cx, id: DeviceId, form: DeviceChangeForm) -> Result<Dev
             Some(found.ok_or_else(|| Error::invalid("unit", Flaw::Unknown))?)
         }
     };
+    let asked = change.transport.map(|to| elsewhere(&before.transport, to));
+    let asked = asked
+        .transpose()?
+        .filter(|asked| *asked != before.transport);
     let (moved, name) = (unit != before.unit, change.name.as_ref());
     let renamed = name.is_some_and(|name| *name != before.name);
     let about = (Subject::Device(id), Some(before.estate));
@@ -72,8 +78,17 @@ pub async fn change(cx: &Cx, id: DeviceId, form: DeviceChangeForm) -> Result<Dev
     if let (true, Some(name)) = (renamed, name) {
         store::rename(&mut tx, tenant, id, name).await?;
     }
-    if moved || renamed {
-        let fields = audit::given([("name", renamed), ("unit", moved)]);
+    if let Some(asked) = &asked {
+        store::ask_at(&mut tx, tenant, id, asked).await?;
+        devices::polled::tell(&mut tx, tenant, &[id]).await?;
+    }
+    if moved || renamed || asked.is_some() {
+        let fields = [
+            ("name", renamed),
+            ("unit", moved),
+            ("transport", asked.is_some()),
+        ];
+        let fields = audit::given(fields);
         audit::record(&mut tx, cx, Deed::DeviceChanged, about.0, about.1, fields).await?;
     }
     if change
@@ -99,6 +114,17 @@ pub async fn change(cx: &Cx, id: DeviceId, form: DeviceChangeForm) -> Result<Dev
     after.refused = devices::seen::refusals(&mut tx, tenant, id).await?;
     tx.commit().await?;
     Ok(after)
+}
+
+fn elsewhere(now: &Transport, to: TransportChange) -> Result<Transport> {
+    match (now, to) {
+        (Transport::Modbus(now), TransportChange::Modbus(change)) => {
+            Ok(Transport::Modbus(now.changed(change)?))
+        }
+        (Transport::Mqtt {} | Transport::Http {}, TransportChange::Modbus(_)) => {
+            Err(Error::invalid("transport", Flaw::Unknown))
+        }
+    }
 }
 
 /// A step of making one unit of two: what is in use in one hangs in the other from now on.

@@ -1,8 +1,12 @@
 //! The SQL of changed devices.
 
-use domain::{DeviceId, EstateId, TenantId, UnitId, devices::changes::Whereto};
+use domain::{
+    DeviceId, EstateId, TenantId, UnitId,
+    devices::{Transport, changes::Whereto},
+};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
+use sqlx::types::Json;
 
 use crate::kernel::{error::Result, tx::TenantTx};
 
@@ -12,6 +16,7 @@ pub(super) struct Before {
     pub(super) estate: EstateId,
     pub(super) unit: Option<UnitId>,
     pub(super) retired: bool,
+    pub(super) transport: Transport,
 }
 
 /// Locks it until the transaction ends.
@@ -20,16 +25,22 @@ pub(super) async fn device(
     tenant: TenantId,
     id: DeviceId,
 ) -> Result<Option<Before>> {
-    Ok(sqlx::query_as!(
-        Before,
+    let row = sqlx::query!(
         r#"SELECT name, estate_id AS "estate: EstateId", unit_id AS "unit: UnitId",
-                  retired_at IS NOT NULL AS "retired!"
+                  retired_at IS NOT NULL AS "retired!", transport AS "transport: Json<Transport>"
            FROM device WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE"#,
         tenant.0,
         id.0
     )
     .fetch_optional(tx.conn())
-    .await?)
+    .await?;
+    Ok(row.map(|row| Before {
+        name: row.name,
+        estate: row.estate,
+        unit: row.unit,
+        retired: row.retired,
+        transport: row.transport.0,
+    }))
 }
 
 /// A unit of the estate, by its id or its address.
@@ -125,6 +136,23 @@ pub(super) async fn rename(
         tenant.0,
         id.0,
         name
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn ask_at(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    id: DeviceId,
+    transport: &Transport,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE device SET transport = $3 WHERE tenant_id = $1 AND id = $2",
+        tenant.0,
+        id.0,
+        Json(transport) as _
     )
     .execute(tx.conn())
     .await?;

@@ -2,7 +2,7 @@
 
 use domain::{
     Code,
-    devices::{DeviceFilter, DeviceForm, DeviceKind, commands::CommandForm},
+    devices::{DeviceFilter, DeviceForm, DeviceKind, commands::CommandForm, modbus::ModbusChange},
     identity::Role,
     page::PageAsk,
     telemetry::{Quality, Reading, Value},
@@ -221,6 +221,13 @@ async fn bad_input_and_strangers_change_nothing() {
             "{unit}"
         );
     }
+    // Nobody asks one that speaks by itself.
+    let asked = DeviceChangeForm {
+        transport: Some(TransportChange::Modbus(ModbusChange::default())),
+        ..DeviceChangeForm::default()
+    };
+    let problem = change(cx, id, asked).await.unwrap_err().problem;
+    assert_eq!(problem, Error::invalid("transport", Flaw::Unknown).problem);
     let code = async |cx: &Cx| change(cx, id, retired(true)).await.unwrap_err().code();
     assert_eq!(code(&town.admin_b).await, Code::NotFound);
     assert_eq!(code(&with_role(cx, Role::FrontDesk)).await, Code::Forbidden);
