@@ -7,6 +7,7 @@ mod list;
 mod model;
 mod model_edit;
 mod model_list;
+mod model_map;
 mod model_new;
 mod new;
 

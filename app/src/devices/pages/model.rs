@@ -3,8 +3,8 @@
 use domain::{
     devices::{
         DeviceRow, NewPoint,
-        models::{DeviceModel, ModelKey, ModelShown, editor::RegisterFields, file::file_name, hex},
-        register_map::{Register, RegisterMap},
+        models::{DeviceModel, ModelKey, ModelShown, file::file_name},
+        register_map::Register,
     },
     identity::Action,
     page::Page,
@@ -13,6 +13,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
+use super::model_map::register_map;
 use crate::{
     AppError,
     devices::{
@@ -24,9 +25,9 @@ use crate::{
     routes,
     telemetry::console::use_console,
     ui::{
-        Button, ButtonKind, Card, ConfirmDialog, Crumb, DialogActions, EmptyState, Facts,
-        FormErrors, HiddenField, Icon, LinkButton, Notice, NumCell, PageHead, Pager, SkeletonRows,
-        State, StateMark, Table, Tone, format,
+        Button, ButtonKind, Card, ConfirmForm, Crumb, EmptyState, Facts, FormErrors, HiddenField,
+        Icon, LinkButton, Notice, PageHead, Pager, SkeletonRows, State, StateMark, Table, Tone,
+        format,
     },
     words::{self, Complaints},
 };
@@ -120,7 +121,7 @@ fn whole(view: ModelView, edits: bool, further: bool, acts: Acts) -> AnyView {
         None
     };
     let told = told.map(|told| view! { <Notice tone=Tone::Plain>{told}</Notice> });
-    let registers = model.map.as_ref().map(registers);
+    let map = model.map.as_ref().map(register_map);
     let below = own.then(|| below(&shown, acts));
     let (file, name) = (routes::device_model_file(&model.id), file_name(&model.id));
     let (points, facts) = (points(model), facts(&shown));
@@ -140,7 +141,7 @@ fn whole(view: ModelView, edits: bool, further: bool, acts: Acts) -> AnyView {
         </PageHead>
         {told}
         <div class="grid-main no-top">
-            <div class="stack">{points} {registers}</div>
+            <div class="stack">{points} {map}</div>
             <div class="stack">{facts} {followers} {below}</div>
         </div>
     }
@@ -231,65 +232,6 @@ fn points(model: &DeviceModel) -> AnyView {
     .into_any()
 }
 
-fn registers(map: &RegisterMap) -> AnyView {
-    let i18n = use_i18n();
-    let rows = map
-        .registers
-        .iter()
-        .map(|register| {
-            let fields = RegisterFields::of(register);
-            let point = register
-                .point
-                .clone()
-                .filter(|point| *point != register.name);
-            let scale = format!("{}", register.coding.scale);
-            view! {
-                <tr>
-                    <td>
-                        <code>{fields.name}</code>
-                        {point
-                            .map(|point| {
-                                view! {
-                                    " → "
-                                    <code>{point}</code>
-                                }
-                            })}
-                    </td>
-                    <td class="tabular">
-                        {register.address} " " <span class="muted">{hex(register)}</span>
-                    </td>
-                    <td class="num-cell">{fields.function}</td>
-                    <td>{fields.encoding}</td>
-                    <td>{fields.order}</td>
-                    <NumCell value=scale />
-                    <td class="num-cell">{fields.offset}</td>
-                    <td>{fields.unit}</td>
-                </tr>
-            }
-        })
-        .collect_view();
-    view! {
-        <Card title=tu_string!(i18n, models.registers)>
-            <Table caption=tu_string!(i18n, models.registers)>
-                <thead>
-                    <tr>
-                        <th scope="col">{tu_string!(i18n, models.name)}</th>
-                        <th scope="col">{tu_string!(i18n, models.address)}</th>
-                        <th scope="col" class="num-cell">{tu_string!(i18n, models.function)}</th>
-                        <th scope="col">{tu_string!(i18n, models.value_type)}</th>
-                        <th scope="col">{tu_string!(i18n, models.order)}</th>
-                        <th scope="col" class="num-cell">{tu_string!(i18n, models.scale)}</th>
-                        <th scope="col" class="num-cell">{tu_string!(i18n, models.offset)}</th>
-                        <th scope="col">{tu_string!(i18n, models.unit)}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </Table>
-        </Card>
-    }
-    .into_any()
-}
-
 fn followers(model: &DeviceModel, page: Page<DeviceRow>, further: bool) -> AnyView {
     let i18n = use_i18n();
     let first = routes::device_model(&model.id);
@@ -368,25 +310,16 @@ fn below(shown: &ModelShown, acts: Acts) -> AnyView {
 
 fn archive(id: String, title: String, action: ServerAction<ArchiveModel>) -> AnyView {
     let i18n = use_i18n();
-    let complaints = Complaints::of(action.value()).whole();
     view! {
-        <ConfirmDialog
+        <ConfirmForm
             id="archive"
             trigger=tu_string!(i18n, models.archive)
             title=title
             text=tu_string!(i18n, models.archive_text)
-        >
-            <ActionForm action=action>
-                <FormErrors message=complaints />
-                <HiddenField name="model" value=id />
-                <HiddenField name="archived" value="true" />
-                <DialogActions
-                    dialog="archive"
-                    confirm=tu_string!(i18n, models.archive)
-                    pending=action.pending()
-                />
-            </ActionForm>
-        </ConfirmDialog>
+            action=action
+            fields=[("model", id), ("archived", "true".to_owned())]
+            refused=Complaints::of(action.value()).whole()
+        />
     }
     .into_any()
 }
@@ -409,24 +342,16 @@ fn restore(id: String, action: ServerAction<ArchiveModel>) -> AnyView {
 
 fn remove(id: String, title: String, action: ServerAction<RemoveModel>) -> AnyView {
     let i18n = use_i18n();
-    let complaints = Complaints::of(action.value()).whole();
     view! {
-        <ConfirmDialog
+        <ConfirmForm
             id="remove"
             trigger=tu_string!(i18n, models.remove)
             title=title
             text=tu_string!(i18n, models.remove_text)
-        >
-            <ActionForm action=action>
-                <FormErrors message=complaints />
-                <HiddenField name="model" value=id />
-                <DialogActions
-                    dialog="remove"
-                    confirm=tu_string!(i18n, models.remove)
-                    pending=action.pending()
-                />
-            </ActionForm>
-        </ConfirmDialog>
+            action=action
+            fields=[("model", id)]
+            refused=Complaints::of(action.value()).whole()
+        />
     }
     .into_any()
 }
