@@ -289,8 +289,10 @@ pub struct Summary {
     /// The last by the device's own time.
     pub last: f64,
     /// Of a meter's register, what was counted since the reading before, over a replacement on record
-    /// and by the ratio of its time. A step back otherwise (the register began again) counts as
-    /// nothing. `None` for other points, and where there is no reading before.
+    /// and by the ratio of its time. A reading at the very moment in which the step ends belongs to it,
+    /// and one at its first moment to the step before, where that has a reading of its own. A step back
+    /// otherwise (the register began again) counts as nothing. `None` for other points, and where there
+    /// is no reading before.
     pub used: Option<f64>,
 }
 

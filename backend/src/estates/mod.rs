@@ -73,6 +73,7 @@ pub use self::{
 pub(crate) use self::{
     forgetting::{forget_claims, forget_resident},
     search::{homes_addressed, only},
+    store::estate_exists,
     takeout::{cars, people},
 };
 use crate::{

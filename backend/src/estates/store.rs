@@ -102,7 +102,7 @@ pub(super) async fn insert_estate(
     Ok(())
 }
 
-pub(super) async fn estate_exists(
+pub(crate) async fn estate_exists(
     conn: &mut PgConnection,
     tenant: TenantId,
     estate: EstateId,

@@ -13,13 +13,11 @@ use jiff::{Timestamp, ToSpan};
 
 use super::{
     equipment::{Standing, Yard, cut, states},
-    store::{
-        doors::{self as store, Leaves},
-        history::estate_there,
-    },
+    store::doors::{self as store, Leaves},
 };
 use crate::{
     devices::commands,
+    estates,
     kernel::{
         clock,
         cx::Cx,
@@ -44,7 +42,7 @@ pub async fn doors(cx: &Cx, estate: EstateId, ask: &PageAsk) -> Result<Option<Do
     let scope = cx.authorize(Action::ViewDevices)?;
     let after = ask.after::<Mark<DeviceId>>()?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    if !estate_there(&mut tx, cx.tenant.id, estate).await? {
+    if !estates::estate_exists(tx.conn(), cx.tenant.id, estate).await? {
         return Ok(None);
     }
     let hall = Hall::look(&mut tx, cx, estate).await?;

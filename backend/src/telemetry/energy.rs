@@ -12,15 +12,15 @@ use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 
 use super::{
     home::half_hour,
-    store::{
-        energy::{self as store, Meter},
-        history::estate_there,
-    },
+    store::energy::{self as store, Meter},
 };
-use crate::kernel::{
-    cx::Cx,
-    error::{Error, Result},
-    tx::TenantTx,
+use crate::{
+    estates,
+    kernel::{
+        cx::Cx,
+        error::{Error, Result},
+        tx::TenantTx,
+    },
 };
 
 /// How many local days are told, today included.
@@ -45,7 +45,7 @@ pub async fn energy(cx: &Cx, estate: EstateId) -> Result<Option<Vec<KindUse>>> {
     let scope = cx.authorize(Action::ViewDevices)?;
     let calendar = Calendar::around(&cx.now().to_zoned(cx.tenant.zone.clone()))?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    if !estate_there(&mut tx, cx.tenant.id, estate).await? {
+    if !estates::estate_exists(tx.conn(), cx.tenant.id, estate).await? {
         return Ok(None);
     }
     let meters = store::meters(&mut tx, cx.tenant.id, estate, &calendar.edges).await?;

@@ -16,15 +16,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     stands::{self, Building, Stands},
-    store::{
-        equipment::{self as store, Found, PointRow},
-        history::estate_there,
-    },
+    store::equipment::{self as store, Found, PointRow},
 };
-use crate::kernel::{
-    cx::Cx,
-    error::{Error, Result},
-    tx::TenantTx,
+use crate::{
+    estates,
+    kernel::{
+        cx::Cx,
+        error::{Error, Result},
+        tx::TenantTx,
+    },
 };
 
 /// Rows of each kind where all kinds are shown.
@@ -51,7 +51,7 @@ pub async fn equipment(
     let scope = cx.authorize(Action::ViewDevices)?;
     let after = ask.after::<Mark<DeviceId>>()?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    if !estate_there(&mut tx, cx.tenant.id, estate).await? {
+    if !estates::estate_exists(tx.conn(), cx.tenant.id, estate).await? {
         return Ok(None);
     }
     let yard = Yard::look(&mut tx, cx, estate, &KINDS).await?;

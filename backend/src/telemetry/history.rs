@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::store::history as store;
 use crate::{
-    devices,
+    devices, estates,
     kernel::{
         cx::Cx,
         error::{Error, Result},
@@ -79,7 +79,7 @@ pub(super) fn sane(cx: &Cx, ts: Timestamp) -> Timestamp {
 pub async fn snapshot_estate(cx: &Cx, estate: EstateId) -> Result<Option<Vec<Newest>>> {
     let scope = cx.authorize(Action::ViewDevices)?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
-    let there = store::estate_there(&mut tx, cx.tenant.id, estate).await?;
+    let there = estates::estate_exists(tx.conn(), cx.tenant.id, estate).await?;
     let newest = if there {
         Some(store::newest_of_estate(&mut tx, cx.tenant.id, estate).await?)
     } else {

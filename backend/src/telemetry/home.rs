@@ -74,7 +74,7 @@ pub(super) struct HomePoint {
 ///
 /// Use is the sum of what was counted from half hour to half hour, over a replacement on record and by
 /// the ratio of its time; a step back of the register otherwise counts as nothing. After a silence, the
-/// whole step falls on the day of return.
+/// whole step falls on the day of return; a reading at midnight itself belongs to the day that ends.
 ///
 /// # Errors
 /// `forbidden` for a renter whom the owner shows no meters; `unavailable` when the database is away.

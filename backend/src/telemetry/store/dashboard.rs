@@ -104,7 +104,7 @@ pub(in super::super) struct UsedRow {
     pub(in super::super) amount: Option<f64>,
 }
 
-/// In the buildings' order. A few short looks into indexes a meter; the steps of a day are walked
+/// In the buildings' order; what is read at midnight itself closes the day before. A few short looks into indexes a meter; the steps of a day are walked
 /// only where the count went back or there is nothing to count from. Then the first half hour counts
 /// from its own least, and where an instrument was replaced in it, from no less than the new one's
 /// first: what the old one counted before it is not known.
@@ -145,6 +145,7 @@ pub(in super::super) async fn uses(
                SELECT coalesce(i.carried + i.ratio * s.last, s.last) AS counted
                FROM (SELECT h.last, h.last_ts FROM reading_half_hour h
                      WHERE h.tenant_id = $1 AND h.point_id = m.point_id AND h.slot >= $3 AND h.slot < $4
+                       AND h.last_ts > $3
                      ORDER BY h.slot DESC LIMIT 1) s
                LEFT JOIN LATERAL (
                    SELECT t.carried, t.ratio FROM instrument t
@@ -152,12 +153,15 @@ pub(in super::super) async fn uses(
                    ORDER BY t.since DESC LIMIT 1) i ON true) newest ON true
            LEFT JOIN LATERAL (
                SELECT coalesce(i.carried + i.ratio * s.last, s.last) AS counted
-               FROM (SELECT h.last, h.last_ts FROM reading_half_hour h
-                     WHERE h.tenant_id = $1 AND h.point_id = m.point_id AND h.slot >= $5 AND h.slot < $3
+               FROM (SELECT CASE WHEN h.slot = $3 THEN h.opened ELSE h.last END AS last,
+                            least(h.last_ts, $3) AS read_at
+                     FROM reading_half_hour h
+                     WHERE h.tenant_id = $1 AND h.point_id = m.point_id AND h.slot >= $5 AND h.slot <= $3
+                       AND (h.slot < $3 OR h.opened IS NOT NULL)
                      ORDER BY h.slot DESC LIMIT 1) s
                LEFT JOIN LATERAL (
                    SELECT t.carried, t.ratio FROM instrument t
-                   WHERE t.tenant_id = $1 AND t.point_id = m.point_id AND t.since <= s.last_ts
+                   WHERE t.tenant_id = $1 AND t.point_id = m.point_id AND t.since <= s.read_at
                    ORDER BY t.since DESC LIMIT 1) i ON true) before ON true
            WHERE m.unit_id IS NOT NULL OR NOT m.homes
            GROUP BY m.kind, b.id, b.name, b.sort_key

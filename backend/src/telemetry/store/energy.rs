@@ -20,8 +20,8 @@ pub(in super::super) struct Meter {
     pub(in super::super) home: bool,
     pub(in super::super) building: Option<(BuildingId, String)>,
     pub(in super::super) main: Option<DeviceId>,
-    /// What it had counted at each edge, over replacements on record; `None` where nothing was read in
-    /// the two days before.
+    /// What it had counted at each edge, that moment included, over replacements on record; `None` where
+    /// nothing was read in the two days before.
     pub(in super::super) counted: Vec<Option<f64>>,
 }
 
@@ -36,13 +36,16 @@ pub(in super::super) async fn meters(
         r#"SELECT d.id AS "id: DeviceId", d.name, d.kind, p.unit, d.unit_id IS NOT NULL AS "home!",
                   b.id AS "building_id?: BuildingId", b.name AS "building?", d.main_id AS "main: DeviceId",
                   ARRAY(SELECT (SELECT coalesce(i.carried + i.ratio * s.last, s.last)
-                                FROM (SELECT h.last, h.last_ts FROM reading_half_hour h
+                                FROM (SELECT CASE WHEN h.slot = e.at THEN h.opened ELSE h.last END AS last,
+                                             least(h.last_ts, e.at) AS read_at
+                                      FROM reading_half_hour h
                                       WHERE h.tenant_id = $1 AND h.point_id = p.id
-                                        AND h.slot >= e.at - $4::interval AND h.slot < e.at
+                                        AND h.slot >= e.at - $4::interval AND h.slot <= e.at
+                                        AND (h.slot < e.at OR h.opened IS NOT NULL)
                                       ORDER BY h.slot DESC LIMIT 1) s
                                 LEFT JOIN LATERAL (
                                     SELECT t.carried, t.ratio FROM instrument t
-                                    WHERE t.tenant_id = $1 AND t.point_id = p.id AND t.since <= s.last_ts
+                                    WHERE t.tenant_id = $1 AND t.point_id = p.id AND t.since <= s.read_at
                                     ORDER BY t.since DESC LIMIT 1) i ON true)
                         FROM unnest($3::timestamptz[]) WITH ORDINALITY e(at, n)
                         ORDER BY e.n) AS "counted!: Vec<Option<f64>>"

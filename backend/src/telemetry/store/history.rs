@@ -66,20 +66,6 @@ pub(in super::super) async fn readings(
         .collect())
 }
 
-pub(in super::super) async fn estate_there(
-    tx: &mut TenantTx,
-    tenant: TenantId,
-    estate: EstateId,
-) -> Result<bool> {
-    Ok(sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM estate WHERE tenant_id = $1 AND id = $2) AS "there!""#,
-        tenant.0,
-        estate.0
-    )
-    .fetch_one(tx.conn())
-    .await?)
-}
-
 /// A row of `point_newest` with its point.
 struct NewestRow {
     point: PointId,

@@ -67,8 +67,8 @@ pub(in super::super) async fn uses(
     };
     let rows = sqlx::query!(
         r#"SELECT s.point_id AS "point!: PointId", s.edge AS "edge!", sum(greatest(s.counted - s.before, 0)) AS "used!"
-           FROM (SELECT h.point_id, width_bucket(h.slot, $5::timestamptz[]) AS edge, h.counted,
-                        lag(h.counted) OVER (PARTITION BY h.point_id, h.tenure ORDER BY h.slot) AS before
+           FROM (SELECT h.point_id, width_bucket(h.at, $5::timestamptz[]) AS edge, h.counted,
+                        lag(h.counted) OVER (PARTITION BY h.point_id, h.tenure ORDER BY h.at) AS before
                  FROM linli.home_slots($1, $2, $3, $4) h) s
            WHERE s.edge > 0 AND s.before IS NOT NULL
            GROUP BY s.point_id, s.edge"#,

@@ -156,9 +156,10 @@ pub(in super::super) async fn store(
                WHERE excluded.ts > w.ts OR w.ts > $16 + interval '1 day'
                RETURNING point_id, ts
            ), slots AS (
-               INSERT INTO reading_half_hour AS h (tenant_id, point_id, slot, n, total, low, high, last, last_ts)
+               INSERT INTO reading_half_hour AS h (tenant_id, point_id, slot, n, total, low, high, last, last_ts, opened)
                SELECT $1, f.point_id, date_bin('30 minutes', f.ts, '2000-01-01Z') AS slot, count(*), sum(f.num),
-                      min(f.num), max(f.num), (array_agg(f.num ORDER BY f.ts DESC))[1], max(f.ts)
+                      min(f.num), max(f.num), (array_agg(f.num ORDER BY f.ts DESC))[1], max(f.ts),
+                      max(f.num) FILTER (WHERE f.ts = date_bin('30 minutes', f.ts, '2000-01-01Z'))
                FROM fresh f WHERE f.summed
                GROUP BY f.point_id, date_bin('30 minutes', f.ts, '2000-01-01Z')
                ORDER BY f.point_id, slot
@@ -168,7 +169,8 @@ pub(in super::super) async fn store(
                    low = least(h.low, excluded.low),
                    high = greatest(h.high, excluded.high),
                    last = CASE WHEN excluded.last_ts > h.last_ts THEN excluded.last ELSE h.last END,
-                   last_ts = greatest(h.last_ts, excluded.last_ts)
+                   last_ts = greatest(h.last_ts, excluded.last_ts),
+                   opened = coalesce(excluded.opened, h.opened)
            ), heard AS (
                -- The rhythm is that of arrivals, and not of the readings' own times: a meter that reads
                -- itself every minute and tells it once an hour is well when it is heard once an hour,

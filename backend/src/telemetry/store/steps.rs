@@ -102,7 +102,8 @@ impl From<Row> for Summary {
 }
 
 /// From half hours. The one before the span tells what the register stood at when it began. What a
-/// register counted is by the instrument of the reading's own time.
+/// register counted is by the instrument of the reading's own time; what is read at the very moment in
+/// which one step ends and the next begins was used in the one that ends, where that is there.
 pub(in super::super) async fn of_half_hours(
     tx: &mut TenantTx,
     tenant: TenantId,
@@ -125,21 +126,33 @@ pub(in super::super) async fn of_half_hours(
                SELECT h.* FROM reading_half_hour h
                WHERE h.tenant_id = $1 AND h.point_id = $2
                  AND h.slot >= (SELECT first FROM bounds) AND h.slot < $6::timestamptz + interval '25 hours'
+           ), counted AS (
+               SELECT v.*, date_trunc($3, v.slot, $4) AS step, coalesce(i.carried + i.ratio * v.last, v.last) AS counted,
+                      coalesce(o.carried + o.ratio * v.opened, v.opened) AS edge
+               FROM halves v
+               LEFT JOIN hung i ON i.since <= v.last_ts AND (i.til IS NULL OR i.til > v.last_ts)
+               LEFT JOIN hung o ON v.opened IS NOT NULL AND o.since <= v.slot AND (o.til IS NULL OR o.til > v.slot)
            ), stepped AS (
                -- What is the last of its step is seen by the next one: to sort each step once more
                -- would take longer than to read it.
-               SELECT h.*, lag(h.counted) OVER course AS before, lead(h.step) OVER course AS next
-               FROM (SELECT v.n, v.total, v.low, v.high, v.last, v.slot, date_trunc($3, v.slot, $4) AS step,
-                            coalesce(i.carried + i.ratio * v.last, v.last) AS counted
-                     FROM halves v
-                     LEFT JOIN hung i ON i.since <= v.last_ts AND (i.til IS NULL OR i.til > v.last_ts)) h
+               SELECT h.*, lag(h.counted) OVER course AS before, lag(h.step) OVER course AS prior,
+                      lead(h.step) OVER course AS next, lead(h.edge) OVER course AS then_edge,
+                      lead(h.ends) OVER course AS then_ends
+               FROM (SELECT c.*, CASE WHEN c.edge IS NULL OR c.slot <> c.step THEN NULL
+                                      WHEN $3 = 'minute' THEN c.slot - interval '30 minutes'
+                                      ELSE date_trunc($3, c.slot - interval '1 microsecond', $4) END AS ends
+                     FROM counted c) h
                WINDOW course AS (ORDER BY h.slot)
            )
            SELECT s.step AS "step!: jiff_sqlx::Timestamp", min(s.low) AS "low!", max(s.high) AS "high!",
                   sum(s.total) / sum(s.n) AS "mean!",
                   max(s.last) FILTER (WHERE s.next IS DISTINCT FROM s.step) AS "last!",
-                  sum(greatest(s.counted, s.before) - s.before) AS used
+                  coalesce(sum(u.own) + sum(u.closing), sum(u.own), sum(u.closing)) AS used
            FROM stepped s
+           CROSS JOIN LATERAL (
+               SELECT CASE WHEN s.ends IS DISTINCT FROM s.prior OR s.ends IS NULL THEN greatest(s.counted, s.before) - s.before
+                           WHEN s.last_ts > s.slot THEN greatest(s.counted, s.edge) - s.edge END AS own,
+                      CASE WHEN s.then_ends = s.step THEN greatest(s.then_edge, s.counted) - s.counted END AS closing) u
            WHERE s.step >= (SELECT first FROM bounds) AND s.step > $7 AND s.step < $6
            GROUP BY s.step ORDER BY s.step LIMIT $8"#,
         tenant.0,
@@ -156,7 +169,7 @@ pub(in super::super) async fn of_half_hours(
     Ok(rows.into_iter().map(Summary::from).collect())
 }
 
-/// From the readings themselves.
+/// From the readings themselves; the same is used in the step that ends there.
 pub(in super::super) async fn of_readings(
     tx: &mut TenantTx,
     tenant: TenantId,
@@ -181,20 +194,30 @@ pub(in super::super) async fn of_readings(
                SELECT r.ts, r.num FROM reading r
                WHERE r.tenant_id = $1 AND r.point_id = $2 AND r.quality = 0 AND r.num IS NOT NULL
                  AND r.ts >= (SELECT first FROM bounds) AND r.ts < $6::timestamptz + interval '25 hours'
+           ), counted AS (
+               SELECT v.ts, v.num, coalesce(i.carried + i.ratio * v.num, v.num) AS counted,
+                      CASE WHEN $3 = 'quarter_hour' THEN date_bin('15 minutes', v.ts, '2000-01-01Z')
+                           ELSE date_trunc($3, v.ts, $4) END AS step
+               FROM said v
+               LEFT JOIN hung i ON i.since <= v.ts AND (i.til IS NULL OR i.til > v.ts)
            ), stepped AS (
-               SELECT s.*, lag(s.counted) OVER course AS before, lead(s.step) OVER course AS next
-               FROM (SELECT v.ts, v.num, coalesce(i.carried + i.ratio * v.num, v.num) AS counted,
-                            CASE WHEN $3 = 'quarter_hour' THEN date_bin('15 minutes', v.ts, '2000-01-01Z')
-                                 ELSE date_trunc($3, v.ts, $4) END AS step
-                     FROM said v
-                     LEFT JOIN hung i ON i.since <= v.ts AND (i.til IS NULL OR i.til > v.ts)) s
+               SELECT s.*, lag(s.counted) OVER course AS before, lag(s.step) OVER course AS prior,
+                      lead(s.step) OVER course AS next, lead(s.counted) OVER course AS then_edge,
+                      lead(s.ends) OVER course AS then_ends
+               FROM (SELECT c.*, CASE WHEN c.ts <> c.step THEN NULL
+                                      WHEN $3 = 'quarter_hour' THEN c.ts - interval '15 minutes'
+                                      ELSE date_trunc($3, c.ts - interval '1 microsecond', $4) END AS ends
+                     FROM counted c) s
                WINDOW course AS (ORDER BY s.ts)
            )
            SELECT s.step AS "step!: jiff_sqlx::Timestamp", min(s.num) AS "low!", max(s.num) AS "high!",
                   avg(s.num) AS "mean!",
                   max(s.num) FILTER (WHERE s.next IS DISTINCT FROM s.step) AS "last!",
-                  sum(greatest(s.counted, s.before) - s.before) AS used
+                  coalesce(sum(u.own) + sum(u.closing), sum(u.own), sum(u.closing)) AS used
            FROM stepped s
+           CROSS JOIN LATERAL (
+               SELECT CASE WHEN s.ends IS DISTINCT FROM s.prior OR s.ends IS NULL THEN greatest(s.counted, s.before) - s.before END AS own,
+                      CASE WHEN s.then_ends = s.step THEN greatest(s.then_edge, s.counted) - s.counted END AS closing) u
            WHERE s.step >= (SELECT first FROM bounds) AND s.step > $7 AND s.step < $6
            GROUP BY s.step ORDER BY s.step LIMIT $8"#,
         tenant.0,

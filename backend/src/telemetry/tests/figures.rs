@@ -288,9 +288,10 @@ async fn a_home_over_two_months() {
     // The replaced register's step back counts as nothing.
     assert_eq!(used().await, (Some(3.0 + 1.5), None));
     // A month on, as far into January as the tenth: only what was used until the tenth of December.
-    s.town.site.clock.set(ts("2027-01-02T04:00:00Z"));
+    s.town.site.clock.set(ts("2027-01-02T03:20:00Z"));
     assert_eq!(used().await, (None, None));
-    s.town.site.clock.set(ts("2027-01-03T04:00:00Z"));
+    // What was read at that very moment was used before it.
+    s.town.site.clock.set(ts("2027-01-02T04:00:00Z"));
     assert_eq!(used().await, (None, Some(3.0)));
     s.town.site.clock.set(ts("2027-01-31T04:00:00Z"));
     assert_eq!(used().await, (None, Some(4.5)));

@@ -4,6 +4,7 @@ mod boards;
 mod clock;
 mod course;
 mod doors;
+mod edges;
 mod energy;
 mod figures;
 mod history;

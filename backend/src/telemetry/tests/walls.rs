@@ -226,12 +226,14 @@ async fn a_buyer_does_not_see_the_sellers_time() {
         let mut tx = TenantTx::begin(cx, &domain::identity::Scope::Everywhere)
             .await
             .unwrap();
-        sqlx::query_scalar("SELECT last FROM linli.home_slots($1, $2, '2026-01-01', '2027-01-01')")
-            .bind(home.0)
-            .bind(&meter.points)
-            .fetch_all(tx.conn())
-            .await
-            .unwrap()
+        sqlx::query_scalar(
+            "SELECT counted FROM linli.home_slots($1, $2, '2026-01-01', '2027-01-01')",
+        )
+        .bind(home.0)
+        .bind(&meter.points)
+        .fetch_all(tx.conn())
+        .await
+        .unwrap()
     };
     assert_eq!(slots(&seller, s.place.household).await, [10.0, 12.0]);
     assert_eq!(slots(&buyer_cx, buyer).await, [20.0, 23.0]);
