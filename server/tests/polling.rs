@@ -266,7 +266,10 @@ async fn it_is_asked_where_it_is_now() {
     ] {
         let (status, refused) = change(other).await;
         assert_eq!(status, 422, "{refused}");
-        assert!(refused["error"]["fields"]["transport"].is_string(), "{refused}");
+        assert!(
+            refused["error"]["fields"]["transport"].is_string(),
+            "{refused}"
+        );
     }
 
     // The same by the form, which shows what is, so that a blank field is none.

@@ -171,8 +171,8 @@ impl DemoDevice {
     /// What it says at a moment: point names and values.
     pub(super) fn values(&mut self, at: Timestamp, zone: &TimeZone) -> Map<String, Value> {
         let second = at.as_second().cast_unsigned();
-        let dice =
-            |k: u64| chance(mix(self.key.bytes().map(u64::from).sum::<u64>() * 131 + k) ^ second);
+        let own = |k: u64| mix(self.key.bytes().map(u64::from).sum::<u64>() * 131 + k);
+        let dice = |k: u64| chance(own(k) ^ second);
         let values = match &mut self.manner {
             Manner::Meter(used) => {
                 let (register, level) = used.at(at);
@@ -187,7 +187,7 @@ impl DemoDevice {
             Manner::Door => json!({ "open": awake(at, zone) && dice(2) < 0.12 }),
             Manner::Lift { floors } => {
                 let moving = dice(3) < if awake(at, zone) { 0.45 } else { 0.03 };
-                let floor = 1 + mix(second / 10 + self.key.len() as u64) % *floors;
+                let floor = 1 + mix(own(8) ^ (second / 10)) % *floors;
                 let floor = if awake(at, zone) { floor } else { 1 };
                 json!({ "floor": floor, "moving": moving, "fault": false })
             }

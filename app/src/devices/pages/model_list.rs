@@ -228,7 +228,7 @@ fn table(rows: Vec<ModelRow>) -> AnyView {
             let devices = u64::try_from(row.devices).unwrap_or_default();
             view! {
                 <tr>
-                    <td>
+                    <td class="wrap">
                         <a class="link" href=routes::device_model(&row.id)>
                             {row.name}
                         </a>

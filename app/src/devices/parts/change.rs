@@ -105,7 +105,7 @@ fn place(device: &Device, action: ServerAction<ChangeDevice>) -> AnyView {
 fn asked(device: &Device, modbus: &Modbus, action: ServerAction<ChangeDevice>) -> AnyView {
     let i18n = use_i18n();
     let complaints = Complaints::of(action.value());
-    let fields = reach_fields("asked", Some(modbus), complaints);
+    let fields = reach_fields("asked", Some(modbus), complaints, None);
     let id = device.id.to_string();
     // What is wrong with a refused form must not lie folded away.
     let refused = complaints.code();

@@ -36,19 +36,23 @@ pub fn modbus_fields(models: Vec<Model>, complaints: Complaints) -> AnyView {
             }
         })
     };
+    let choices = Signal::stored(models.collect::<Vec<_>>());
     let model_error = Signal::derive(move || map_error.get().filter(|_| !own.get()));
+    let which = view! {
+        <SelectField
+            name="says[modbus][model]"
+            label=tu_string!(i18n, devices.model)
+            choices=choices
+            error=model_error
+            value=model.get_untracked()
+            bind=model
+        />
+    }
+    .into_any();
     view! {
         <fieldset class="field">
             <legend class="field-label">{tu_string!(i18n, devices.asked)}</legend>
-            {reach_fields("says[modbus]", None, complaints)}
-            <SelectField
-                name="says[modbus][model]"
-                label=tu_string!(i18n, devices.model)
-                choices=Signal::stored(models.collect::<Vec<_>>())
-                error=model_error
-                value=model.get_untracked()
-                bind=model
-            />
+            {reach_fields("says[modbus]", None, complaints, Some(which))}
             {own_map}
         </fieldset>
     }
@@ -56,8 +60,13 @@ pub fn modbus_fields(models: Vec<Model>, complaints: Complaints) -> AnyView {
 }
 
 /// Where and how often a device is asked: what stands below `form` in the names of fields. Without `now`
-/// blank is what is usual.
-pub(super) fn reach_fields(form: &str, now: Option<&Modbus>, complaints: Complaints) -> AnyView {
+/// blank is what is usual. `last` stands beside the last field.
+pub(super) fn reach_fields(
+    form: &str,
+    now: Option<&Modbus>,
+    complaints: Complaints,
+    last: Option<AnyView>,
+) -> AnyView {
     let i18n = use_i18n();
     let framings = [
         ("tcp", tu_string!(i18n, devices.framing_tcp)),
@@ -126,12 +135,15 @@ pub(super) fn reach_fields(form: &str, now: Option<&Modbus>, complaints: Complai
                 autocomplete="off"
             />
         </FieldRow>
-        <SelectField
-            name=framed
-            label=tu_string!(i18n, devices.framing)
-            choices=Signal::stored(framings.to_vec())
-            value=framing
-        />
+        <FieldRow>
+            <SelectField
+                name=framed
+                label=tu_string!(i18n, devices.framing)
+                choices=Signal::stored(framings.to_vec())
+                value=framing
+            />
+            {last}
+        </FieldRow>
     }
     .into_any()
 }

@@ -183,7 +183,7 @@ fn figures(kept: Kept<Doors>) -> AnyView {
         Some(td_string!(locale, boards.week_ago_so_far, n = before).to_string())
     };
     view! {
-        <div class="figures">
+        <div class="figures counts">
             <Figure
                 label=tu_string!(i18n, boards.doors_online)
                 icon=Icon::Radio

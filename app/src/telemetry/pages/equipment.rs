@@ -189,7 +189,7 @@ fn figures(kept: Kept<Equipment>, estate: EstateId) -> AnyView {
     };
     let list = |state: &'static str| format!("{}&state={state}", routes::devices(estate));
     view! {
-        <div class="figures">
+        <div class="figures counts">
             <Figure
                 label=tu_string!(i18n, boards.to_look_at)
                 icon=Icon::TriangleAlert

@@ -74,8 +74,8 @@ pub(super) fn machine_table(kind: DeviceKind, yard: Yard) -> AnyView {
                     <th scope="col">{tu_string!(i18n, devices.state)}</th>
                     <th scope="col">{tu_string!(i18n, devices.device)}</th>
                     <th scope="col">{tu_string!(i18n, devices.newest)}</th>
-                    <th scope="col" class="wide-only">{tu_string!(i18n, boards.day)}</th>
-                    <th scope="col" class="num-cell">{tu_string!(i18n, devices.heard)}</th>
+                    <th scope="col" class="wide-only course-cell">{tu_string!(i18n, boards.day)}</th>
+                    <th scope="col" class="wide-only num-cell">{tu_string!(i18n, devices.heard)}</th>
                 </tr>
             </thead>
             <For
@@ -175,10 +175,10 @@ fn machine_row(row: Memo<Machine>, yard: Yard) -> AnyView {
             <td class="glance" class:is-stale=old>
                 {values}
             </td>
-            <td class="wide-only">
+            <td class="wide-only course-cell">
                 {move || traced().then(|| view! { <Sparkline points=trace /> })}
             </td>
-            <td class="num-cell">
+            <td class="wide-only num-cell">
                 <Age at=heard stale_after_s=DeviceState::online_for_s(first.rhythm_s) />
             </td>
         </tr>
