@@ -31,7 +31,7 @@ pub struct Live {
     /// The newest value of each point since the page asked; empty at first.
     pub newest: Signal<HashMap<PointId, Newest>>,
     /// What the last message brought that was news, for whatever draws a line: never the same
-    /// reading twice.
+    /// reading twice, but for one that fails.
     pub arrived: Signal<Vec<Newest>>,
 }
 
@@ -127,13 +127,19 @@ pub fn use_live(topic: Signal<Option<String>>, tenant: Signal<Option<String>>) -
     }
 }
 
-/// Takes values in, each only if it is newer than what is there. Answers those that were.
+/// Takes values in, each only if it is newer than what is there, or says of the same that it cannot be
+/// read any more. Answers those that were.
 #[cfg(any(feature = "hydrate", test))]
 fn absorb(known: &mut HashMap<PointId, Newest>, values: Vec<Newest>) -> Vec<Newest> {
+    use domain::telemetry::Quality::Failed;
+
     values
         .into_iter()
         .filter(|value| {
-            let news = known.get(&value.point).is_none_or(|old| old.ts < value.ts);
+            let fails = |old: &Newest| old.quality != Failed && value.quality == Failed;
+            let news = known
+                .get(&value.point)
+                .is_none_or(|old| old.ts < value.ts || (old.ts == value.ts && fails(old)));
             if news {
                 known.insert(value.point, value.clone());
             }
@@ -199,6 +205,22 @@ mod tests {
             [value(2, new, 3.0)]
         );
         assert_eq!(known[&PointId(uuid(1))].value, Value::Number(1.0));
+    }
+
+    /// A point that fails keeps the time of what was read last.
+    #[test]
+    fn a_value_that_fails_is_news_once() {
+        let mut known = HashMap::new();
+        let at = "2026-11-22T06:30:00Z";
+        let failed = || Newest {
+            quality: Quality::Failed,
+            ..value(1, at, 1.0)
+        };
+        absorb(&mut known, vec![value(1, at, 1.0)]);
+        assert_eq!(absorb(&mut known, vec![failed()]), [failed()]);
+        assert!(absorb(&mut known, vec![failed(), value(1, at, 1.0)]).is_empty());
+        let later = value(1, "2026-11-22T06:30:01Z", 1.0);
+        assert_eq!(absorb(&mut known, vec![later.clone()]), [later]);
     }
 
     #[test]
