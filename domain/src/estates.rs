@@ -196,6 +196,17 @@ pub struct EstateSummary {
     pub devices: i64,
 }
 
+/// An estate for whoever chooses one on every page: to count its homes takes as long as there are many.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EstateBrief {
+    pub id: EstateId,
+    pub name: String,
+    /// Whether it has a unit at all.
+    pub has_units: bool,
+    /// In use.
+    pub devices: i64,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Building {
     pub id: BuildingId,

@@ -6,8 +6,8 @@ use domain::{
     columns::Columns,
     devices::DeviceRow,
     estates::{
-        Building, Contact, EstateSummary, Found, ImportStanding, PastHousehold, Phase, Region,
-        Relation, Resident, RosterImport, Unit, UnitColumn, Vehicle,
+        Building, Contact, EstateBrief, EstateSummary, Found, ImportStanding, PastHousehold, Phase,
+        Region, Relation, Resident, RosterImport, Unit, UnitColumn, Vehicle,
     },
     identity::ResetSlip,
     page::Page,
@@ -26,6 +26,13 @@ pub async fn list_estates() -> Result<Page<EstateSummary>, AppError> {
     let cx = crate::cx().await?;
     let ask = domain::page::PageAsk::longest();
     Ok(backend::estates::list_estates(&cx, &ask).await?)
+}
+
+/// The same for whoever chooses one of them, without counts.
+#[server(prefix = "/fn", endpoint = "estates/in_brief")]
+pub async fn estates_in_brief() -> Result<Vec<EstateBrief>, AppError> {
+    let cx = crate::cx().await?;
+    Ok(backend::estates::estates_in_brief(&cx).await?)
 }
 
 #[server(prefix = "/fn", endpoint = "estates/create")]

@@ -2,14 +2,14 @@
 
 use domain::{
     Code, EstateId,
-    estates::EstateSummary,
+    estates::EstateBrief,
     identity::{Action, Hat, Me},
 };
 use leptos::prelude::*;
 
 use crate::{
     AppError,
-    estates::api::list_estates,
+    estates::api::estates_in_brief,
     identity::api::me,
     load::{Loaded, resource},
     routes,
@@ -19,13 +19,13 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Desk {
     pub me: Me,
-    pub estates: Vec<EstateSummary>,
+    pub estates: Vec<EstateBrief>,
 }
 
 impl Desk {
     /// The estate that is wanted, if it is one of these, else the first.
     #[must_use]
-    pub fn pick(&self, wanted: Option<EstateId>) -> Option<&EstateSummary> {
+    pub fn pick(&self, wanted: Option<EstateId>) -> Option<&EstateBrief> {
         let found = self.estates.iter().find(|estate| Some(estate.id) == wanted);
         found.or_else(|| self.estates.first())
     }
@@ -43,7 +43,7 @@ pub struct Console {
     /// The estate that the address names, else the one that it named last.
     pub wanted: Signal<Option<EstateId>>,
     /// The list as it was read anew.
-    newer: RwSignal<Option<Vec<EstateSummary>>>,
+    newer: RwSignal<Option<Vec<EstateBrief>>>,
 }
 
 async fn arrive() -> Arrived {
@@ -51,7 +51,7 @@ async fn arrive() -> Arrived {
         return Ok(None);
     };
     let estates = match me.hat {
-        Hat::Staff if me.may(Action::ViewEstates) => list_estates().await?.items,
+        Hat::Staff if me.may(Action::ViewEstates) => estates_in_brief().await?,
         _ => Vec::new(),
     };
     Ok(Some(Desk { me, estates }))
@@ -129,8 +129,8 @@ impl Console {
 
     /// Reads the list of estates anew.
     pub async fn read_again(self) {
-        if let Ok(page) = list_estates().await {
-            let _ = self.newer.try_set(Some(page.items));
+        if let Ok(estates) = estates_in_brief().await {
+            let _ = self.newer.try_set(Some(estates));
         }
     }
 }

@@ -30,9 +30,9 @@ use domain::{
     Code, EstateId, ResidentId, UnitId,
     audit::{Deed, Subject},
     estates::{
-        Building, BuildingForm, Estate, EstateForm, EstateSummary, Home, IdNumber, NewBuilding,
-        NewEstate, NewResident, NewUnit, Resident, ResidentForm, Unit, UnitFilter, UnitForm,
-        UnitSort,
+        Building, BuildingForm, Estate, EstateBrief, EstateForm, EstateSummary, Home, IdNumber,
+        NewBuilding, NewEstate, NewResident, NewUnit, Resident, ResidentForm, Unit, UnitFilter,
+        UnitForm, UnitSort,
     },
     identity::{Action, Phone, Place, Scope, mask_phone},
     page::{Mark, Page, PageAsk},
@@ -116,6 +116,20 @@ pub async fn list_estates(cx: &Cx, ask: &PageAsk) -> Result<Page<EstateSummary>>
     let rows = store::estates(tx.conn(), cx.tenant.id, after, None, ask.rows()).await?;
     tx.commit().await?;
     Ok(Page::cut(rows, ask.limit(), |row| row.id.to_string()))
+}
+
+/// The estates that the asker may see, oldest first, for whoever chooses one: at most as many as the
+/// longest page has.
+///
+/// # Errors
+/// `forbidden`.
+pub async fn estates_in_brief(cx: &Cx) -> Result<Vec<EstateBrief>> {
+    let scope = cx.authorize(Action::ViewEstates)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    let most = i64::from(PageAsk::longest().limit());
+    let rows = store::briefs(tx.conn(), cx.tenant.id, most).await?;
+    tx.commit().await?;
+    Ok(rows)
 }
 
 /// An estate with what is counted on it.

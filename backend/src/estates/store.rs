@@ -4,7 +4,7 @@
 
 use domain::{
     BuildingId, Code, EntranceId, EstateId, PhaseId, RegionId, TenantId, UnitId,
-    estates::{Area, Building, Estate, EstateSummary},
+    estates::{Area, Building, Estate, EstateBrief, EstateSummary},
 };
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -76,6 +76,28 @@ pub(super) async fn estates(
         tenant.0,
         first(after.map(|id| id.0)),
         only.map(|id| id.0),
+        most
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+/// Without counting homes.
+pub(super) async fn briefs(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    most: i64,
+) -> Result<Vec<EstateBrief>> {
+    let rows = sqlx::query_as!(
+        EstateBrief,
+        r#"SELECT e.id AS "id: EstateId", e.name,
+                  EXISTS (SELECT FROM unit u
+                          WHERE u.tenant_id = $1 AND u.estate_id = e.id AND u.archived_at IS NULL) AS "has_units!",
+                  (SELECT count(*) FROM device d
+                   WHERE d.tenant_id = $1 AND d.estate_id = e.id AND d.retired_at IS NULL) AS "devices!"
+           FROM estate e WHERE e.tenant_id = $1 ORDER BY e.id LIMIT $2"#,
+        tenant.0,
         most
     )
     .fetch_all(conn)

@@ -101,6 +101,13 @@ async fn what_is_made_is_there() {
         ),
         (1, 1, 1, 0)
     );
+    let brief = EstateBrief {
+        id: place.estate.id,
+        name: "阳光花园".to_owned(),
+        has_units: true,
+        devices: 0,
+    };
+    assert_eq!(estates_in_brief(cx).await.unwrap(), [brief]);
 
     let buildings = list_buildings(cx, Some(place.estate.id), &all)
         .await
@@ -322,6 +329,7 @@ async fn a_stranger_sees_nothing() {
     let cx = &town.admin_b;
     let all = PageAsk::default();
     assert!(list_estates(cx, &all).await.unwrap().items.is_empty());
+    assert!(estates_in_brief(cx).await.unwrap().is_empty());
     assert!(
         list_buildings(cx, None, &all)
             .await
@@ -428,6 +436,7 @@ async fn an_owner_has_homes_and_no_lists() {
     };
     let codes = [
         list_estates(cx, &all).await.unwrap_err().code(),
+        estates_in_brief(cx).await.unwrap_err().code(),
         estate(cx, here.estate.id).await.unwrap_err().code(),
         create_estate(
             cx,
@@ -455,7 +464,7 @@ async fn an_owner_has_homes_and_no_lists() {
             .unwrap_err()
             .code(),
     ];
-    assert_eq!(codes, [Code::Forbidden; 10]);
+    assert_eq!(codes, [Code::Forbidden; 11]);
 }
 
 #[tokio::test]

@@ -622,6 +622,7 @@ pub(crate) async fn record(record: &mut Record<'_>) {
     record.form(admin, "devices/tell", form).await;
 
     for (name, arguments) in [
+        ("estates/in_brief", String::new()),
         ("estates/list", String::new()),
         ("estates/view", format!("estate={estate}&part[sort]=-area")),
         ("estates/unit", format!("unit={unit}")),

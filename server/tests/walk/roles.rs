@@ -29,6 +29,7 @@ const NEEDS: &[(Action, &[&str])] = &[
             "POST /fn/estates/building",
             "POST /fn/estates/find",
             "POST /fn/estates/imports",
+            "POST /fn/estates/in_brief",
             "POST /fn/estates/list",
             "POST /fn/estates/regions",
             "POST /fn/estates/unit",

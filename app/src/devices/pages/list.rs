@@ -4,7 +4,7 @@ use domain::{
     EstateId,
     columns::{Column, Columns, Sort},
     devices::{DeviceColumn, DeviceKind, DeviceSort, DeviceState},
-    estates::EstateSummary,
+    estates::EstateBrief,
     identity::Action,
 };
 use leptos::prelude::*;
@@ -155,7 +155,7 @@ pub fn DeviceListPage() -> impl IntoView {
 }
 
 fn whole(
-    estate: &EstateSummary,
+    estate: &EstateBrief,
     page: DeviceList,
     edits: bool,
     asked: &Asked,
@@ -185,13 +185,7 @@ fn whole(
     .into_any()
 }
 
-fn list(
-    estate: &EstateSummary,
-    page: DeviceList,
-    edits: bool,
-    asked: &Asked,
-    live: Live,
-) -> AnyView {
+fn list(estate: &EstateBrief, page: DeviceList, edits: bool, asked: &Asked, live: Live) -> AnyView {
     let i18n = use_i18n();
     let id = estate.id;
     let DeviceList { page, columns } = page;
@@ -264,7 +258,7 @@ fn columns_menu(estate: EstateId, asked: &Asked, columns: &Columns<DeviceColumn>
 }
 
 /// One line of states, one of kinds; each keeps the other.
-fn chips(estate: &EstateSummary, asked: &Asked) -> AnyView {
+fn chips(estate: &EstateBrief, asked: &Asked) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let of_state = |state: Option<DeviceState>| {

@@ -2,7 +2,7 @@
 
 use domain::{
     EstateId,
-    estates::{EstateSummary, ImportState, RosterImport},
+    estates::{EstateBrief, ImportState, RosterImport},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -11,7 +11,7 @@ use leptos_router::hooks::use_query_map;
 use super::import_result::waits;
 use crate::{
     estates::{
-        api::{list_estates, list_imports},
+        api::{estates_in_brief, list_imports},
         parts::{CarsTold, cars},
     },
     i18n::{Locale, locale, td_string, tu_string, use_i18n},
@@ -37,7 +37,7 @@ pub fn ImportPage() -> impl IntoView {
         })
     };
     let found = resource(wanted, |wanted| async move {
-        let estates = list_estates().await?.items;
+        let estates = estates_in_brief().await?;
         let chosen = wanted.or_else(|| estates.first().map(|estate| estate.id));
         let earlier = match chosen {
             Some(estate) => list_imports(estate).await?,
@@ -111,7 +111,7 @@ fn no_estate() -> AnyView {
 }
 
 fn whole(
-    estates: Vec<EstateSummary>,
+    estates: Vec<EstateBrief>,
     chosen: EstateId,
     earlier: Vec<RosterImport>,
     flaw: Option<String>,

@@ -3,7 +3,7 @@
 use domain::{
     EstateId,
     devices::commands::CommandState,
-    estates::EstateSummary,
+    estates::EstateBrief,
     identity::Me,
     telemetry::doors::{Doors, Hours, Opening},
 };
@@ -58,7 +58,7 @@ pub fn DoorsPage() -> impl IntoView {
 }
 
 fn whole(
-    estate: &EstateSummary,
+    estate: &EstateBrief,
     found: Doors,
     me: &Me,
     cursor: Option<String>,

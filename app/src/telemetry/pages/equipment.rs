@@ -3,7 +3,7 @@
 use domain::{
     EstateId,
     devices::DeviceKind,
-    estates::EstateSummary,
+    estates::EstateBrief,
     identity::Me,
     telemetry::{
         Newest, Value,
@@ -70,7 +70,7 @@ pub fn EquipmentPage() -> impl IntoView {
     )
 }
 
-fn whole(estate: &EstateSummary, found: Equipment, me: &Me, asked: &Asked, live: Live) -> AnyView {
+fn whole(estate: &EstateBrief, found: Equipment, me: &Me, asked: &Asked, live: Live) -> AnyView {
     let i18n = use_i18n();
     let id = estate.id;
     let all = found.states().all();

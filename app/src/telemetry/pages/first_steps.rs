@@ -37,7 +37,7 @@ pub(super) fn first_steps(desk: &Desk, console: Console) -> AnyView {
             text: tu_string!(i18n, telemetry.step_roster_text),
             href: id.map_or_else(|| routes::IMPORT.to_owned(), routes::import),
             button: tu_string!(i18n, estates.import),
-            done: estate.is_some_and(|estate| estate.units > 0),
+            done: estate.is_some_and(|estate| estate.has_units),
         },
         Step {
             title: tu_string!(i18n, telemetry.step_device),

@@ -1,7 +1,7 @@
 //! The frame around every page of the console: who is here, and which estate is looked at.
 
 use domain::{
-    estates::EstateSummary,
+    estates::EstateBrief,
     identity::{Action, Hat, Me},
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -45,7 +45,7 @@ pub fn ConsoleFrame() -> impl IntoView {
             return Vec::new();
         };
         let chosen = desk.pick(console.wanted.get()).map(|estate| estate.id);
-        let item = |estate: &EstateSummary| SwitchItem {
+        let item = |estate: &EstateBrief| SwitchItem {
             href: path.with(|path| over_there(path, estate.id)),
             label: estate.name.clone(),
             sub: None,

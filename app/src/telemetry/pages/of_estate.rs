@@ -1,6 +1,6 @@
 //! A page about the estate that is looked at.
 
-use domain::{EstateId, estates::EstateSummary, identity::Me};
+use domain::{EstateId, estates::EstateBrief, identity::Me};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use serde::{Serialize, de::DeserializeOwned};
@@ -21,7 +21,7 @@ pub(super) fn of_estate<A, T, Fut>(
     retry: &'static str,
     asked: Memo<A>,
     load: impl Fn(EstateId, A) -> Fut + Clone + Send + Sync + 'static,
-    show: impl Fn(&EstateSummary, T, &Me, A) -> AnyView + Clone + Send + Sync + 'static,
+    show: impl Fn(&EstateBrief, T, &Me, A) -> AnyView + Clone + Send + Sync + 'static,
 ) -> AnyView
 where
     A: Clone + PartialEq + Send + Sync + 'static,
