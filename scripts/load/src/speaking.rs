@@ -8,7 +8,9 @@ use std::{
     time::Duration,
 };
 
-use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, NetworkOptions, Packet, QoS};
+use rumqttc::{
+    AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, NetworkOptions, Packet, QoS,
+};
 use serde::Deserialize;
 use tokio::{
     select,
@@ -22,7 +24,7 @@ use crate::{Failed, figures::now_ms};
 pub const POINTS: [&str; 3] = ["flow", "level", "pressure"];
 /// How long a broker may take to let a device in, or to acknowledge what is left at the end.
 pub const PATIENCE: Duration = Duration::from_secs(30);
-/// Between two tries to come back.
+/// Between two tries to come in, or to come back.
 const AGAIN: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Clone, Deserialize)]
@@ -82,8 +84,12 @@ pub fn connect(manner: &Manner, login: &Login) -> (AsyncClient, EventLoop) {
 pub async fn let_in(events: &mut EventLoop) -> Result<(), Failed> {
     let connected = async {
         loop {
-            if let Event::Incoming(Packet::ConnAck(_)) = events.poll().await? {
-                return Ok(());
+            match events.poll().await {
+                Ok(Event::Incoming(Packet::ConnAck(_))) => return Ok(()),
+                Ok(_) => {}
+                Err(no @ ConnectionError::ConnectionRefused(_)) => return Err(no.into()),
+                // A broker lets in so many in a second; whoever is too many comes again.
+                Err(_) => sleep(AGAIN).await,
             }
         }
     };
