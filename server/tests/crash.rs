@@ -19,9 +19,14 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-const DEVICES: usize = 8;
+const DEVICES: usize = 32;
 /// Acknowledgements to wait for before each kill, and after the last one.
-const SOME: usize = 400;
+const SOME: usize = 2_000;
+
+/// So many since then, a second.
+fn pace(readings: usize, since: Instant) -> u128 {
+    u128::try_from(readings).unwrap_or_default() * 1000 / since.elapsed().as_millis().max(1)
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_acknowledged_reading_is_there_once() {
@@ -38,7 +43,10 @@ async fn every_acknowledged_reading_is_there_once() {
     let (broker, address) = watch::channel(linli.mqtt.clone());
     let mut voices = speak(&sensors, &books, &address);
 
-    wait_for(&books, SOME).await;
+    wait_for(&books, DEVICES).await;
+    let (before, since) = (acknowledged(&books), Instant::now());
+    wait_for(&books, before + SOME).await;
+    let pace = pace(acknowledged(&books) - before, since);
     linli.process.kill().unwrap();
     linli.process.wait().unwrap();
     let at_the_first = acknowledged(&books);
@@ -64,7 +72,7 @@ async fn every_acknowledged_reading_is_there_once() {
         .await
         .unwrap();
     println!(
-        "acknowledged {}, stored {}, lost {}, doubled {}",
+        "killed at {pace} readings/s: acknowledged {}, stored {}, lost {}, doubled {}",
         sum.acknowledged, sum.stored, sum.lost, sum.doubled
     );
     assert_eq!((sum.lost, sum.doubled, sum.wrong), (0, 0, 0), "{sum:?}");
