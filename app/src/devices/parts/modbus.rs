@@ -77,13 +77,51 @@ pub(super) fn reach_fields(
         Some(Framing::RtuOverTcp) => "rtu_over_tcp",
         Some(Framing::Tcp) | None => "tcp",
     };
-    let [host, port, unit_id, every_s, framed] =
-        ["host", "port", "unit_id", "every_s", "framing"].map(|field| format!("{form}[{field}]"));
-    let is = |value: fn(&Modbus) -> String| now.map(value).unwrap_or_default();
-    let (host_now, port_now) = (is(|now| now.host.clone()), is(|now| now.port.to_string()));
-    let unit_id_now = is(|now| now.unit_id.to_string());
-    let every_s_now = is(|now| now.every_s.to_string());
-    let optional = now.is_none();
+    let name = |field: &str| format!("{form}[{field}]");
+    // All but the host is usual where nothing is said.
+    let number = |field: &str, label, hint, usual: u32, is: fn(&Modbus) -> u32, digits: u32| {
+        view! {
+            <TextField
+                name=name(field)
+                label=label
+                hint=hint
+                placeholder=usual.to_string()
+                error=complaints.plain(format!("transport.modbus.{field}"))
+                value=now.map(|now| is(now).to_string()).unwrap_or_default()
+                inputmode="numeric"
+                maxlength=digits
+                optional=now.is_none()
+                autocomplete="off"
+            />
+        }
+        .into_any()
+    };
+    let port = number(
+        "port",
+        tu_string!(i18n, devices.port),
+        tu_string!(i18n, devices.port_hint),
+        PORT.into(),
+        |now| now.port.into(),
+        5,
+    );
+    let unit_id = number(
+        "unit_id",
+        tu_string!(i18n, devices.unit_id),
+        tu_string!(i18n, devices.unit_id_hint),
+        1,
+        |now| now.unit_id.into(),
+        3,
+    );
+    let every_s = number(
+        "every_s",
+        tu_string!(i18n, devices.every_s),
+        tu_string!(i18n, devices.every_s_hint),
+        DEFAULT_EVERY_S,
+        |now| now.every_s,
+        5,
+    );
+    let (host, framed) = (name("host"), name("framing"));
+    let host_now = now.map(|now| now.host.clone()).unwrap_or_default();
     view! {
         <FieldRow>
             <TextField
@@ -96,45 +134,9 @@ pub(super) fn reach_fields(
                 maxlength=253
                 autocomplete="off"
             />
-            <TextField
-                name=port
-                label=tu_string!(i18n, devices.port)
-                hint=tu_string!(i18n, devices.port_hint)
-                placeholder=PORT.to_string()
-                error=complaints.plain("transport.modbus.port")
-                value=port_now
-                inputmode="numeric"
-                maxlength=5
-                optional=optional
-                autocomplete="off"
-            />
+            {port}
         </FieldRow>
-        <FieldRow>
-            <TextField
-                name=unit_id
-                label=tu_string!(i18n, devices.unit_id)
-                hint=tu_string!(i18n, devices.unit_id_hint)
-                placeholder="1"
-                error=complaints.plain("transport.modbus.unit_id")
-                value=unit_id_now
-                inputmode="numeric"
-                maxlength=3
-                optional=optional
-                autocomplete="off"
-            />
-            <TextField
-                name=every_s
-                label=tu_string!(i18n, devices.every_s)
-                hint=tu_string!(i18n, devices.every_s_hint)
-                placeholder=DEFAULT_EVERY_S.to_string()
-                error=complaints.plain("transport.modbus.every_s")
-                value=every_s_now
-                inputmode="numeric"
-                maxlength=5
-                optional=optional
-                autocomplete="off"
-            />
-        </FieldRow>
+        <FieldRow>{unit_id} {every_s}</FieldRow>
         <FieldRow>
             <SelectField
                 name=framed
