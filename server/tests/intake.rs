@@ -46,9 +46,9 @@ async fn hold_up(town: &Town) -> sqlx::Transaction<'static, sqlx::Postgres> {
 async fn nothing_is_acknowledged_or_told_before_the_commit() {
     let town = Town::new().await;
     let bell = Arc::new(Notify::new());
-    let listener = town.hub.subscribe(
+    let mut listener = town.hub.subscribe(
         town.admin.cx.tenant.id,
-        &[Source::Estate(town.estate)],
+        &[Source::Estate(town.estate)].into(),
         bell,
     );
     let held = hold_up(&town).await;

@@ -1,26 +1,24 @@
 //! Who wants to hear of which points, within this process.
 //!
-//! A publisher never waits: it leaves each value in the mailboxes that asked for it and goes on. A
-//! mailbox holds the newest value of each point and nothing else, so whoever reads slowly skips
-//! values instead of falling behind; one that would hold more points than its bound gives up and
-//! says so.
+//! A publisher never waits: it writes each value on the tapes of where it comes from and goes on. A
+//! reader gets the newest value of each point and nothing else, so whoever reads slowly skips values
+//! instead of falling behind; one that would get more of them at once than the bound is told so.
 //!
 //! Everything is filed under its tenant first: a source of another tenant cannot be named.
 
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
 };
 
 use backend::telemetry::Arrived;
-use domain::{
-    DeviceId, EstateId, PointId, TenantId,
-    telemetry::{Newest, Quality},
-};
-use jiff::Timestamp;
+use domain::{DeviceId, EstateId, PointId, TenantId};
 use tokio::sync::Notify;
 
-/// Points that may wait in one mailbox.
+pub use super::tape::{Age, Item};
+use super::tape::{Place, Reader, Tape};
+
+/// Values that a reader may get at once.
 const BOUND: usize = 8_192;
 
 /// Where values come from, and so what can be subscribed to.
@@ -31,42 +29,12 @@ pub enum Source {
     Point(PointId),
 }
 
-/// A value on its way out, written as JSON once for all who get it.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Item {
-    pub point: PointId,
-    pub age: Age,
-    pub json: Box<str>,
-}
-
-/// How new a value is. One that could not be read again since then is newer than itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Age {
-    pub ts: Timestamp,
-    pub failed: bool,
-}
-
-impl Item {
-    /// `None` for what has no JSON, which a decoded reading always has.
-    #[must_use]
-    pub fn of(newest: &Newest) -> Option<Self> {
-        let json = serde_json::to_string(newest).ok()?.into_boxed_str();
-        Some(Self {
-            point: newest.point,
-            age: Age {
-                ts: newest.ts,
-                failed: newest.quality == Quality::Failed,
-            },
-            json,
-        })
-    }
-}
-
-type Sources = HashMap<Source, Vec<Arc<Mailbox>>>;
+/// The tapes that somebody follows.
+type Tapes = HashMap<Source, Arc<Tape>>;
 
 #[derive(Debug)]
 struct Inner {
-    tenants: RwLock<HashMap<TenantId, Sources>>,
+    tenants: RwLock<HashMap<TenantId, Tapes>>,
     bound: usize,
 }
 
@@ -81,7 +49,7 @@ impl Default for Hub {
 }
 
 impl Hub {
-    /// A hub whose mailboxes hold at most `bound` points that wait.
+    /// A hub whose readers get at most `bound` values at once.
     #[must_use]
     pub fn bounded(bound: usize) -> Self {
         Self(Arc::new(Inner {
@@ -90,33 +58,33 @@ impl Hub {
         }))
     }
 
-    /// Leaves what has arrived in the mailboxes of those who asked for it. Never blocks on a
-    /// reader.
+    fn tenants(&self) -> RwLockReadGuard<'_, HashMap<TenantId, Tapes>> {
+        let tenants = self.0.tenants.read();
+        tenants.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells those who listen what has arrived, in the order of its commits. Never blocks on a reader.
     pub fn publish(&self, tenant: TenantId, arrived: &[Arrived]) {
-        let tenants = self
-            .0
-            .tenants
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        let Some(sources) = tenants.get(&tenant) else {
+        let tenants = self.tenants();
+        let Some(tapes) = tenants.get(&tenant) else {
             return;
         };
         for Arrived { estate, newest } in arrived {
-            let boxes = [
+            let followed = [
                 Source::Estate(*estate),
                 Source::Device(newest.device),
                 Source::Point(newest.point),
             ]
-            .map(|source| sources.get(&source));
-            if boxes.iter().all(Option::is_none) {
+            .map(|source| tapes.get(&source));
+            if followed.iter().all(Option::is_none) {
                 continue;
             }
             let Some(item) = Item::of(newest).map(Arc::new) else {
                 tracing::error!(point = %newest.point, "a value has no JSON");
                 continue;
             };
-            for mailbox in boxes.into_iter().flatten().flatten() {
-                mailbox.leave(&item, self.0.bound);
+            for tape in followed.into_iter().flatten() {
+                tape.write(&item);
             }
         }
     }
@@ -124,153 +92,68 @@ impl Hub {
     /// Whether anybody listens to a company.
     #[must_use]
     pub fn hears(&self, tenant: TenantId) -> bool {
-        let tenants = self.0.tenants.read();
-        let tenants = tenants.unwrap_or_else(PoisonError::into_inner);
-        tenants.contains_key(&tenant)
+        self.tenants().contains_key(&tenant)
     }
 
     /// Something may have been missed: whoever listens, to that company or to any, takes a new snapshot.
     pub fn start_over(&self, of: Option<TenantId>) {
-        let tenants = self.0.tenants.read();
-        let tenants = tenants.unwrap_or_else(PoisonError::into_inner);
+        let tenants = self.tenants();
         let concerned = tenants
             .iter()
             .filter(|(tenant, _)| of.is_none_or(|of| of == **tenant));
-        for mailbox in concerned
-            .flat_map(|(_, sources)| sources.values())
-            .flatten()
-        {
-            mailbox.overflow();
+        for tape in concerned.flat_map(|(_, tapes)| tapes.values()) {
+            tape.tear();
         }
     }
 
-    /// A mailbox for these sources; `bell` rings when something is in it that was empty. From now
-    /// on nothing is missed.
+    /// A reader of these sources; `bell` rings when there is something to take where nothing was.
+    /// From now on nothing is missed.
     #[must_use]
     pub fn subscribe(
         &self,
         tenant: TenantId,
-        sources: &[Source],
+        sources: &HashSet<Source>,
         bell: Arc<Notify>,
     ) -> Subscription {
-        let mailbox = Arc::new(Mailbox {
-            slots: Mutex::default(),
-            bell,
-        });
         let mut subscription = Subscription {
             hub: self.clone(),
             tenant,
-            sources: HashSet::new(),
-            mailbox,
+            following: HashMap::new(),
+            reader: Arc::new(Reader::new(bell)),
+            has: HashMap::new(),
         };
-        subscription.listen_to(sources.iter().copied().collect::<HashSet<_>>());
+        subscription.listen_to(sources);
         subscription
     }
 
-    /// How many mailboxes are filed, once for each of their sources.
+    /// How many readers there are, once for each of their sources.
     #[must_use]
     pub fn listeners(&self) -> usize {
-        let tenants = self
-            .0
-            .tenants
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        tenants
-            .values()
-            .flat_map(HashMap::values)
-            .map(Vec::len)
-            .sum()
+        let tenants = self.tenants();
+        let tapes = tenants.values().flat_map(HashMap::values);
+        tapes.map(followers).sum()
     }
 }
 
-/// What a mailbox holds for one point.
-#[derive(Debug)]
-struct Slot {
-    /// That of the newest that was taken out or is waiting.
-    age: Age,
-    waiting: Option<Arc<Item>>,
+/// The hub has a tape once, and each who follows it has it once.
+fn followers(tape: &Arc<Tape>) -> usize {
+    Arc::strong_count(tape).saturating_sub(1)
 }
 
-#[derive(Debug, Default)]
-struct Slots {
-    points: HashMap<PointId, Slot>,
-    /// Points with something waiting, oldest first.
-    waiting: Vec<PointId>,
-    /// More points wanted to wait than fit: what was waiting is gone.
-    overflown: bool,
-}
-
-impl Slots {
-    fn overflow(&mut self) {
-        self.points.clear();
-        self.waiting = Vec::new();
-        self.overflown = true;
-    }
-}
-
-#[derive(Debug)]
-struct Mailbox {
-    slots: Mutex<Slots>,
-    bell: Arc<Notify>,
-}
-
-impl Mailbox {
-    fn slots(&self) -> MutexGuard<'_, Slots> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn leave(&self, item: &Arc<Item>, bound: usize) {
-        let mut slots = self.slots();
-        if slots.overflown {
-            return;
-        }
-        let Slots {
-            points, waiting, ..
-        } = &mut *slots;
-        match points.entry(item.point) {
-            Entry::Occupied(mut entry) => {
-                let slot = entry.get_mut();
-                if item.age <= slot.age {
-                    return;
-                }
-                slot.age = item.age;
-                if slot.waiting.replace(Arc::clone(item)).is_some() {
-                    return;
-                }
-            }
-            Entry::Vacant(entry) => {
-                entry.insert(Slot {
-                    age: item.age,
-                    waiting: Some(Arc::clone(item)),
-                });
-            }
-        }
-        if waiting.len() >= bound {
-            slots.overflow();
-        } else {
-            waiting.push(item.point);
-            if waiting.len() > 1 {
-                return;
-            }
-        }
-        drop(slots);
-        self.bell.notify_one();
-    }
-
-    fn overflow(&self) {
-        self.slots().overflow();
-        self.bell.notify_one();
-    }
-}
-
-/// What a mailbox gave out.
+/// What a reader gets.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Taken {
     Nothing,
     /// The newest value of each point that has moved on since it was last taken.
     Values(Vec<Arc<Item>>),
-    /// Values were lost: take a new snapshot.
+    /// Values were lost: begin anew, with a new snapshot.
     Overflown,
+}
+
+#[derive(Debug)]
+struct Following {
+    tape: Arc<Tape>,
+    place: Place,
 }
 
 /// A place in the hub, given back when dropped.
@@ -278,122 +161,112 @@ pub enum Taken {
 pub struct Subscription {
     hub: Hub,
     tenant: TenantId,
-    sources: HashSet<Source>,
-    mailbox: Arc<Mailbox>,
+    following: HashMap<Source, Following>,
+    reader: Arc<Reader>,
+    /// How new what the reader has of each point is.
+    has: HashMap<PointId, Age>,
 }
 
 impl Subscription {
     /// Whether there is something to take.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        let slots = self.mailbox.slots();
-        slots.overflown || !slots.waiting.is_empty()
+        self.reader.has_news()
     }
 
-    /// Empties the mailbox.
+    /// Takes what is new.
     #[must_use]
-    pub fn take(&self) -> Taken {
-        let mut slots = self.mailbox.slots();
-        if slots.overflown {
-            return Taken::Overflown;
+    pub fn take(&mut self) -> Taken {
+        let mut items = Vec::new();
+        for source in self.reader.take_news() {
+            if let Some(Following { tape, place }) = self.following.get_mut(&source)
+                && !tape.read(place, &self.reader, &mut items)
+            {
+                return Taken::Overflown;
+            }
         }
-        let waiting = std::mem::take(&mut slots.waiting);
-        let items: Vec<_> = waiting
-            .iter()
-            .filter_map(|point| slots.points.get_mut(point)?.waiting.take())
-            .collect();
-        if items.is_empty() {
+        items.retain(|item| self.is_news(item));
+        if items.len() > self.hub.0.bound {
+            Taken::Overflown
+        } else if items.is_empty() {
             Taken::Nothing
         } else {
             Taken::Values(items)
         }
     }
 
-    /// Says what the reader has from elsewhere: what waits and is not newer is dropped, and
-    /// nothing that is not newer comes later. Answers what was news.
+    /// Says what the reader has from elsewhere: nothing that is not newer comes later. Answers what
+    /// was news.
     #[must_use]
-    pub fn seen(&self, items: Vec<Item>) -> Vec<Item> {
-        let mut slots = self.mailbox.slots();
-        let Slots {
-            points,
-            waiting,
-            overflown,
-        } = &mut *slots;
-        if *overflown {
-            return items;
-        }
-        let news: Vec<_> = items
-            .into_iter()
-            .filter(|item| match points.entry(item.point) {
-                Entry::Vacant(entry) => {
-                    entry.insert(Slot {
-                        age: item.age,
-                        waiting: None,
-                    });
-                    true
-                }
-                Entry::Occupied(mut entry) => {
-                    let slot = entry.get_mut();
-                    let fresh = item.age > slot.age;
-                    if item.age >= slot.age {
-                        slot.age = item.age;
-                        // The same reading that waits: it is said now.
-                        return slot.waiting.take().is_some() || fresh;
-                    }
-                    false
-                }
-            })
-            .collect();
-        waiting.retain(|point| points.get(point).is_some_and(|slot| slot.waiting.is_some()));
-        news
+    pub fn seen(&mut self, mut items: Vec<Item>) -> Vec<Item> {
+        items.retain(|item| self.is_news(item));
+        items
     }
 
-    /// Listens to these sources and to no others.
-    pub fn listen_to(&mut self, sources: HashSet<Source>) {
-        if self.sources == sources {
-            return;
-        }
-        let mut tenants = self
-            .hub
-            .0
-            .tenants
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        let filed = tenants.entry(self.tenant).or_default();
-        for source in self.sources.difference(&sources) {
-            if let Entry::Occupied(mut boxes) = filed.entry(*source) {
-                boxes
-                    .get_mut()
-                    .retain(|mailbox| !Arc::ptr_eq(mailbox, &self.mailbox));
-                if boxes.get().is_empty() {
-                    boxes.remove();
+    /// Whether the reader has nothing as new of that point; it has it then.
+    fn is_news(&mut self, item: &Item) -> bool {
+        match self.has.entry(item.point) {
+            Entry::Vacant(entry) => {
+                entry.insert(item.age);
+                true
+            }
+            Entry::Occupied(mut entry) => {
+                let fresh = item.age > *entry.get();
+                if fresh {
+                    entry.insert(item.age);
                 }
+                fresh
             }
         }
-        for source in sources.difference(&self.sources) {
-            filed
-                .entry(*source)
-                .or_default()
-                .push(Arc::clone(&self.mailbox));
-        }
-        if filed.is_empty() {
-            tenants.remove(&self.tenant);
-        }
-        drop(tenants);
-        self.sources = sources;
     }
 
-    /// Drops what waits of other points than these: they are no longer this reader's to see.
-    pub fn keep_only(&self, allowed: &HashSet<PointId>) {
-        let mut slots = self.mailbox.slots();
-        slots.points.retain(|point, _| allowed.contains(point));
-        slots.waiting.retain(|point| allowed.contains(point));
+    /// Listens to these sources and to no others; what waits of others is dropped.
+    pub fn listen_to(&mut self, sources: &HashSet<Source>) {
+        if self.following.len() == sources.len()
+            && sources
+                .iter()
+                .all(|source| self.following.contains_key(source))
+        {
+            return;
+        }
+        let mut tenants = self.hub.0.tenants.write();
+        let tenants = tenants
+            .as_deref_mut()
+            .unwrap_or_else(|poisoned| poisoned.get_mut());
+        let tapes = tenants.entry(self.tenant).or_default();
+        self.following.retain(|source, following| {
+            let stays = sources.contains(source);
+            if !stays {
+                following.tape.leave(&self.reader);
+            }
+            stays
+        });
+        for source in sources {
+            self.following.entry(*source).or_insert_with(|| {
+                let tape = tapes
+                    .entry(*source)
+                    .or_insert_with(|| Arc::new(Tape::new(*source)));
+                Following {
+                    tape: Arc::clone(tape),
+                    place: tape.follow(&self.reader),
+                }
+            });
+        }
+        tapes.retain(|_, tape| followers(tape) > 0);
+        if tapes.is_empty() {
+            tenants.remove(&self.tenant);
+        }
+    }
+
+    /// Forgets other points than these: they are no longer this reader's to see.
+    pub fn keep_only(&mut self, allowed: &HashSet<PointId>) {
+        self.has.retain(|point, _| allowed.contains(point));
     }
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.listen_to(HashSet::new());
+        self.listen_to(&HashSet::new());
     }
 }
 

@@ -6,11 +6,12 @@ mod beside;
 mod frame;
 pub mod hub;
 mod socket;
+mod tape;
 pub mod topic;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
@@ -35,7 +36,7 @@ use tokio::{
 pub use beside::feed;
 pub use hub::Hub;
 
-use crate::{http::Refusal, observe};
+use crate::{http::Refusal, mutex::locked, observe};
 
 /// Reads a client's message as a socket does, and its topic: for fuzz/.
 #[cfg(fuzzing)]
@@ -151,7 +152,7 @@ impl Live {
     }
 
     fn people(&self) -> MutexGuard<'_, HashMap<PersonId, usize>> {
-        self.0.people.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.0.people)
     }
 
     /// A place for one more socket of that person, if there is one.
@@ -253,6 +254,9 @@ async fn open(
         // Twice what is allowed, so that a frame that is a little too large gets an answer.
         .max_message_size(2 * socket::MAX_FRAME)
         .max_frame_size(2 * socket::MAX_FRAME)
+        // What clients say is a line. The library clears all of it at each look at the socket: with
+        // its own 128 KiB that is most of what a socket costs.
+        .read_buffer_size(4 * 1024)
         .on_upgrade(async move |socket| {
             // A script cannot read the status of a refused upgrade, but it can read a close code.
             if wrong_hat {

@@ -4,10 +4,10 @@
 //! no gap and no step back.
 //!
 //! ```text
-//! register -> (values wait in the mailbox) -> snapshot -> seq 0 -> what is newer -> seq 1 -> …
+//! register -> (values wait on the tape) -> snapshot -> seq 0 -> what is newer -> seq 1 -> …
 //! ```
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use backend::{
@@ -15,6 +15,7 @@ use backend::{
     identity::{self, Changed},
 };
 use domain::Code;
+use futures_util::SinkExt;
 use tokio::{
     select,
     sync::{
@@ -28,7 +29,7 @@ use tokio::{
 use super::{
     Live,
     frame::{self, Ask},
-    hub::{Item, Source, Subscription, Taken},
+    hub::{Item, Subscription, Taken},
     topic::{self, Topic},
 };
 
@@ -69,7 +70,7 @@ pub(super) async fn refuse(mut socket: WebSocket, (code, reason): Farewell) {
             while let Some(Ok(_)) = socket.recv().await {}
         }
     };
-    let _ = timeout(std::time::Duration::from_secs(2), parting).await;
+    let _ = timeout(Duration::from_secs(2), parting).await;
 }
 
 /// Serves a socket until it ends.
@@ -115,6 +116,18 @@ async fn concerns(changes: &mut broadcast::Receiver<Changed>, cx: &Cx) {
     }
 }
 
+/// What the other side takes in time.
+async fn taken<E>(
+    patience: Duration,
+    sending: impl Future<Output = Result<(), E>>,
+) -> Result<(), End> {
+    match timeout(patience, sending).await {
+        Ok(Ok(())) => Ok(()),
+        // One that takes nothing would not take a close frame either.
+        Ok(Err(_)) | Err(_) => Err(End::Gone),
+    }
+}
+
 #[derive(Debug)]
 struct Sub {
     topic: Topic,
@@ -130,7 +143,7 @@ struct Session {
     socket: WebSocket,
     cx: Cx,
     subs: BTreeMap<u64, Sub>,
-    /// Rung by each of this socket's mailboxes.
+    /// Rung for each of this socket's subscriptions.
     bell: Arc<Notify>,
     /// When the client last said anything.
     heard: Instant,
@@ -181,11 +194,7 @@ impl Session {
     }
 
     async fn send(&mut self, message: Message) -> Result<(), End> {
-        match timeout(self.live.0.pace.patience, self.socket.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            // One that takes nothing would not take a close frame either.
-            Ok(Err(_)) | Err(_) => Err(End::Gone),
-        }
+        taken(self.live.0.pace.patience, self.socket.send(message)).await
     }
 
     async fn say(&mut self, frame: String) -> Result<(), End> {
@@ -230,7 +239,7 @@ impl Session {
             Some(topic) => self.open(topic).await,
         };
         match opened {
-            Ok((sub, items)) => {
+            Ok((mut sub, items)) => {
                 let frame = frame::snapshot(id, &items);
                 // All of it is in the frame; what it answers is for those who have sent one before.
                 let _ = sub.subscription.seen(items);
@@ -247,18 +256,13 @@ impl Session {
     // A socket can be used by one task at a time only, so a shared reference to it may not wait.
     async fn open(&mut self, topic: Topic) -> backend::Result<(Sub, Vec<Item>)> {
         topic.allow(&self.cx)?;
-        let sources: Vec<Source> = topic.sources(&self.cx).await?.into_iter().collect();
+        let sources = topic.sources(&self.cx).await?;
         let bell = Arc::clone(&self.bell);
         let mut subscription = self.live.0.hub.subscribe(self.cx.tenant.id, &sources, bell);
         let newest = topic.snapshot(&self.cx).await?;
         if topic.by_points(&self.cx) {
             // It may have gained or lost a meter between the two looks.
-            subscription.listen_to(
-                topic::points(&newest)
-                    .into_iter()
-                    .map(Source::Point)
-                    .collect(),
-            );
+            subscription.listen_to(&topic::sources(&topic::points(&newest)));
         }
         let items = newest.iter().filter_map(Item::of).collect();
         Ok((
@@ -272,7 +276,8 @@ impl Session {
         ))
     }
 
-    /// Sends what is due.
+    /// Sends what is due, all of it in one go: to hand over each frame by itself costs more than
+    /// to write it.
     async fn deliver(&mut self) -> Result<(), End> {
         let now = Instant::now();
         let due: Vec<u64> = self
@@ -297,9 +302,10 @@ impl Session {
                     frame::resync(id)
                 }
             };
-            self.say(frame).await?;
+            let message = Message::Text(frame.into());
+            taken(self.live.0.pace.patience, self.socket.feed(message)).await?;
         }
-        Ok(())
+        taken(self.live.0.pace.patience, self.socket.flush()).await
     }
 
     /// Looks whether the session still holds and what it may still see.
@@ -351,8 +357,7 @@ impl Session {
             return Ok(Ok(()));
         };
         let points = topic::points(&newest);
-        sub.subscription
-            .listen_to(points.iter().copied().map(Source::Point).collect());
+        sub.subscription.listen_to(&topic::sources(&points));
         sub.subscription.keep_only(&points);
         let news = sub
             .subscription

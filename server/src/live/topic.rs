@@ -95,10 +95,7 @@ impl Topic {
         Ok(match self {
             Self::Estate(estate) if !self.by_points(cx) => HashSet::from([Source::Estate(estate)]),
             Self::Device(device) => HashSet::from([Source::Device(device)]),
-            Self::Estate(_) | Self::Home(_) => points(&self.snapshot(cx).await?)
-                .into_iter()
-                .map(Source::Point)
-                .collect(),
+            Self::Estate(_) | Self::Home(_) => sources(&points(&self.snapshot(cx).await?)),
         })
     }
 }
@@ -107,6 +104,11 @@ impl Topic {
 #[must_use]
 pub fn points(newest: &[Newest]) -> HashSet<PointId> {
     newest.iter().map(|newest| newest.point).collect()
+}
+
+/// Each of these points by itself.
+pub(super) fn sources(points: &HashSet<PointId>) -> HashSet<Source> {
+    points.iter().copied().map(Source::Point).collect()
 }
 
 #[cfg(test)]
