@@ -15,7 +15,7 @@ const DEVICES = 8;
 /** One person has sixteen sockets at most. */
 const EACH = 16;
 const FRAMES = 4;
-const SUBSCRIPTIONS = 16;
+const SUBSCRIPTIONS = 32;
 const GOAL = 0.5;
 
 const site = await start('serve', { LINLI_TRUSTED_PROXIES: '127.0.0.1' });
