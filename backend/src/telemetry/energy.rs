@@ -59,9 +59,8 @@ pub async fn energy(cx: &Cx, estate: EstateId) -> Result<Option<Vec<KindUse>>> {
 
 fn kind_use(kind: DeviceKind, meters: &[&Meter], calendar: &Calendar) -> Option<KindUse> {
     let unit = meters.first()?.unit.clone();
-    let homes = meters.iter().any(|meter| meter.home);
-    let counts = |meter: &&&Meter| meter.home || (!homes && meter.main.is_none());
-    let counting: Vec<&Meter> = meters.iter().filter(counts).copied().collect();
+    let counting = meters.iter().filter(|meter| meter.counts);
+    let counting: Vec<&Meter> = counting.copied().collect();
     let days = calendar.days.iter();
     let untold = counting
         .iter()

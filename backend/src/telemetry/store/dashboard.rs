@@ -24,11 +24,12 @@ pub(in super::super) async fn head(
     Ok(sqlx::query_as!(
         Head,
         r#"WITH heard AS MATERIALIZED (
-               SELECT d.id, d.unit_id IS NOT NULL AS home, d.kind = 'electricity_meter' AS metered,
-                      s.last_seen, s.said_offline, linli.device_rhythm(d.transport, s.rhythm_s) AS rhythm_s
+               SELECT d.id, s.last_seen, s.said_offline, linli.device_rhythm(d.transport, s.rhythm_s) AS rhythm_s
                FROM device d
                LEFT JOIN device_presence s ON s.tenant_id = d.tenant_id AND s.device_id = d.id
                WHERE d.tenant_id = $1 AND d.estate_id = $2 AND d.retired_at IS NULL
+           ), metered AS MATERIALIZED (
+               SELECT m.device_id FROM linli.counting_meters($1, $2) m WHERE m.kind = 'electricity_meter'
            )
            SELECT e.name AS estate_name,
                   (SELECT count(*) FROM household h
@@ -39,14 +40,13 @@ pub(in super::super) async fn head(
                   (SELECT sum(w.num)
                    FROM point_newest w
                    JOIN point p ON p.tenant_id = w.tenant_id AND p.id = w.point_id
-                   JOIN heard m ON m.id = w.device_id
-                   WHERE w.tenant_id = $1 AND w.estate_id = $2 AND p.name = 'power_w' AND m.metered
-                     AND (m.home OR NOT EXISTS (SELECT FROM heard o WHERE o.metered AND o.home))
-                     AND m.last_seen >= $4 AND NOT m.said_offline AND w.ts >= $4 AND w.quality = 0) AS power_w,
+                   JOIN metered m ON m.device_id = w.device_id
+                   JOIN heard h ON h.id = w.device_id
+                   WHERE w.tenant_id = $1 AND w.estate_id = $2 AND p.name = 'power_w'
+                     AND h.last_seen >= $4 AND NOT h.said_offline AND w.ts >= $4 AND w.quality = 0) AS power_w,
                   ARRAY(SELECT p.id
-                        FROM point p JOIN heard m ON m.id = p.device_id
-                        WHERE p.tenant_id = $1 AND p.name = 'power_w' AND m.metered
-                          AND (m.home OR NOT EXISTS (SELECT FROM heard o WHERE o.metered AND o.home))) AS "power_points!"
+                        FROM point p JOIN metered m ON m.device_id = p.device_id
+                        WHERE p.tenant_id = $1 AND p.name = 'power_w') AS "power_points!"
            FROM estate e WHERE e.tenant_id = $1 AND e.id = $2"#,
         cx.tenant.id.0,
         estate.0,
@@ -68,13 +68,10 @@ pub(in super::super) async fn power(
     let rows = sqlx::query!(
         r#"SELECT s.slot AS "slot!: jiff_sqlx::Timestamp", sum(s.total / s.n) AS "watts!"
            FROM (VALUES ($3::timestamptz, $4::timestamptz), ($5::timestamptz, $6::timestamptz)) AS w(since, til),
-                device d
-                JOIN point p ON p.tenant_id = d.tenant_id AND p.device_id = d.id AND p.name = 'power_w',
+                linli.counting_meters($1, $2) m
+                JOIN point p ON p.tenant_id = $1 AND p.device_id = m.device_id AND p.name = 'power_w',
                 reading_half_hour s
-           WHERE d.tenant_id = $1 AND d.estate_id = $2 AND d.kind = 'electricity_meter'
-             AND (d.unit_id IS NOT NULL
-                  OR NOT EXISTS (SELECT FROM device o WHERE o.tenant_id = $1 AND o.estate_id = $2
-                                 AND o.kind = 'electricity_meter' AND o.unit_id IS NOT NULL))
+           WHERE m.kind = 'electricity_meter'
              AND s.tenant_id = $1 AND s.point_id = p.id AND s.slot >= w.since AND s.slot < w.til
            GROUP BY s.slot ORDER BY s.slot"#,
         tenant.0,
@@ -104,10 +101,11 @@ pub(in super::super) struct UsedRow {
     pub(in super::super) amount: Option<f64>,
 }
 
-/// In the buildings' order; what is read at midnight itself closes the day before. A few short looks into indexes a meter; the steps of a day are walked
-/// only where the count went back or there is nothing to count from. Then the first half hour counts
-/// from its own least, and where an instrument was replaced in it, from no less than the new one's
-/// first: what the old one counted before it is not known.
+/// In the buildings' order; what is read at midnight itself closes the day before. A few short looks
+/// into indexes a meter; the steps of a day are walked only where the count went back or there is
+/// nothing to count from. Then the first half hour counts from its own least, and where an instrument
+/// was replaced in it, from no less than the new one's first: what the old one counted before it is
+/// not known.
 pub(in super::super) async fn uses(
     tx: &mut TenantTx,
     tenant: TenantId,
@@ -134,36 +132,21 @@ pub(in super::super) async fn uses(
                                       WHERE s.tenant_id = $1 AND s.point_id = m.point_id
                                         AND s.slot >= $3 AND s.slot < $4) t)
                       END) AS amount
-           FROM (SELECT d.kind, p.id AS point_id, d.unit_id, bool_or(d.unit_id IS NOT NULL) OVER (PARTITION BY d.kind) AS homes
-                 FROM device d
-                 JOIN point p ON p.tenant_id = d.tenant_id AND p.device_id = d.id
-                      AND p.name = CASE d.kind WHEN 'water_meter' THEN 'volume_m3' ELSE 'energy_kwh' END
-                 WHERE d.tenant_id = $1 AND d.estate_id = $2 AND d.kind IN ('electricity_meter', 'water_meter')) m
+           FROM (SELECT c.kind, p.id AS point_id, c.unit_id
+                 FROM linli.counting_meters($1, $2) c
+                 JOIN point p ON p.tenant_id = $1 AND p.device_id = c.device_id
+                      AND p.name = CASE c.kind WHEN 'water_meter' THEN 'volume_m3' ELSE 'energy_kwh' END
+                 WHERE c.kind IN ('electricity_meter', 'water_meter')) m
            LEFT JOIN unit u ON u.tenant_id = $1 AND u.id = m.unit_id
            LEFT JOIN building b ON b.tenant_id = $1 AND b.id = u.building_id
            LEFT JOIN LATERAL (
-               SELECT coalesce(i.carried + i.ratio * s.last, s.last) AS counted
+               SELECT c.counted
                FROM (SELECT h.last, h.last_ts FROM reading_half_hour h
                      WHERE h.tenant_id = $1 AND h.point_id = m.point_id AND h.slot >= $3 AND h.slot < $4
                        AND h.last_ts > $3
                      ORDER BY h.slot DESC LIMIT 1) s
-               LEFT JOIN LATERAL (
-                   SELECT t.carried, t.ratio FROM instrument t
-                   WHERE t.tenant_id = $1 AND t.point_id = m.point_id AND t.since <= s.last_ts
-                   ORDER BY t.since DESC LIMIT 1) i ON true) newest ON true
-           LEFT JOIN LATERAL (
-               SELECT coalesce(i.carried + i.ratio * s.last, s.last) AS counted
-               FROM (SELECT CASE WHEN h.slot = $3 THEN h.opened ELSE h.last END AS last,
-                            least(h.last_ts, $3) AS read_at
-                     FROM reading_half_hour h
-                     WHERE h.tenant_id = $1 AND h.point_id = m.point_id AND h.slot >= $5 AND h.slot <= $3
-                       AND (h.slot < $3 OR h.opened IS NOT NULL)
-                     ORDER BY h.slot DESC LIMIT 1) s
-               LEFT JOIN LATERAL (
-                   SELECT t.carried, t.ratio FROM instrument t
-                   WHERE t.tenant_id = $1 AND t.point_id = m.point_id AND t.since <= s.read_at
-                   ORDER BY t.since DESC LIMIT 1) i ON true) before ON true
-           WHERE m.unit_id IS NOT NULL OR NOT m.homes
+               CROSS JOIN LATERAL linli.counted($1, m.point_id, s.last, s.last_ts) c) newest ON true
+           LEFT JOIN LATERAL linli.counted_at($1, m.point_id, $3, $5) before ON true
            GROUP BY m.kind, b.id, b.name, b.sort_key
            ORDER BY b.sort_key, b.id, m.kind"#,
         tenant.0,

@@ -16,8 +16,9 @@ pub(in super::super) struct Meter {
     pub(in super::super) name: String,
     pub(in super::super) kind: DeviceKind,
     pub(in super::super) unit: String,
-    /// Whether it is a unit's, and in which building that is.
-    pub(in super::super) home: bool,
+    /// Whether it is added up: its use is in no other one's.
+    pub(in super::super) counts: bool,
+    /// Where it is a unit's.
     pub(in super::super) building: Option<(BuildingId, String)>,
     pub(in super::super) main: Option<DeviceId>,
     /// What it had counted at each edge, that moment included, over replacements on record; `None` where
@@ -33,25 +34,15 @@ pub(in super::super) async fn meters(
     edges: &[Timestamp],
 ) -> Result<Vec<Meter>> {
     let rows = sqlx::query!(
-        r#"SELECT d.id AS "id: DeviceId", d.name, d.kind, p.unit, d.unit_id IS NOT NULL AS "home!",
+        r#"SELECT d.id AS "id: DeviceId", d.name, d.kind, p.unit, c.device_id IS NOT NULL AS "counts!",
                   b.id AS "building_id?: BuildingId", b.name AS "building?", d.main_id AS "main: DeviceId",
-                  ARRAY(SELECT (SELECT coalesce(i.carried + i.ratio * s.last, s.last)
-                                FROM (SELECT CASE WHEN h.slot = e.at THEN h.opened ELSE h.last END AS last,
-                                             least(h.last_ts, e.at) AS read_at
-                                      FROM reading_half_hour h
-                                      WHERE h.tenant_id = $1 AND h.point_id = p.id
-                                        AND h.slot >= e.at - $4::interval AND h.slot <= e.at
-                                        AND (h.slot < e.at OR h.opened IS NOT NULL)
-                                      ORDER BY h.slot DESC LIMIT 1) s
-                                LEFT JOIN LATERAL (
-                                    SELECT t.carried, t.ratio FROM instrument t
-                                    WHERE t.tenant_id = $1 AND t.point_id = p.id AND t.since <= s.read_at
-                                    ORDER BY t.since DESC LIMIT 1) i ON true)
+                  ARRAY(SELECT (SELECT c.counted FROM linli.counted_at($1, p.id, e.at, e.at - $4::interval) c)
                         FROM unnest($3::timestamptz[]) WITH ORDINALITY e(at, n)
                         ORDER BY e.n) AS "counted!: Vec<Option<f64>>"
            FROM device d
            JOIN point p ON p.tenant_id = d.tenant_id AND p.device_id = d.id
                 AND p.name = CASE d.kind WHEN 'electricity_meter' THEN 'energy_kwh' ELSE 'volume_m3' END
+           LEFT JOIN linli.counting_meters($1, $2) c ON c.device_id = d.id
            LEFT JOIN unit u ON u.tenant_id = $1 AND u.id = d.unit_id
            LEFT JOIN building b ON b.tenant_id = $1 AND b.id = u.building_id
            WHERE d.tenant_id = $1 AND d.estate_id = $2 AND d.retired_at IS NULL
@@ -76,7 +67,7 @@ pub(in super::super) async fn meters(
                 name: row.name,
                 kind: kind.ok_or_else(|| Error::internal("unknown kind of device"))?,
                 unit: row.unit,
-                home: row.home,
+                counts: row.counts,
                 building: row.building_id.zip(row.building),
                 main: row.main,
                 counted: row.counted,

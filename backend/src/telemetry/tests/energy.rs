@@ -3,15 +3,17 @@
 
 use domain::{
     Code,
-    devices::{DeviceKind, instruments::ReplacementForm, mains::BelowForm},
+    devices::{
+        DeviceKind, changes::DeviceChangeForm, instruments::ReplacementForm, mains::BelowForm,
+    },
     identity::Role,
     telemetry::energy::KindUse,
 };
 
 use super::Scene;
 use crate::{
-    devices::{instruments::replace_meter, mains::hang, tests::build},
-    telemetry::energy,
+    devices::{change as change_device, instruments::replace_meter, mains::hang, tests::build},
+    telemetry::{dashboard, energy},
     testing::with_role,
 };
 
@@ -200,6 +202,55 @@ async fn what_a_main_meter_counted_and_none_below_it_did_is_lost() {
     assert!(close(balance.below, 9.0) && close(balance.lost(), 1.0));
     assert!(close(balance.share(), 0.1));
     assert_eq!(power.mains[0].week.used, None);
+}
+
+/// Where no home has a meter, what hangs below another is in that one's count already, and one out of
+/// use is in none: on the energy board as on the dashboard.
+#[tokio::test]
+async fn nothing_is_counted_twice_anywhere() {
+    let s = Scene::new().await;
+    let main = s.device(DeviceKind::ElectricityMeter, None).await;
+    let lift = s.device(DeviceKind::ElectricityMeter, None).await;
+    let home = s
+        .device(DeviceKind::ElectricityMeter, Some(s.place.unit))
+        .await;
+    let retired = |yes: bool| DeviceChangeForm {
+        retired: Some(yes.to_string()),
+        ..DeviceChangeForm::default()
+    };
+    let below = vec![lift.device.to_string()];
+    let hung = hang(s.admin(), main.device, BelowForm { below }).await;
+    hung.unwrap();
+    for (meter, since) in [(&main, 100.0), (&lift, 10.0), (&home, 1.0)] {
+        let midnight = ("2026-11-21T15:50:00Z", since);
+        s.tell(
+            meter,
+            KWH,
+            &[midnight, ("2026-11-22T06:00:00Z", 1.5 * since)],
+        )
+        .await;
+        s.tell(meter, "power_w", &[("2026-11-22T06:20:00Z", since)])
+            .await;
+    }
+    let figures = async || {
+        let shown = dashboard(s.admin(), s.place.estate).await.unwrap().unwrap();
+        let power: Vec<f64> = shown.power_today.iter().map(|slot| slot.value).collect();
+        let energy = told(&s).await.remove(0).whole.today;
+        assert_eq!(energy, shown.energy_today_kwh);
+        (energy, shown.power_w, power)
+    };
+    assert_eq!(figures().await, (Some(0.5), Some(1.0), vec![1.0]));
+    // The home's is out of use: the main meter tells of all that is left.
+    let change = change_device(s.admin(), home.device, retired(true)).await;
+    change.unwrap();
+    assert_eq!(figures().await, (Some(50.0), Some(100.0), vec![100.0]));
+    // So is the main one: what hung below it tells for itself.
+    let change = change_device(s.admin(), main.device, retired(true)).await;
+    change.unwrap();
+    assert_eq!(figures().await, (Some(5.0), Some(10.0), vec![10.0]));
+    let change = change_device(s.admin(), main.device, retired(false)).await;
+    change.unwrap();
+    assert_eq!(figures().await, (Some(50.0), Some(100.0), vec![100.0]));
 }
 
 #[tokio::test]
