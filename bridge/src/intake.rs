@@ -57,8 +57,8 @@ pub trait Intake: Send + Sync + 'static {
         said: Vec<(String, Decoded)>,
     ) -> impl Future<Output = Result<(), Away>> + Send;
 
-    /// `online` or `offline` from the status topic, or `false` for a connection that was lost (the
-    /// last will); resolves after the commit. A clean DISCONNECT says nothing. Calls for one
+    /// `online` or `offline` from the status topic, `true` for a connection that is up, or `false` for
+    /// one that was lost (the last will); resolves after the commit. A clean DISCONNECT says nothing. Calls for one
     /// device come one after the other.
     fn status(
         &self,

@@ -18,6 +18,8 @@ pub(crate) enum Word {
     /// Of devices behind it, by key.
     Behind(Vec<(String, Decoded)>),
     Status(bool),
+    /// It has connected: it is there, whether or not it has anything to say.
+    Came,
     /// Its connection was lost.
     Lost,
 }
@@ -73,6 +75,7 @@ impl Word {
             }
             Self::Behind(said) => intake.accept_behind(device, said.clone()).await,
             Self::Status(online) => intake.status(device, *online).await,
+            Self::Came => intake.status(device, true).await,
             Self::Lost => intake.status(device, false).await,
         }
     }

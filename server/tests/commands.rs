@@ -152,7 +152,6 @@ impl Site {
         subscribed.unwrap();
         door.find(|packet| matches!(packet, Packet::SubAck(_)).then_some(()))
             .await;
-        door.say("telemetry", &json!({ "open": false })).await;
         door
     }
 

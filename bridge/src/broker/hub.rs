@@ -189,15 +189,16 @@ impl<I: Intake> Hub<I> {
 
     /// A connection is up. Ends it again if its credentials were revoked in the meantime.
     pub(super) async fn join(&self, client_id: &str) {
-        let ended = {
+        let link = {
             let mut devices = self.devices();
-            devices.get_mut(client_id).is_none_or(|entry| {
+            devices.get_mut(client_id).and_then(|entry| {
                 entry.connections += 1;
-                entry.link.end().is_some()
+                entry.link.end().is_none().then(|| Arc::clone(&entry.link))
             })
         };
-        if ended {
-            self.cut(client_id).await;
+        match link {
+            Some(link) => drop(self.keep(&link, Word::Came).await),
+            None => self.cut(client_id).await,
         }
     }
 
@@ -276,11 +277,12 @@ impl<I: Intake> Hub<I> {
 
     async fn say(&self, link: &Link, word: &Word) -> Result<(), Away> {
         let _turn = match word {
-            Word::Status(_) | Word::Lost => Some(link.turn.lock().await),
+            Word::Status(_) | Word::Came | Word::Lost => Some(link.turn.lock().await),
             _ => None,
         };
-        // It may have come back before this is stored.
-        if matches!(word, Word::Lost) && self.is_connected(&link.username) {
+        // It may have come back, or gone again, before this is stored.
+        let connected = || self.is_connected(&link.username);
+        if matches!(word, Word::Lost) && connected() || matches!(word, Word::Came) && !connected() {
             return Ok(());
         }
         word.tell(&*self.intake, &link.device).await

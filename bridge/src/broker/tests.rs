@@ -1,7 +1,7 @@
 //! Real clients over real sockets, and a store in memory that can be held up or taken away.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -60,6 +60,9 @@ struct Store {
     refused: Mutex<BTreeMap<Refusal, u32>>,
     away: AtomicBool,
     revoked: AtomicBool,
+    /// Devices that connect and have not been told of.
+    coming: Mutex<BTreeSet<String>>,
+    came: AtomicUsize,
 }
 
 impl Intake for Store {
@@ -69,6 +72,9 @@ impl Intake for Store {
         }
         let (slug, key) = name.split_once(':').unwrap();
         let good = password == b"secret" && !self.revoked.load(Ordering::SeqCst);
+        if good {
+            self.coming.lock().unwrap().insert(key.to_owned());
+        }
         Ok(good.then(|| DeviceSession {
             tenant: format!("ten_{:026}", 1).parse().unwrap(),
             device: format!("dev_{:026}", 2).parse().unwrap(),
@@ -113,6 +119,11 @@ impl Intake for Store {
     }
 
     async fn status(&self, device: &DeviceSession, online: bool) -> Result<(), Away> {
+        // The first that is told of a connection is that it is there.
+        if online && self.coming.lock().unwrap().remove(&device.key) {
+            self.came.fetch_add(1, Ordering::SeqCst);
+            return Ok(());
+        }
         self.said
             .send(Said::Status(device.key.clone(), online))
             .unwrap();
@@ -172,6 +183,8 @@ async fn house_with(change: impl FnOnce(&mut Config)) -> House {
         refused: Mutex::default(),
         away: AtomicBool::new(false),
         revoked: AtomicBool::new(false),
+        coming: Mutex::default(),
+        came: AtomicUsize::new(0),
     });
     let mut config = Config::new("127.0.0.1:0".parse().unwrap());
     change(&mut config);
