@@ -1,7 +1,7 @@
 //! From the form of a device to one that can be registered.
 
 use super::{
-    DeviceForm, DeviceKey, MAX_POINTS, NewDevice, NewPoint, Transport, TransportForm,
+    DeviceForm, DeviceKey, MAX_POINTS, NewDevice, NewPoint, Transport, TransportForm, ValidRange,
     is_point_name,
     modbus::{self, Modbus},
     models::{self, DeviceModel},
@@ -110,21 +110,28 @@ impl NewDevice {
     }
 }
 
+/// A point that the kind, the model or the map has already may be said once more, as long as it is the
+/// same: people list what they read.
 fn all_points(own: Vec<NewPoint>, more: Vec<NewPoint>) -> Result<Vec<NewPoint>, Flaw> {
     let mut points = own;
+    let given = points.len();
     for point in more {
         if !is_point_name(&point.name) {
             return Err(Flaw::Malformed);
-        }
-        if points.iter().any(|known| known.name == point.name) {
-            return Err(Flaw::Taken);
         }
         let unit = text(&point.unit, 0, 16)?;
         point
             .range
             .check(point.value_type)
             .map_err(|(_, flaw)| flaw)?;
-        points.push(NewPoint { unit, ..point });
+        let point = NewPoint { unit, ..point };
+        match points.iter().position(|known| known.name == point.name) {
+            None => points.push(point),
+            Some(at) => {
+                let known = points.get_mut(..given).and_then(|given| given.get_mut(at));
+                said_again(known.ok_or(Flaw::Taken)?, point)?;
+            }
+        }
     }
     match points.len() {
         0 => Err(Flaw::Required),
@@ -133,10 +140,27 @@ fn all_points(own: Vec<NewPoint>, more: Vec<NewPoint>) -> Result<Vec<NewPoint>, 
     }
 }
 
+/// What only the second says of it, both say.
+fn said_again(known: &mut NewPoint, point: NewPoint) -> Result<(), Flaw> {
+    let silent = point.unit.is_empty() || known.unit.is_empty();
+    if known.value_type != point.value_type
+        || !silent && models::plain(&known.unit) != models::plain(&point.unit)
+    {
+        return Err(Flaw::Taken);
+    }
+    if known.unit.is_empty() {
+        known.unit = point.unit;
+    }
+    if point.range != ValidRange::default() {
+        known.range = point.range;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::devices::{DeviceKind, ValidRange, ValueType};
+    use crate::devices::{DeviceKind, ValueType};
 
     #[test]
     fn points_of_kinds_and_more() {
@@ -156,8 +180,24 @@ mod tests {
         );
         assert_eq!(
             all_points(DeviceKind::WaterMeter.points(), more("volume_m3")),
-            Err(Flaw::Taken)
+            Ok(DeviceKind::WaterMeter.points()),
+            "said again, it is the same one"
         );
+        let other = |unit: &str, value_type| {
+            vec![NewPoint {
+                name: "volume_m3".into(),
+                unit: unit.into(),
+                value_type,
+                range: ValidRange::default(),
+            }]
+        };
+        for more in [other("", ValueType::Text), other("L", ValueType::Number)] {
+            let all = all_points(DeviceKind::WaterMeter.points(), more);
+            assert_eq!(all, Err(Flaw::Taken), "another one");
+        }
+        let twice = [more("flow"), more("flow")].concat();
+        let all = all_points(DeviceKind::WaterMeter.points(), twice);
+        assert_eq!(all, Err(Flaw::Taken), "one that is made here is made once");
         assert_eq!(
             all_points(DeviceKind::Sensor.points(), vec![]),
             Err(Flaw::Required)
