@@ -286,7 +286,11 @@ pub struct Point {
     pub value: Option<Value>,
     #[serde(default, with = "crate::time::maybe")]
     pub ts: Option<jiff::Timestamp>,
+    /// Failed as well where it is asked for and was never read.
     pub quality: Option<Quality>,
+    /// Why it could not be read, where that is its quality.
+    #[serde(default)]
+    pub unread: Option<crate::telemetry::Refusal>,
 }
 
 /// What a device needs to connect. The password is shown once and kept only as a hash.

@@ -111,6 +111,8 @@ pub enum Refusal {
     UnknownCommand,
     /// A gateway spoke for a device that is not registered under it.
     ForeignDevice,
+    /// What was stored already: a message that came twice, or two values of a point for one moment.
+    Duplicate,
     /// The company has stored as many readings today as its plan has room for.
     OverQuota,
     /// Nobody answers at the address of a device that is asked, or it may not be dialled.
@@ -136,7 +138,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Malformed,
         Self::UnknownPoint,
         Self::WrongType,
@@ -148,6 +150,7 @@ impl Refusal {
         Self::ForeignTopic,
         Self::UnknownCommand,
         Self::ForeignDevice,
+        Self::Duplicate,
         Self::OverQuota,
         Self::Unreachable,
         Self::TimedOut,
@@ -175,6 +178,7 @@ impl Refusal {
             Self::ForeignTopic => "foreign_topic",
             Self::UnknownCommand => "unknown_command",
             Self::ForeignDevice => "foreign_device",
+            Self::Duplicate => "duplicate",
             Self::OverQuota => "over_quota",
             Self::Unreachable => "unreachable",
             Self::TimedOut => "timed_out",

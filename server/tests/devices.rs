@@ -162,7 +162,11 @@ async fn over_http_and_in_steps() {
     let refused = site.refused(&meter).await;
     assert_eq!(
         refused,
-        [("malformed".to_owned(), 1), ("unknown_point".to_owned(), 2)]
+        [
+            ("duplicate".to_owned(), 3),
+            ("malformed".to_owned(), 1),
+            ("unknown_point".to_owned(), 2)
+        ]
     );
     for stranger in [
         String::new(),

@@ -323,6 +323,27 @@ async fn what_fails_is_told_with_its_reason_and_what_was_there_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_never_read_says_why() {
+    let (site, cabinet) = (Site::here().await, Cabinet::open().await);
+    cabinet.failing.store(true, Ordering::Relaxed);
+    let device = site.registered(cabinet.transport()).await;
+    let failed = |point: &Value| point["quality"] == "failed";
+    let power = site.point(&device, "power_w", failed).await;
+    assert_eq!(power["reason"], "device_failure");
+    assert_eq!(
+        (&power["value"], &power["ts"]),
+        (&Value::Null, &Value::Null)
+    );
+    let good = |point: &Value| point["quality"] == "good" && point["reason"].is_null();
+    site.point(&device, "energy_kwh", good).await;
+
+    cabinet.failing.store(false, Ordering::Relaxed);
+    let later = site.town.site.now() + SignedDuration::from_secs(5);
+    site.town.site.clock.set(later);
+    site.point(&device, "power_w", good).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_command_is_a_register_that_the_map_lists() {
     let (site, cabinet) = (Site::here().await, Cabinet::open().await);
     let device = site.registered(cabinet.transport()).await;

@@ -268,6 +268,10 @@ pub fn refusal(locale: Locale, reason: Refusal) -> (&'static str, &'static str) 
             td_string!(locale, devices.refused_foreign_device),
             td_string!(locale, devices.mend_foreign_device),
         ),
+        Refusal::Duplicate => (
+            td_string!(locale, devices.refused_duplicate),
+            td_string!(locale, devices.mend_duplicate),
+        ),
         Refusal::OverQuota => (
             td_string!(locale, devices.refused_over_quota),
             td_string!(locale, devices.mend_over_quota),

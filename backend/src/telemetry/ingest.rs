@@ -76,6 +76,7 @@ pub struct Arrived {
 /// When it returns, each reading is stored (once, however often it is delivered) or counted as
 /// refused with its reason: then, and only then, it may be acknowledged. Two readings of a point
 /// with the same `ts` in one batch are one, the later in the batch; a stored one is never changed.
+/// What is there already is counted as `duplicate`.
 /// A point that could not be read keeps its newest value, which counts as failed until the next; so does
 /// one whose number cannot be true, where nothing newer was read.
 /// Half hours take up good numbers only, late ones too. What comes over the company's readings a
@@ -102,7 +103,7 @@ pub async fn ingest(cx: &Cx, registry: &Registry, batch: Batch) -> Result<Vec<Ar
     let sifted = Sifted::new(batch, &known, now);
 
     let mut newest: BTreeMap<PointId, Timestamp> = BTreeMap::new();
-    let mut over = 0;
+    let (mut over, mut twice) = (0, 0);
     // What is not a reading travels with the first thousand.
     let (mut presence, mut refused) = (&sifted.presence[..], &sifted.refused[..]);
     let mut chunks = sifted.readings.chunks(MOST);
@@ -114,12 +115,14 @@ pub async fn ingest(cx: &Cx, registry: &Registry, batch: Batch) -> Result<Vec<Ar
         }
         newest.extend(stored.newest);
         over += stored.over;
+        twice += stored.twice;
         (presence, refused) = (&[], &[]);
         chunk = chunks.next();
     }
     let mut arrived = Vec::new();
     if !sifted.failed.is_empty() {
         arrived = store::fail(&mut tx, tenant, &sifted.failed).await?;
+        store::say_why(&mut tx, tenant, &sifted.failed).await?;
     }
     if cx.site.tells_others {
         let fresh = sifted
@@ -134,7 +137,8 @@ pub async fn ingest(cx: &Cx, registry: &Registry, batch: Batch) -> Result<Vec<Ar
         arrivals::tell(&mut tx, tenant, news).await?;
     }
     tx.commit().await?;
-    registry.count(sifted.readings.len(), &sifted.refused, over);
+    let meanwhile = [(Refusal::OverQuota, over), (Refusal::Duplicate, twice)];
+    registry.count(sifted.readings.len(), &sifted.refused, &meanwhile);
     arrived.extend(sifted.arrived(&newest));
     Ok(arrived)
 }
@@ -163,8 +167,16 @@ struct Sifted {
     readings: Vec<Good>,
     presence: Vec<(DeviceId, Timestamp, bool)>,
     refused: Vec<(DeviceId, Refusal, i64)>,
-    /// With the time of what was refused; `None` where nothing was read at all.
-    failed: Vec<(PointId, Option<Timestamp>)>,
+    failed: Vec<Unread>,
+}
+
+/// A point that could not be read, or whose number cannot be true.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Unread {
+    pub(super) point: PointId,
+    /// Of what was refused; `None` where nothing was read at all.
+    pub(super) ts: Option<Timestamp>,
+    pub(super) reason: Refusal,
 }
 
 impl Sifted {
@@ -172,7 +184,7 @@ impl Sifted {
         let mut readings = BTreeMap::new();
         let mut presence: BTreeMap<DeviceId, (Timestamp, bool)> = BTreeMap::new();
         let mut refused: BTreeMap<(DeviceId, Refusal), i64> = BTreeMap::new();
-        let mut failed: BTreeMap<PointId, Option<Timestamp>> = BTreeMap::new();
+        let mut failed: BTreeMap<PointId, Unread> = BTreeMap::new();
         let mut strangers = 0_u32;
 
         for (device, heard, said) in batch.presence {
@@ -202,7 +214,10 @@ impl Sifted {
                 continue;
             };
             *refused.entry((device, reason)).or_default() += 1;
-            failed.extend(known.points.get(&point).map(|point| (point.id, None)));
+            failed.extend(known.points.get(&point).map(|point| {
+                let (point, ts) = (point.id, None);
+                (point, Unread { point, ts, reason })
+            }));
         }
         for item in batch.items {
             let Some(known) = known.get(&item.device) else {
@@ -214,14 +229,21 @@ impl Sifted {
                 let (point, ts) = (known.points.get(&reading.point).copied(), reading.ts);
                 match sift(reading, item.device, item.estate, point, now) {
                     Ok(good) => {
-                        readings.insert((good.point, good.ts), good);
+                        if readings.insert((good.point, good.ts), good).is_some() {
+                            let twice = refused.entry((item.device, Refusal::Duplicate));
+                            *twice.or_default() += 1;
+                        }
                     }
                     Err(reason) => {
                         *refused.entry((item.device, reason)).or_default() += 1;
                         // What stands there is no longer what the point says.
                         if let (Refusal::OutOfRange, Some(point)) = (reason, point) {
-                            let at = failed.entry(point.id).or_insert(Some(ts));
-                            *at = at.map(|at| at.max(ts));
+                            let unread = failed.entry(point.id).or_insert(Unread {
+                                point: point.id,
+                                ts: Some(ts),
+                                reason,
+                            });
+                            unread.ts = unread.ts.map(|at| at.max(ts));
                         }
                     }
                 }
@@ -244,7 +266,7 @@ impl Sifted {
                 .into_iter()
                 .map(|((device, reason), count)| (device, reason, count))
                 .collect(),
-            failed: failed.into_iter().collect(),
+            failed: failed.into_values().collect(),
         }
     }
 

@@ -55,7 +55,7 @@ pub struct Registry {
     tally: Mutex<Tally>,
 }
 
-/// How many readings were taken (those that were there already among them) and refused.
+/// How many readings were taken and refused.
 #[derive(Debug, Default)]
 pub struct Tally {
     pub taken: u64,
@@ -77,15 +77,19 @@ impl Registry {
         }
     }
 
-    /// Counts what was just committed; `over` of what was sent had no room.
-    pub(super) fn count(&self, sent: usize, refused: &[(DeviceId, Refusal, i64)], over: i64) {
+    /// Counts what was just committed, and what was refused of it before and while it was stored.
+    pub(super) fn count(
+        &self,
+        sent: usize,
+        before: &[(DeviceId, Refusal, i64)],
+        meanwhile: &[(Refusal, i64)],
+    ) {
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        let over = over.unsigned_abs();
-        tally.taken += (sent as u64).saturating_sub(over);
-        if over > 0 {
-            *tally.refused.entry(Refusal::OverQuota).or_default() += over;
-        }
-        for (_, reason, count) in refused {
+        let lost: u64 = meanwhile.iter().map(|(_, n)| n.unsigned_abs()).sum();
+        tally.taken += (sent as u64).saturating_sub(lost);
+        let before = before.iter().map(|(_, reason, count)| (reason, count));
+        let meanwhile = meanwhile.iter().map(|(reason, count)| (reason, count));
+        for (reason, count) in before.chain(meanwhile).filter(|(_, count)| **count > 0) {
             *tally.refused.entry(*reason).or_default() += count.unsigned_abs();
         }
     }

@@ -319,8 +319,12 @@ pub(super) struct PointOut {
     value: Option<Value>,
     #[schema(value_type = Option<Time>, required = true)]
     ts: Option<Timestamp>,
+    /// `failed` as well where it is asked for and was never read.
     #[schema(value_type = Option<QualityWord>, required = true)]
     quality: Option<Quality>,
+    /// Why it could not be read, where its quality is `failed`.
+    #[schema(value_type = Option<RefusalWord>, required = true)]
+    reason: Option<Reason>,
 }
 
 impl From<Point> for PointOut {
@@ -335,6 +339,7 @@ impl From<Point> for PointOut {
             value,
             ts,
             quality,
+            unread,
         } = point;
         Self {
             id,
@@ -346,6 +351,7 @@ impl From<Point> for PointOut {
             value,
             ts,
             quality,
+            reason: unread,
         }
     }
 }

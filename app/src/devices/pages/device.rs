@@ -316,10 +316,16 @@ fn point_row(point: Point, rhythm: Option<u32>, live: Live) -> AnyView {
         })
     });
     let failed = Memo::new(move |_| shown.with(|shown| shown.2));
+    let why = point
+        .unread
+        .map(|reason| room_words::refusal(locale, reason).0);
     let unread = move || {
         let word = tu_string!(i18n, devices.unread);
         failed.get().then(|| {
-            view! { <StateMark state=Signal::stored(State::Attention) word=word /> }
+            view! {
+                <StateMark state=Signal::stored(State::Attention) word=word />
+                {why.map(|why| view! { " " <span class="muted">{why}</span> })}
+            }
         })
     };
     let (name, unit) = (point.name.clone(), point.unit.clone());

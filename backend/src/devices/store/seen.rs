@@ -7,7 +7,7 @@ use domain::{
         ValueType, models::title,
     },
     estates,
-    telemetry::Refusal,
+    telemetry::{Quality, Refusal},
 };
 use jiff_sqlx::ToSqlx;
 use sqlx::types::Json;
@@ -264,7 +264,7 @@ pub(in super::super) async fn points(
 ) -> Result<Vec<Point>> {
     let rows = sqlx::query!(
         r#"SELECT p.id AS "id: PointId", p.name, p.unit, p.value_type, p.valid_min, p.valid_max,
-                  w.ts AS "ts?: jiff_sqlx::Timestamp", w.num, w.txt, w.quality AS "quality?"
+                  w.ts AS "ts?: jiff_sqlx::Timestamp", w.num, w.txt, w.quality AS "quality?", p.unread_as
            FROM point p LEFT JOIN point_newest w ON w.tenant_id = p.tenant_id AND w.point_id = p.id
            WHERE p.tenant_id = $1 AND p.device_id = $2
            ORDER BY p.place"#,
@@ -275,6 +275,12 @@ pub(in super::super) async fn points(
     .await?;
     rows.into_iter()
         .map(|row| {
+            let why = row.unread_as.as_deref().and_then(Refusal::parse);
+            let quality = match row.quality {
+                Some(stored) => Some(quality(stored)),
+                // Asked for, and never read.
+                None => why.map(|_| Quality::Failed),
+            };
             Ok(Point {
                 id: row.id,
                 device,
@@ -288,7 +294,8 @@ pub(in super::super) async fn points(
                     max: row.valid_max,
                 },
                 ts: row.ts.map(jiff_sqlx::Timestamp::to_jiff),
-                quality: row.quality.map(quality),
+                quality,
+                unread: why.filter(|_| quality == Some(Quality::Failed)),
             })
         })
         .collect()

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 
 use super::super::{
-    ingest::{Arrived, Good},
+    ingest::{Arrived, Good, Unread},
     registry::{Known, KnownPoint},
 };
 use crate::{
@@ -89,8 +89,10 @@ pub(in super::super) async fn points_of(
 pub(in super::super) struct Stored {
     /// What became the newest of its point.
     pub(in super::super) newest: Vec<(PointId, Timestamp)>,
-    /// For how many readings the day had no room; counted among the refusals.
+    /// For how many readings the day had no room, and how many were there already; counted among the
+    /// refusals.
     pub(in super::super) over: i64,
+    pub(in super::super) twice: i64,
     /// The company is suspended: the transaction must not be committed.
     pub(in super::super) suspended: bool,
 }
@@ -141,6 +143,10 @@ pub(in super::super) async fn store(
                WHERE s.nth > a.room
                  AND NOT EXISTS (SELECT FROM reading r
                                  WHERE r.tenant_id = $1 AND r.point_id = s.point_id AND r.ts = s.ts)
+           ), twice AS (
+               SELECT s.device_id FROM sent s, allowed a
+               WHERE s.nth <= a.room
+                 AND NOT EXISTS (SELECT FROM stored t WHERE t.point_id = s.point_id AND t.ts = s.ts)
            ), fresh AS (
                -- What was there already goes no further.
                SELECT s.* FROM sent s JOIN stored USING (point_id, ts)
@@ -192,11 +198,14 @@ pub(in super::super) async fn store(
                                   THEN excluded.beat_at ELSE o.beat_at END
            ), counted AS (
                INSERT INTO refusal AS c (tenant_id, device_id, reason, count, last_at)
-               SELECT $1, r.device_id, r.reason, r.count, $16
+               SELECT $1, r.device_id, r.reason, sum(r.count)::bigint, $16
                FROM (SELECT * FROM UNNEST($13::uuid[], $14::text[], $15::bigint[]) AS r(device_id, reason, count)
                      UNION ALL
                      SELECT o.device_id, $17, count(*) FROM over o GROUP BY o.device_id
-                     ORDER BY 1, 2) r
+                     UNION ALL
+                     SELECT t.device_id, $18, count(*) FROM twice t GROUP BY t.device_id
+                    ) r
+               GROUP BY r.device_id, r.reason ORDER BY r.device_id, r.reason
                ON CONFLICT (tenant_id, device_id, reason) DO UPDATE
                SET count = c.count + excluded.count, last_at = greatest(c.last_at, excluded.last_at)
            ), today AS (
@@ -206,10 +215,10 @@ pub(in super::super) async fn store(
                ON CONFLICT (tenant_id, day) DO UPDATE SET readings = d.readings + excluded.readings
            )
            SELECT point_id AS "point?: PointId", ts AS "ts?: jiff_sqlx::Timestamp",
-                  0::bigint AS "over!", false AS "suspended!"
+                  0::bigint AS "over!", 0::bigint AS "twice!", false AS "suspended!"
            FROM newest
            UNION ALL
-           SELECT NULL, NULL, (SELECT count(*) FROM over), a.suspended FROM allowed a"#,
+           SELECT NULL, NULL, (SELECT count(*) FROM over), (SELECT count(*) FROM twice), a.suspended FROM allowed a"#,
         tenant.0,
         readings.iter().map(|good| good.point).collect::<Vec<_>>() as _,
         readings.iter().map(|good| good.ts.to_sqlx()).collect::<Vec<_>>() as _,
@@ -226,13 +235,15 @@ pub(in super::super) async fn store(
         refused.iter().map(|entry| entry.1.as_str()).collect::<Vec<_>>() as _,
         refused.iter().map(|entry| entry.2).collect::<Vec<_>>() as _,
         now.to_sqlx() as _,
-        Refusal::OverQuota.as_str()
+        Refusal::OverQuota.as_str(),
+        Refusal::Duplicate.as_str()
     )
     .fetch_all(tx.conn())
     .await?;
     let mut stored = Stored::default();
     for row in rows {
         stored.over += row.over;
+        stored.twice += row.twice;
         stored.suspended |= row.suspended;
         stored
             .newest
@@ -246,7 +257,7 @@ pub(in super::super) async fn store(
 pub(in super::super) async fn fail(
     tx: &mut TenantTx,
     tenant: TenantId,
-    points: &[(PointId, Option<Timestamp>)],
+    unread: &[Unread],
 ) -> Result<Vec<Arrived>> {
     let rows = sqlx::query!(
         r#"WITH failed AS (
@@ -263,9 +274,9 @@ pub(in super::super) async fn fail(
                      n.estate_id AS "estate: EstateId", n.ts AS "ts: jiff_sqlx::Timestamp", n.num, n.txt,
                      p.name, p.value_type"#,
         tenant.0,
-        points.iter().map(|failed| failed.0).collect::<Vec<_>>() as _,
+        unread.iter().map(|unread| unread.point).collect::<Vec<_>>() as _,
         stored(Quality::Failed),
-        points.iter().map(|failed| failed.1.map(jiff_sqlx::Timestamp::from)).collect::<Vec<_>>() as _
+        unread.iter().map(|unread| unread.ts.map(jiff_sqlx::Timestamp::from)).collect::<Vec<_>>() as _
     )
     .fetch_all(tx.conn())
     .await?;
@@ -286,6 +297,34 @@ pub(in super::super) async fn fail(
             })
         })
         .collect())
+}
+
+/// Keeps why points could not be read, where that was not known: a register that fails in each poll is
+/// written once. In the order of their keys, as [`fail`] locks them.
+pub(in super::super) async fn say_why(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    unread: &[Unread],
+) -> Result<()> {
+    sqlx::query!(
+        r#"WITH failed AS (
+               SELECT p.id, w.reason FROM point p
+               JOIN UNNEST($2::uuid[], $3::text[]) AS w(point_id, reason) ON w.point_id = p.id
+               WHERE p.tenant_id = $1 AND p.unread_as IS DISTINCT FROM w.reason
+               ORDER BY p.id FOR NO KEY UPDATE OF p
+           )
+           UPDATE point p SET unread_as = f.reason FROM failed f
+           WHERE p.tenant_id = $1 AND p.id = f.id"#,
+        tenant.0,
+        unread.iter().map(|unread| unread.point).collect::<Vec<_>>() as _,
+        unread
+            .iter()
+            .map(|unread| unread.reason.as_str())
+            .collect::<Vec<_>>() as _
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// The other way round of [`crate::devices::stored::quality`].

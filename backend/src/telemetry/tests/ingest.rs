@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     devices::DeviceKind,
-    telemetry::{Quality, Value},
+    telemetry::{Quality, Refusal, Value},
 };
 use jiff::{SignedDuration, Timestamp};
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
@@ -112,6 +112,16 @@ async fn the_same_time_twice_in_a_batch_is_one_reading() {
     assert_eq!(arrived.len(), 1);
     assert_eq!(arrived[0].newest.value, Value::Number(2.0));
     assert_eq!(s.count("SELECT n::bigint FROM reading_half_hour").await, 1);
+    // And once more, with one that is new: two of the three were there.
+    let more = vec![
+        reading("volume_m3", now, Value::Number(2.0)),
+        reading("volume_m3", now + SECOND, Value::Number(3.0)),
+    ];
+    s.send(&meter, more).await;
+    let shown = devices::device(s.admin(), meter.device).await.unwrap();
+    let counted = shown.unwrap().refused.into_iter();
+    let counted: Vec<_> = counted.map(|each| (each.reason, each.count)).collect();
+    assert_eq!(counted, [(Refusal::Duplicate, 2)]);
 }
 
 /// Whatever order, however often, in whatever batches: the half hours and the newest values are

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     Code, DeviceId,
     devices::DeviceKind,
-    telemetry::{Reading, Value},
+    telemetry::{Reading, Refusal, Value},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -72,7 +72,9 @@ async fn a_day_has_room_for_so_many_readings() {
     assert_eq!(refused(s.admin(), meter.device).await["over_quota"], 7);
     assert_eq!(days(&s).await, [("2026-11-22".to_owned(), 5)]);
     let tally = s.registry.take_tally();
-    assert_eq!(tally.taken, 3 + 3 + 2);
+    assert_eq!(tally.taken, 3 + 2);
+    assert_eq!(tally.refused[&Refusal::Duplicate], 3);
+    assert_eq!(refused(s.admin(), meter.device).await["duplicate"], 3);
     let usage = tenancy::company(s.admin()).await.unwrap().usage;
     assert_eq!((usage.readings.used, usage.readings.most), (5, 5));
 
