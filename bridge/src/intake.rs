@@ -8,7 +8,7 @@ use domain::{
 };
 use jiff::Timestamp;
 
-use crate::payload::Decoded;
+use crate::payload::{Behind, Decoded};
 
 /// The device behind a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,11 +50,11 @@ pub trait Intake: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), Away>> + Send;
 
     /// Stores what a gateway says of devices behind it, by their keys, as [`Intake::accept`] does. A
-    /// key that is not behind it is counted as the gateway's refusals.
+    /// key that is not behind it is counted as the gateway's refusals, beside those that are its own.
     fn accept_behind(
         &self,
         gateway: &DeviceSession,
-        said: Vec<(String, Decoded)>,
+        behind: Behind,
     ) -> impl Future<Output = Result<(), Away>> + Send;
 
     /// `online` or `offline` from the status topic, `true` for a connection that is up, or `false` for

@@ -11,7 +11,8 @@
 //!
 //! A value is a number, a bool or a text. Each bad part is counted with its reason and the rest is
 //! kept: a bad value or element counts once, an envelope with a bad `ts` once for each value in
-//! it. Text that is not JSON to its end is refused as a whole and counts once. Of a field that
+//! it, and what a gateway says under a name that can be no device's key once, as its own refusal.
+//! Text that is not JSON to its end is refused as a whole and counts once. Of a field that
 //! comes twice the last one is meant. Whether the device has such a point, of such a type, and
 //! whether the time can be kept, is checked where readings are stored.
 
@@ -22,7 +23,7 @@ use std::{
 };
 
 use domain::{
-    devices::is_point_name,
+    devices::{DeviceKey, is_point_name},
     telemetry::{Quality, Reading, Refusal, Value},
 };
 use jiff::Timestamp;
@@ -82,15 +83,35 @@ pub fn decode(payload: &[u8], now: Timestamp) -> Decoded {
     message.decoded
 }
 
+/// What one message of a gateway said.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Behind {
+    /// Of each device that something was said of.
+    pub said: Vec<(DeviceKey, Decoded)>,
+    /// What is the gateway's own: refusals that belong to none of the devices.
+    pub own: Decoded,
+}
+
+impl Behind {
+    /// Whether there is nothing to store and nothing to count.
+    pub fn is_empty(&self) -> bool {
+        self.said.is_empty() && self.own.is_empty()
+    }
+}
+
 /// Reads a gateway's payload: what it says of each device, by key. `None` where it is no JSON object,
 /// or longer than [`MAX_PAYLOAD`]. The bound on values is of all devices together.
 #[must_use]
-pub fn decode_behind(payload: &[u8], now: Timestamp) -> Option<Vec<(String, Decoded)>> {
+pub fn decode_behind(payload: &[u8], now: Timestamp) -> Option<Behind> {
     let whole = whole(payload)?;
     let devices = Fields::read(whole)?;
     let mut seen = 0;
-    let mut said = Vec::with_capacity(devices.entries.len());
-    for (key, raw) in &devices.entries {
+    let mut behind = Behind::default();
+    for (name, raw) in &devices.entries {
+        let Some(key) = device_key(name) else {
+            behind.own.refuse(Refusal::ForeignDevice);
+            continue;
+        };
         let mut message = Message {
             now,
             seen,
@@ -99,10 +120,21 @@ pub fn decode_behind(payload: &[u8], now: Timestamp) -> Option<Vec<(String, Deco
         message.all(raw);
         seen = message.seen;
         if !message.decoded.is_empty() {
-            said.push((key.clone().into_owned(), message.decoded));
+            behind.said.push((key, message.decoded));
         }
     }
-    Some(said)
+    for _ in 0..devices.bad {
+        behind.own.refuse(Refusal::Malformed);
+    }
+    Some(behind)
+}
+
+/// The key, where it can be one at all. Keys are looked up in Postgres, which takes no NUL: one such
+/// key would fail the look-up, and so its message, again and again.
+fn device_key(name: &str) -> Option<DeviceKey> {
+    // As it stands: a form's key may have blanks around it, a device's name on the wire has none.
+    let key = DeviceKey::parse(name).ok();
+    key.filter(|key| key.as_str() == name)
 }
 
 /// The JSON of a payload. The syntax is checked to the end first, so that a payload that was cut

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::{
     intake::{Away, DeviceSession, Intake},
-    payload::{Decoded, decode, decode_behind},
+    payload::{Behind, Decoded, decode, decode_behind},
     topic::Topic,
 };
 
@@ -15,8 +15,8 @@ pub(crate) enum Word {
     Decoded(Decoded),
     /// To the command of that number.
     Answer(u64, Answer),
-    /// Of devices behind it, by key.
-    Behind(Vec<(String, Decoded)>),
+    /// Of devices behind it.
+    Behind(Behind),
     Status(bool),
     /// It has connected: it is there, whether or not it has anything to say.
     Came,
@@ -34,7 +34,7 @@ impl Word {
                 (!decoded.is_empty()).then_some(Self::Decoded(decoded))
             }
             Topic::GatewayTelemetry => match decode_behind(payload, now) {
-                Some(said) => (!said.is_empty()).then_some(Self::Behind(said)),
+                Some(behind) => (!behind.is_empty()).then_some(Self::Behind(behind)),
                 None => Some(Self::refused(Refusal::Malformed)),
             },
             Topic::RpcResponse(number) => Some(match Answer::parse(payload) {
@@ -73,7 +73,7 @@ impl Word {
                 let unknown = Decoded::refusal(Refusal::UnknownCommand);
                 intake.accept(device, unknown).await
             }
-            Self::Behind(said) => intake.accept_behind(device, said.clone()).await,
+            Self::Behind(behind) => intake.accept_behind(device, behind.clone()).await,
             Self::Status(online) => intake.status(device, *online).await,
             Self::Came => intake.status(device, true).await,
             Self::Lost => intake.status(device, false).await,

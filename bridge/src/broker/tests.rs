@@ -20,7 +20,10 @@ use tokio::{
 };
 
 use super::*;
-use crate::{intake::Away, payload::Decoded};
+use crate::{
+    intake::Away,
+    payload::{Behind, Decoded},
+};
 
 mod acknowledge;
 mod commands;
@@ -103,14 +106,10 @@ impl Intake for Store {
         Ok(())
     }
 
-    async fn accept_behind(
-        &self,
-        gateway: &DeviceSession,
-        said: Vec<(String, Decoded)>,
-    ) -> Result<(), Away> {
-        for (key, decoded) in said {
+    async fn accept_behind(&self, gateway: &DeviceSession, behind: Behind) -> Result<(), Away> {
+        for (key, decoded) in behind.said {
             let device = DeviceSession {
-                key,
+                key: key.as_str().to_owned(),
                 ..gateway.clone()
             };
             self.accept(&device, decoded).await?;

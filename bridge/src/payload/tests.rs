@@ -88,6 +88,41 @@ fn shapes_of_the_contract() {
 }
 
 #[test]
+fn a_gateway_answers_for_names_that_are_no_keys() {
+    use Refusal::{ForeignDevice, Malformed, UnknownPoint};
+    let long = "a".repeat(41);
+    let payload = format!(
+        r#"{{"m-1": {{"a": 1, "?": 2}}, "m\u0000": {{"a": 1}}, "M-1": [{{"a": 1}}, 7], " m-1": {{"a": 1}},
+            "": {{"a": 1}}, "表": {{"a": 1}}, "{long}": 5, "\ud800": {{"a": 1}}, "m-2": 5, "m-3": {{}}}}"#
+    );
+    let behind = decode_behind(payload.as_bytes(), NOW).unwrap();
+    let key = |raw: &str| DeviceKey::parse(raw).unwrap();
+    let first = Decoded {
+        readings: vec![number("a", 1.0)],
+        refused: BTreeMap::from([(UnknownPoint, 1)]),
+    };
+    let wanted = [
+        (key("m-1"), first),
+        (key("m-2"), Decoded::refusal(Malformed)),
+    ];
+    assert_eq!(behind.said, wanted);
+    let own = Decoded {
+        readings: vec![],
+        refused: BTreeMap::from([(ForeignDevice, 6), (Malformed, 1)]),
+    };
+    assert_eq!(behind.own, own);
+
+    let devices = |count: usize| {
+        let devices: Vec<String> = (0..count).map(|n| format!(r#""m{n}":{{}}"#)).collect();
+        decode_behind(format!("{{{}}}", devices.join(",")).as_bytes(), NOW).unwrap()
+    };
+    assert!(devices(MAX_VALUES).is_empty());
+    let own = devices(MAX_VALUES + 7).own;
+    assert_eq!(own.refused, BTreeMap::from([(Malformed, 7)]));
+    assert_eq!(decode_behind(b"[]", NOW), None);
+}
+
+#[test]
 fn refusals_leave_the_good_part() {
     use Refusal::{Malformed, NotFinite, UnknownPoint};
     for (payload, kept, refused) in [
@@ -242,15 +277,17 @@ proptest! {
     #[test]
     fn no_damage_is_too_strange(bytes in damaged(&SAMPLES)) {
         prop_assert!(sound(&decode(&bytes, NOW)));
-        for (_, decoded) in decode_behind(&bytes, NOW).unwrap_or_default() {
+        let behind = decode_behind(&bytes, NOW).unwrap_or_default();
+        prop_assert!(behind.own.readings.is_empty());
+        for (_, decoded) in behind.said {
             prop_assert!(sound(&decoded) && !decoded.is_empty());
         }
     }
 
     #[test]
     fn no_bytes_of_a_gateway_are_too_strange(bytes in collection::vec(any::<u8>(), 0..400)) {
-        let said = decode_behind(&bytes, NOW).unwrap_or_default();
-        prop_assert!(said.iter().all(|(_, decoded)| sound(decoded)));
+        let behind = decode_behind(&bytes, NOW).unwrap_or_default();
+        prop_assert!(behind.said.iter().all(|(_, decoded)| sound(decoded)));
     }
 }
 

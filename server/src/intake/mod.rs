@@ -35,7 +35,7 @@ use backend::{
 use bridge::{
     intake::{Away, DeviceSession},
     modbus,
-    payload::Decoded,
+    payload::{Behind, Decoded},
 };
 use domain::{
     DeviceId, EstateId, TenantId,
@@ -393,36 +393,33 @@ impl bridge::intake::Intake for Intake {
         self.say_values(device, decoded).await
     }
 
-    async fn accept_behind(
-        &self,
-        gateway: &DeviceSession,
-        said: Vec<(String, Decoded)>,
-    ) -> Result<(), Away> {
-        let keys: Vec<String> = said.iter().map(|(key, _)| key.clone()).collect();
+    async fn accept_behind(&self, gateway: &DeviceSession, behind: Behind) -> Result<(), Away> {
+        let Behind { said, mut own } = behind;
+        let keys = said.iter().map(|(key, _)| key.as_str().to_owned());
+        let keys: Vec<String> = keys.collect();
         let cx = Cx::system(&self.shared.site, tenant(gateway));
-        let behind = devices::behind(&cx, gateway.device, &keys).await;
-        let behind = behind.map_err(|error| {
+        let registered = devices::behind(&cx, gateway.device, &keys).await;
+        let registered = registered.map_err(|error| {
             error.log();
             Away(error.to_string())
         })?;
-        let mut foreign = Decoded::default();
-        let mut all = Vec::with_capacity(said.len());
+        let mut all = Vec::with_capacity(said.len().saturating_add(1));
         for (key, decoded) in said {
-            match behind.get(&key) {
+            match registered.get(key.as_str()) {
                 Some((device, estate)) => {
                     let device = DeviceSession {
                         device: *device,
                         estate: *estate,
-                        key,
+                        key: key.as_str().to_owned(),
                         ..gateway.clone()
                     };
                     all.push((device, decoded));
                 }
-                None => foreign.refuse(Refusal::ForeignDevice),
+                None => own.refuse(Refusal::ForeignDevice),
             }
         }
         // The gateway itself was heard, whatever it said of whom.
-        all.push((gateway.clone(), foreign));
+        all.push((gateway.clone(), own));
         // All are queued before the first is waited for, so that they share a commit.
         let answers = all
             .into_iter()
