@@ -1,8 +1,8 @@
 //! The telemetry payload: JSON in the shapes of `ThingsBoard`, to readings.
 //!
 //! - `{"ts": ms, "seq": n, "values": {"point": value}}`: the envelope. An object whose `values` is
-//!   an object is one; `ts` is the device's time in milliseconds since 1970 UTC and may be absent,
-//!   `seq` and other fields are skipped.
+//!   an object is one; `ts` is the device's time in milliseconds since 1970 UTC, of which a fraction
+//!   is cut off, and may be absent; `seq` and other fields are skipped.
 //! - `{"point": value}`: any other object. Its fields are points, even one that is called `ts`, and
 //!   the time is ours.
 //! - an array of these, mixed as they come.
@@ -239,10 +239,21 @@ fn reading(point: &str, raw: &RawValue, ts: Timestamp) -> Result<Reading, Refusa
     })
 }
 
-/// A whole number of milliseconds that a calendar can hold.
+/// A number of milliseconds that a calendar can hold. Firmware that counts in floats writes it with a
+/// fraction or an exponent.
 fn time(raw: &RawValue) -> Result<Timestamp, Refusal> {
-    let ms = raw.get().parse::<i64>().map_err(|_| Refusal::Malformed)?;
+    let number = raw.get();
+    let ms = number.parse::<i64>();
+    let ms = ms.or_else(|_| number.parse::<f64>().map(whole_ms));
+    let ms = ms.map_err(|_| Refusal::Malformed)?;
     Timestamp::from_millisecond(ms).map_err(|_| Refusal::Malformed)
+}
+
+/// What is less than a millisecond is cut off. What is beyond an `i64` becomes its end, which no
+/// calendar holds.
+#[expect(clippy::cast_possible_truncation, reason = "that is what it is for")]
+const fn whole_ms(ms: f64) -> i64 {
+    ms as i64
 }
 
 fn value(raw: &RawValue) -> Result<Value, Refusal> {

@@ -88,6 +88,27 @@ fn shapes_of_the_contract() {
 }
 
 #[test]
+fn a_time_may_be_written_as_a_float() {
+    for (written, ms) in [
+        ("1763812800000.0", 1_763_812_800_000),
+        ("1763812800000.999", 1_763_812_800_000),
+        ("1.7e12", 1_700_000_000_000),
+        ("1.7638128005E+12", 1_763_812_800_500),
+        ("1.5", 1),
+        ("-1.5", -1),
+        ("-0.0", 0),
+        ("1e-999", 0),
+    ] {
+        let decoded = read(&format!(r#"{{"ts": {written}, "values": {{"a": 1}}}}"#));
+        let wanted = Decoded {
+            readings: vec![reading("a", at(ms), Value::Number(1.0))],
+            refused: BTreeMap::new(),
+        };
+        assert_eq!(decoded, wanted, "{written}");
+    }
+}
+
+#[test]
 fn a_gateway_answers_for_names_that_are_no_keys() {
     use Refusal::{ForeignDevice, Malformed, UnknownPoint};
     let long = "a".repeat(41);
@@ -162,12 +183,27 @@ fn refusals_leave_the_good_part() {
             vec![(Malformed, 2)],
         ),
         (
-            r#"{"ts": 1.5, "values": {"a": 1}}"#,
+            r#"{"ts": NaN, "values": {"a": 1}}"#,
             0,
             vec![(Malformed, 1)],
         ),
         (
-            r#"{"ts": 1e3, "values": {"a": 1}}"#,
+            r#"{"ts": 1e999, "values": {"a": 1}}"#,
+            0,
+            vec![(Malformed, 1)],
+        ),
+        (
+            r#"{"ts": -1e999, "values": {"a": 1}}"#,
+            0,
+            vec![(Malformed, 1)],
+        ),
+        (
+            r#"{"ts": 1e18, "values": {"a": 1}}"#,
+            0,
+            vec![(Malformed, 1)],
+        ),
+        (
+            r#"{"ts": true, "values": {"a": 1}}"#,
             0,
             vec![(Malformed, 1)],
         ),
