@@ -376,6 +376,10 @@ async fn a_command_is_a_register_that_the_map_lists() {
             json!({ "method": "switch", "params": { "value": 2 } }),
             "params",
         ),
+        (
+            json!({ "method": "switch", "params": { "value": "1" } }),
+            "params",
+        ),
     ] {
         let (status, refused) = tell(body).await;
         assert_eq!(status, 422, "{refused}");

@@ -205,8 +205,12 @@ pub async fn tell(
 
     let cx = crate::cx().await?;
     let value = Some(value.trim()).filter(|value| !value.is_empty());
-    let value = value.map(str::parse::<f64>).transpose();
-    let value = value.map_err(|_| Problem::field(Code::Invalid, "value", Flaw::Malformed))?;
+    // JSON knows no NaN and no infinity: they would go out as null.
+    let number = |value: &str| value.parse::<f64>().ok().filter(|value| value.is_finite());
+    let malformed = || Problem::field(Code::Invalid, "value", Flaw::Malformed);
+    let value = value
+        .map(|value| number(value).ok_or_else(malformed))
+        .transpose()?;
     let form = CommandForm {
         method,
         params: value.map(|value| serde_json::json!({ "value": value })),

@@ -140,16 +140,18 @@ impl Modbus {
     ///
     /// # Errors
     /// `invalid`: `method` is `unknown` where the map lists no such command, `params` are
-    /// `out_of_range` where it does not list their `value`.
+    /// `malformed` where their `value` is no number and no switch, and `out_of_range` where the map
+    /// does not list it.
     pub fn permits(&self, method: &str, params: &Map<String, Value>) -> Result<(), Problem> {
         let map = self.register_map()?;
         let refused = |field, flaw| Err(Problem::field(Code::Invalid, field, flaw));
-        match map.writes.get(method) {
-            None => refused("method", Flaw::Unknown),
-            Some(write) if write.allowed(value(params)).is_none() => {
-                refused("params", Flaw::OutOfRange)
-            }
-            Some(_) => Ok(()),
+        let Some(write) = map.writes.get(method) else {
+            return refused("method", Flaw::Unknown);
+        };
+        match value(params) {
+            Err(flaw) => refused("params", flaw),
+            Ok(value) if write.allowed(value).is_none() => refused("params", Flaw::OutOfRange),
+            Ok(_) => Ok(()),
         }
     }
 
@@ -162,12 +164,18 @@ impl Modbus {
     }
 }
 
-/// What a command says to write, in its `value`: a number, or a switch as 0 and 1.
-#[must_use]
-pub fn value(params: &Map<String, Value>) -> Option<f64> {
-    let value = params.get("value")?;
+/// What a command says to write, in its `value`: a number, or a switch as 0 and 1. `None` where it says
+/// nothing, which writes the only value that is listed.
+///
+/// # Errors
+/// `malformed` for anything else: taken for nothing said, a `"0"` that was to shut a valve would open it.
+pub fn value(params: &Map<String, Value>) -> Result<Option<f64>, Flaw> {
+    let Some(value) = params.get("value") else {
+        return Ok(None);
+    };
     let switch = value.as_bool().map(|on| f64::from(u8::from(on)));
-    value.as_f64().or(switch)
+    let value = value.as_f64().or(switch);
+    value.ok_or(Flaw::Malformed).map(Some)
 }
 
 fn within<T>(given: Option<i64>, otherwise: T, range: RangeInclusive<T>) -> Result<T, Flaw>
@@ -331,6 +339,16 @@ mod tests {
             permits("open_valve", json!({ "value": 2 })),
             flaw("params", Flaw::OutOfRange)
         );
+        assert_eq!(permits("open_valve", json!({ "value": true })), Ok(()));
+        let shut = permits("open_valve", json!({ "value": false }));
+        assert_eq!(shut, flaw("params", Flaw::OutOfRange));
+        // None of these is nothing said, which would open the valve.
+        for odd in [json!("0"), json!("1"), json!([]), json!({}), json!(null)] {
+            assert_eq!(
+                permits("open_valve", json!({ "value": odd })),
+                flaw("params", Flaw::Malformed)
+            );
+        }
         assert_eq!(permits("reset", json!({})), flaw("method", Flaw::Unknown));
     }
 

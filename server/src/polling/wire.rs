@@ -26,7 +26,7 @@ impl Wire for Polling {
     fn send<'a>(&'a self, cx: &'a Cx, command: &'a Claimed) -> Sending<'a> {
         Box::pin(async move {
             let line = self.line_of(command.device).ok_or(Unsent::Offline)?;
-            let value = modbus::value(&command.params);
+            let value = modbus::value(&command.params).map_err(|_| Unsent::NotAllowed)?;
             let left = command.expires_at.duration_since(cx.now());
             let left = Duration::try_from(left).unwrap_or_default();
             let write = line.write(command.device, &command.method, value);
