@@ -56,7 +56,7 @@ words! {
 /// A point that is to be made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewPoint {
-    /// `[a-z][a-z0-9_]{0,39}`, unique on its device; the name that payloads use.
+    /// `[A-Za-z][A-Za-z0-9_]{0,39}`, unique on its device; the name that payloads use, to the letter.
     pub name: String,
     /// As people write it: `kWh`, `m³`, `°C`; may be empty.
     #[serde(default)]
@@ -204,14 +204,13 @@ pub struct NewDevice {
     pub points: Vec<NewPoint>,
 }
 
-/// Whether a point can be called so: `[a-z][a-z0-9_]{0,39}`.
+/// Whether a point can be called so: `[A-Za-z][A-Za-z0-9_]{0,39}`. Devices in the field have names such as
+/// `activePower`, and cannot be told to use others.
 #[must_use]
 pub fn is_point_name(name: &str) -> bool {
     name.len() <= 40
-        && name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -381,6 +380,28 @@ mod tests {
         assert!(DeviceKey::parse("b3-main").is_ok());
         for raw in ["", "b3 main", "B3", "a/b", "a+", "#", "主表"] {
             assert!(DeviceKey::parse(raw).is_err(), "{raw}");
+        }
+    }
+
+    #[test]
+    fn names_of_points() {
+        let long = "a".repeat(40);
+        for name in ["a", "energy_kwh", "activePower", "T1", "V_", long.as_str()] {
+            assert!(is_point_name(name), "{name}");
+        }
+        let longer = "a".repeat(41);
+        for name in [
+            "",
+            "1a",
+            "_a",
+            "a-b",
+            "a b",
+            "a\0",
+            "é",
+            "电压",
+            longer.as_str(),
+        ] {
+            assert!(!is_point_name(name), "{name}");
         }
     }
 

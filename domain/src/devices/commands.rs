@@ -93,7 +93,7 @@ pub const MAX_TIMEOUT_S: u32 = 300;
 /// A command as it comes from a form or a client.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CommandForm {
-    /// `[a-z][a-z0-9_]{0,39}`; which ones there are, the device says.
+    /// `[A-Za-z][A-Za-z0-9_]{0,39}`; which ones there are, the device says.
     pub method: String,
     /// An object of at most [`MAX_PARAMS`].
     #[serde(default)]
@@ -138,8 +138,8 @@ impl TryFrom<CommandForm> for NewCommand {
 fn method(raw: &str) -> Result<String, Flaw> {
     let raw = raw.trim();
     let mut bytes = raw.bytes();
-    let shaped = bytes.next().is_some_and(|b| b.is_ascii_lowercase())
-        && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let shaped = bytes.next().is_some_and(|b| b.is_ascii_alphabetic())
+        && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_');
     match raw.len() {
         0 => Err(Flaw::Required),
         1..=40 if shaped => Ok(raw.to_owned()),
@@ -298,10 +298,15 @@ mod tests {
         let made = checked(open()).unwrap();
         assert_eq!((made.method.as_str(), made.timeout_s), ("open", 10));
         assert!(made.params.is_empty());
+        let form = CommandForm {
+            method: "setValue".into(),
+            ..open()
+        };
+        assert_eq!(checked(form).unwrap().method, "setValue");
 
         for (method, flaw) in [
             ("", "required"),
-            ("Open", "malformed"),
+            ("_open", "malformed"),
             ("1open", "malformed"),
             ("open/door", "malformed"),
             ("开门", "malformed"),

@@ -203,7 +203,7 @@ mod tests {
             Err(Flaw::Required)
         );
         assert_eq!(
-            all_points(DeviceKind::Sensor.points(), more("Bad")),
+            all_points(DeviceKind::Sensor.points(), more("not-so")),
             Err(Flaw::Malformed)
         );
     }

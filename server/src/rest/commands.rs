@@ -27,7 +27,7 @@ use crate::http::Refusal;
 pub(super) struct CommandIn {
     /// What to do, in the device's own words: `open`.
     #[serde(default)]
-    #[schema(value_type = String, required = true, pattern = "^[a-z][a-z0-9_]{0,39}$")]
+    #[schema(value_type = String, required = true, pattern = "^[A-Za-z][A-Za-z0-9_]{0,39}$")]
     method: Given<String>,
     /// At most 4 KiB as JSON.
     #[serde(default)]

@@ -60,7 +60,7 @@ pub(super) enum TransportIn {
 #[expect(dead_code, reason = "describes domain::devices::NewPoint")]
 pub(super) struct PointForm {
     /// The name that payloads use, unique on its device.
-    #[schema(pattern = "^[a-z][a-z0-9_]{0,39}$")]
+    #[schema(pattern = "^[A-Za-z][A-Za-z0-9_]{0,39}$")]
     name: String,
     /// As people write it: `kWh`, `m³`, `°C`.
     #[schema(required = false)]

@@ -276,10 +276,21 @@ async fn what_is_away_is_refused_and_nothing_is_queued() {
 }
 
 #[tokio::test]
+async fn it_is_called_as_the_device_calls_it() {
+    let gate = Gate::new().await;
+    let form = CommandForm {
+        method: "setValue".to_owned(),
+        ..opening()
+    };
+    command(&gate.town.admin_a, gate.door, form).await.unwrap();
+    assert_eq!(claim(&gate.system).await.unwrap()[0].method, "setValue");
+}
+
+#[tokio::test]
 async fn bad_input_is_refused_before_anything_is_looked_at() {
     let gate = Gate::new().await;
     let bad = CommandForm {
-        method: "Open".to_owned(),
+        method: "open!".to_owned(),
         params: Some(json!("now")),
         timeout_s: Some(301),
     };

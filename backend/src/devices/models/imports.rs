@@ -88,8 +88,8 @@ pub fn register_template() -> Result<Vec<u8>> {
     let say = |chinese: &str, english: &str| (chinese.to_owned(), english.to_owned());
     let note = |column| match column {
         RegisterColumn::Name => say(
-            "必填。小写字母、数字和下划线，如 voltage_l1；常见中文名称（A相电压、正向有功总电能等）也认得",
-            "Required. Small letters, digits and underscores, such as voltage_l1",
+            "必填。英文字母、数字和下划线，如 voltage_l1；常见中文名称（A相电压、正向有功总电能等）也认得",
+            "Required. English letters, digits and underscores, such as voltage_l1",
         ),
         RegisterColumn::Point => say(
             "对应的测点，与名称不同时才填，如 energy_kwh",

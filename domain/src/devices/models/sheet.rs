@@ -15,7 +15,7 @@ words! {
     /// What a column of the sheet can hold. The wire form is the English half of the template's header;
     /// the template has them in this order.
     RegisterColumn {
-        /// Which number it is: `[a-z][a-z0-9_]*`, or one of the names that every manual has.
+        /// Which number it is: `[A-Za-z][A-Za-z0-9_]*`, or one of the names that every manual has.
         Name = "name" ["名称", "参数名称", "参数", "数据名称", "寄存器名称", "parameter", "register"];
         /// The point that it feeds, where that is called otherwise.
         Point = "point" ["测点"];
