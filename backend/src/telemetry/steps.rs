@@ -26,8 +26,8 @@ const LONGEST_RAW: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 /// The whole steps of a point that begin before `to`, from the one on that `from` falls into,
 /// ascending; the cursor is the start of the last one. Without `to` up to now, without `from` as far
-/// back as is sensible: a day of minutes, a month of hours, a year of days. Steps without a good
-/// number are left out, and a text has none.
+/// back as is sensible: a day of minutes, a month of hours, a year of days, of which the readings
+/// themselves make a month. Steps without a good number are left out, and a text has none.
 ///
 /// # Errors
 /// `forbidden`; `invalid` for a `cursor` that no page gave, and for a `from` that is more than 31
@@ -42,7 +42,20 @@ pub async fn steps(
     let scope = cx.authorize(Action::ViewDevices)?;
     let after = ask.after::<Timestamp>()?;
     let to = sane(cx, to.unwrap_or_else(|| cx.now()));
-    let from = from.map_or_else(|| to - reach(step), |from| sane(cx, from));
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    let Some(asked) = store::point(&mut tx, cx.tenant.id, point).await? else {
+        return Ok(None);
+    };
+    let from_halves = asked.value_type == ValueType::Number && step != Step::Minute;
+    let reach = if from_halves {
+        reach(step)
+    } else {
+        reach(step).min(LONGEST_RAW)
+    };
+    let from = from.map_or_else(|| to - reach, |from| sane(cx, from));
+    if !from_halves && to.duration_since(from) > LONGEST_RAW {
+        return Err(Error::invalid("from", Flaw::OutOfRange));
+    }
     let span = store::Span {
         field: field(step),
         zone: cx.tenant.zone.iana_name().unwrap_or("UTC"),
@@ -51,14 +64,6 @@ pub async fn steps(
         after: sane(cx, after.unwrap_or(Timestamp::UNIX_EPOCH)),
         rows: ask.rows(),
     };
-    let mut tx = TenantTx::begin(cx, &scope).await?;
-    let Some(asked) = store::point(&mut tx, cx.tenant.id, point).await? else {
-        return Ok(None);
-    };
-    let from_halves = asked.value_type == ValueType::Number && step != Step::Minute;
-    if !from_halves && to.duration_since(from) > LONGEST_RAW {
-        return Err(Error::invalid("from", Flaw::OutOfRange));
-    }
     let mut made = if from_halves {
         store::of_half_hours(&mut tx, cx.tenant.id, point, &span).await?
     } else {

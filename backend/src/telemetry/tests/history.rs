@@ -1,10 +1,14 @@
 //! Raw readings by page, charts and snapshots.
 
-use domain::{devices::DeviceKind, page::PageAsk, telemetry::Value};
+use domain::{
+    devices::DeviceKind,
+    page::PageAsk,
+    telemetry::{Step, Value},
+};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Scene, reading, ts};
-use crate::telemetry::{readings, snapshot_device, snapshot_estate};
+use crate::telemetry::{readings, snapshot_device, snapshot_estate, steps};
 
 #[tokio::test]
 async fn pages_of_raw_readings() {
@@ -79,6 +83,37 @@ async fn pages_of_raw_readings() {
     )
     .await;
     assert_eq!(page.unwrap().unwrap().items.len(), 25);
+}
+
+#[tokio::test]
+async fn days_of_a_switch_reach_as_far_as_its_readings_are_added_up() {
+    let s = Scene::new().await;
+    let door = s.device(DeviceKind::Door, None).await;
+    let said = [
+        ("2026-10-01T06:00:00Z", true),
+        ("2026-10-25T06:00:00Z", true),
+        ("2026-11-22T06:00:00Z", false),
+    ];
+    s.switch(&door, "open", &said).await;
+    let all = PageAsk::default();
+    let days = async |n: usize,
+                      from: Option<Timestamp>,
+                      to: Option<Timestamp>|
+           -> Result<Vec<String>, String> {
+        let page = steps(s.admin(), door.points[n], Step::Day, (from, to), &all).await;
+        let items = page.map(|page| page.unwrap().items);
+        let days = items.map(|days| days.iter().map(|day| day.ts.to_string()).collect());
+        days.map_err(|error| error.problem.to_string())
+    };
+    let wanted = ["2026-10-24T16:00:00Z", "2026-11-21T16:00:00Z"];
+    assert_eq!(days(0, None, None).await.unwrap(), wanted);
+    let to = Some(ts("2026-10-02T00:00:00Z"));
+    assert_eq!(days(0, None, to).await.unwrap(), ["2026-09-30T16:00:00Z"]);
+    let text = days(1, None, None).await.unwrap();
+    assert!(text.is_empty(), "{text:?}");
+    let from = Some(s.town.site.now() - SignedDuration::from_hours(31 * 24 + 1));
+    let refused = days(0, from, None).await;
+    assert_eq!(refused.unwrap_err(), "invalid from=out_of_range");
 }
 
 #[tokio::test]
