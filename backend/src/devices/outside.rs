@@ -28,7 +28,7 @@ pub async fn bridged(site: &Site) -> Result<Vec<Cx>> {
     Ok(tenants.into_iter().map(cx).collect())
 }
 
-/// The device of that key which may speak over a broker: its secret is not revoked.
+/// The device of that key which may speak over a broker: its secret is not revoked, and it is in use.
 ///
 /// # Errors
 /// `unavailable` when the database is away.

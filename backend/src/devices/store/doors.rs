@@ -43,6 +43,8 @@ pub(in super::super) struct DeviceRow {
     pub(in super::super) retired: bool,
 }
 
+/// Locks it until the transaction ends: a secret that is made while the device is being retired would
+/// outlive it.
 pub(in super::super) async fn device(
     tx: &mut TenantTx,
     tenant: TenantId,
@@ -52,7 +54,7 @@ pub(in super::super) async fn device(
         DeviceRow,
         r#"SELECT key, estate_id AS "estate: EstateId", unit_id AS "unit: UnitId",
                   retired_at IS NOT NULL AS "retired!"
-           FROM device WHERE tenant_id = $1 AND id = $2"#,
+           FROM device WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE"#,
         tenant.0,
         id.0
     )

@@ -26,7 +26,8 @@ pub(in super::super) async fn speaker(
                   c.created_at AS "since: jiff_sqlx::Timestamp"
            FROM device d
            JOIN device_credential c ON c.tenant_id = d.tenant_id AND c.device_id = d.id
-           WHERE d.tenant_id = $1 AND d.key = $2 AND d.transport ? 'mqtt' AND c.revoked_at IS NULL"#,
+           WHERE d.tenant_id = $1 AND d.key = $2 AND d.transport ? 'mqtt' AND c.revoked_at IS NULL
+             AND d.retired_at IS NULL"#,
         tenant.0,
         key
     )

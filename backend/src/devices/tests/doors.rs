@@ -1,6 +1,9 @@
 //! Secrets and gateways.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
+use tokio::time::timeout;
 
 use super::*;
 use crate::testing::Town;
@@ -67,6 +70,48 @@ async fn secrets_are_changed_by_who_may_edit_devices_there() {
     }
     let password = &made.credentials.password;
     assert!(lets_in(&t, &made.key, password).await.is_some());
+}
+
+#[tokio::test]
+async fn no_secret_is_made_for_what_is_being_retired() {
+    let t = Town::new().await;
+    let place = settle(&t.admin_a, "阳光花园").await;
+    let made = register(&t.admin_a, form(DeviceKind::Door, place.estate, None)).await;
+    let made = made.unwrap();
+    let mut retiring = t.db.admin().begin().await.unwrap();
+    sqlx::query("UPDATE device SET retired_at = now() WHERE id = $1")
+        .bind(made.id.0)
+        .execute(&mut *retiring)
+        .await
+        .unwrap();
+    let mut rekeying = std::pin::pin!(rekey(&t.admin_a, made.id));
+    let early = timeout(Duration::from_millis(300), &mut rekeying).await;
+    assert!(early.is_err(), "it did not wait: {early:?}");
+    retiring.commit().await.unwrap();
+    let refused = rekeying.await.unwrap_err();
+    assert_eq!(refused.code(), domain::Code::Conflict);
+}
+
+#[tokio::test]
+async fn a_good_secret_lets_nobody_in_who_is_retired() {
+    let t = Town::new().await;
+    let place = settle(&t.admin_a, "阳光花园").await;
+    let made = register(&t.admin_a, form(DeviceKind::Door, place.estate, None)).await;
+    let made = made.unwrap();
+    let cx = t.system(&t.admin_a);
+    let password = &made.credentials.password;
+    for (retired_at, there) in [("NULL", true), ("now()", false), ("NULL", true)] {
+        // Retiring a device ends its secret as well: this one's is left as it is.
+        let sql = format!("UPDATE device SET retired_at = {retired_at}");
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .execute(t.db.admin())
+            .await
+            .unwrap();
+        let found = lets_in(&t, &made.key, password).await;
+        assert_eq!(found.is_some(), there, "{retired_at}");
+        let found = speaker(&cx, &made.key).await.unwrap();
+        assert_eq!(found.is_some(), there, "{retired_at}");
+    }
 }
 
 #[tokio::test]
