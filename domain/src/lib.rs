@@ -12,6 +12,7 @@ pub mod identity;
 pub mod page;
 pub mod privacy;
 pub mod problem;
+pub mod secret;
 pub mod session;
 pub mod sheet;
 pub mod telemetry;
@@ -25,3 +26,4 @@ pub use id::{
     VehicleId,
 };
 pub use problem::{Code, Problem};
+pub use secret::Secret;

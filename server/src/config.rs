@@ -5,7 +5,6 @@
 
 use std::{
     ffi::OsString,
-    fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
 };
@@ -13,35 +12,13 @@ use std::{
 use backend::telemetry::FEWEST_MONTHS;
 use bridge::{dial::IpNet, outside};
 use clap::{Arg, ArgMatches};
+pub use domain::Secret;
 use lettre::message::Mailbox;
 
 use crate::{
     failure::Failure,
     settings::{Layers, SETTINGS, Setting},
 };
-
-/// A value that never shows in logs, error lines or `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Hides `value` from `Debug`.
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    /// The value itself; keep it out of anything that is printed.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
-}
 
 /// Where the rows live.
 #[derive(Debug, Clone, PartialEq, Eq)]
