@@ -5,7 +5,7 @@
 //! a secret it is put aside, sealed, until the broker has been told; a process that ends in between
 //! leaves nothing behind that is never told.
 
-use domain::{DeviceId, EstateId, identity::Scope};
+use domain::{DeviceId, EstateId, Secret, identity::Scope};
 use jiff::Timestamp;
 
 use super::{doors::DeviceLogin, store::outside as store};
@@ -47,11 +47,12 @@ pub struct AccountDue {
     /// `{slug}:{key}`.
     pub username: String,
     /// None: the account is to end.
-    pub secret: Option<String>,
+    pub secret: Option<Secret>,
     changed_at: Timestamp,
 }
 
-/// At most `most` of what the broker has to be told, of one company after the other.
+/// At most `most` of what the broker has to be told, of one company after the other: what is to end
+/// first, since the rest may have to wait.
 ///
 /// # Errors
 /// `unavailable` when the database is away.
@@ -65,23 +66,35 @@ pub async fn accounts_due(site: &Site, most: i64) -> Result<Vec<(Cx, Vec<Account
         let mut tx = TenantTx::begin(&cx, &Scope::Everywhere).await?;
         let rows = store::accounts_due(&mut tx, tenant, most).await?;
         tx.commit().await?;
-        let mut due = Vec::with_capacity(rows.len());
-        for row in rows {
-            let open = |sealed: &Vec<u8>| site.keys.open_device_secret(tenant, row.device, sealed);
-            match row.sealed.as_ref().map(open).transpose() {
-                Ok(secret) => due.push(AccountDue {
-                    device: row.device,
-                    username: format!("{}:{}", cx.tenant.slug, row.key),
-                    secret,
-                    changed_at: row.changed_at,
-                }),
-                // Sealed under another key file: the device needs a new password, and others go on.
-                Err(error) => error.log(),
-            }
-        }
+        let due = rows.into_iter().map(|row| AccountDue {
+            device: row.device,
+            username: format!("{}:{}", cx.tenant.slug, row.key),
+            secret: opened(&cx, &row),
+            changed_at: row.changed_at,
+        });
+        let due: Vec<_> = due.collect();
         all.push((cx, due));
     }
     Ok(all)
+}
+
+/// The secret that was put aside. One that was sealed under another key file is lost for good, and kept
+/// it would stand in the way of others: the device's account ends until it has a new password.
+fn opened(cx: &Cx, row: &store::AccountRow) -> Option<Secret> {
+    let sealed = row.sealed.as_ref()?;
+    let keys = &cx.site.keys;
+    match keys.open_device_secret(cx.tenant.id, row.device, sealed) {
+        Ok(secret) => Some(Secret::new(secret)),
+        Err(error) => {
+            error.log();
+            tracing::error!(
+                company = cx.tenant.slug,
+                key = row.key,
+                "a device needs a new password: the one for the broker cannot be read"
+            );
+            None
+        }
+    }
 }
 
 /// The broker has been told. What has changed since then is still due.

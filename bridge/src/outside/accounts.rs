@@ -6,6 +6,7 @@
 
 use std::{pin::pin, time::Duration};
 
+use domain::Secret;
 use rumqttc::v5::{
     AsyncClient, Incoming,
     mqttbytes::{
@@ -31,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Account {
     /// There, with this password and no other; a connection that another let in ends.
-    Open { username: String, password: String },
+    Open { username: String, password: Secret },
     /// Not there: the device's connection ends, and its last word is forgotten.
     Shut { username: String },
 }
@@ -263,7 +264,7 @@ fn commands(accounts: &[Account]) -> Vec<Value> {
         commands.push(json!({ "command": "createRole", "rolename": role, "acls": acls }));
         commands.push(json!({
             "command": "createClient", "username": username, "clientid": username,
-            "password": password, "roles": [{ "rolename": role }],
+            "password": password.reveal(), "roles": [{ "rolename": role }],
         }));
     }
     commands

@@ -1,6 +1,8 @@
 //! What needs no broker; the rest is tried against a real Mosquitto, where Linli is whole.
 
-use super::*;
+use domain::Secret;
+
+use super::{accounts::Account, *};
 
 #[test]
 fn addresses() {
@@ -32,6 +34,11 @@ fn addresses() {
 fn a_password_is_never_printed() {
     let server = Server::parse("mqtts://linli:hidden@broker.example").unwrap();
     assert_eq!(format!("{server:?}"), "mqtts://broker.example:8883");
+    let account = Account::Open {
+        username: "anju:door-1".to_owned(),
+        password: Secret::new("hidden"),
+    };
+    assert!(!format!("{account:?}").contains("hidden"), "{account:?}");
 }
 
 #[test]

@@ -72,26 +72,57 @@ async fn tell(outside: &Outside, client_id: &str) -> Result<Told, Error> {
         if now.is_empty() {
             continue;
         }
-        let wanted: Vec<Account> = now.iter().map(account).collect();
-        match accounts::apply(&outside.0.server, client_id, &wanted).await {
-            Ok(()) => {}
-            // One company's trouble is no other's.
+        let server = &outside.0.server;
+        let mut taken = Vec::new();
+        let brought = bring(now, &mut taken, |some: &[AccountDue]| {
+            let wanted: Vec<Account> = some.iter().map(account).collect();
+            async move { accounts::apply(server, client_id, &wanted).await }
+        });
+        let brought = brought.await;
+        if !taken.is_empty() {
+            devices::accounts_told(&cx, &taken).await.map_err(away)?;
+            tracing::info!(
+                company = cx.tenant.slug,
+                devices = taken.len(),
+                "the broker was told of devices"
+            );
+            sum.told += taken.len();
+        }
+        for (due, why) in brought? {
+            tracing::error!(
+                username = due.username,
+                why,
+                "the broker refuses an account"
+            );
+            sum.waiting += 1;
+        }
+    }
+    Ok(sum)
+}
+
+/// Brings all of them, and each by itself where the broker refuses some: one that it does not want holds
+/// up no other. Answers those that it refuses, and why; what it took is in `taken`, whatever went wrong
+/// after that.
+async fn bring<T, F: Future<Output = Result<(), Error>>>(
+    all: Vec<T>,
+    taken: &mut Vec<T>,
+    apply: impl Fn(&[T]) -> F,
+) -> Result<Vec<(T, String)>, Error> {
+    let mut refused = Vec::new();
+    let mut waiting = vec![all];
+    while let Some(some) = waiting.pop() {
+        match apply(&some).await {
+            Ok(()) => taken.extend(some),
+            Err(Error::Refused(_)) if some.len() > 1 => {
+                waiting.extend(some.into_iter().rev().map(|one| vec![one]));
+            }
             Err(Error::Refused(why)) => {
-                tracing::error!(company = cx.tenant.slug, why, "the broker refuses accounts");
-                sum.waiting += now.len();
-                continue;
+                refused.extend(some.into_iter().map(|one| (one, why.clone())));
             }
             Err(error) => return Err(error),
         }
-        devices::accounts_told(&cx, &now).await.map_err(away)?;
-        tracing::info!(
-            company = cx.tenant.slug,
-            devices = now.len(),
-            "the broker was told of devices"
-        );
-        sum.told += now.len();
     }
-    Ok(sum)
+    Ok(refused)
 }
 
 fn account(due: &AccountDue) -> Account {
@@ -102,5 +133,40 @@ fn account(due: &AccountDue) -> Account {
             password: password.clone(),
         },
         None => Account::Shut { username },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+
+    use super::*;
+
+    fn refused() -> Result<(), Error> {
+        Err(Error::Refused("no".to_owned()))
+    }
+
+    #[tokio::test]
+    async fn one_that_the_broker_refuses_holds_up_no_other() {
+        let apply = |some: &[u8]| ready(if some.contains(&7) { refused() } else { Ok(()) });
+        let mut taken = Vec::new();
+        let left = bring((0..10).collect(), &mut taken, apply).await.unwrap();
+        assert_eq!(left, [(7, "no".to_owned())]);
+        assert_eq!(taken, [0, 1, 2, 3, 4, 5, 6, 8, 9]);
+    }
+
+    #[tokio::test]
+    async fn what_the_broker_took_before_it_fell_silent_is_told() {
+        let apply = |some: &[u8]| {
+            ready(match some {
+                [one] if *one < 2 => Ok(()),
+                [_] => Err(Error::Silent),
+                _ => refused(),
+            })
+        };
+        let mut taken = Vec::new();
+        let left = bring((0..4).collect(), &mut taken, apply).await;
+        assert!(matches!(left, Err(Error::Silent)), "{left:?}");
+        assert_eq!(taken, [0, 1]);
     }
 }

@@ -59,6 +59,7 @@ pub(in super::super) struct AccountRow {
     pub(in super::super) changed_at: Timestamp,
 }
 
+/// What ends comes first: it never waits, and the rest may.
 pub(in super::super) async fn accounts_due(
     tx: &mut TenantTx,
     tenant: TenantId,
@@ -69,7 +70,7 @@ pub(in super::super) async fn accounts_due(
                   a.changed_at AS "changed_at: jiff_sqlx::Timestamp"
            FROM broker_account a JOIN device d ON d.tenant_id = a.tenant_id AND d.id = a.device_id
            WHERE a.tenant_id = $1
-           ORDER BY a.changed_at, a.device_id LIMIT $2"#,
+           ORDER BY a.sealed IS NOT NULL, a.changed_at, a.device_id LIMIT $2"#,
         tenant.0,
         most
     )

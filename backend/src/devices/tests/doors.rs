@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::Secret;
 use jiff::SignedDuration;
 use tokio::time::timeout;
 
@@ -182,13 +183,16 @@ async fn a_broker_that_is_not_ours_is_told_of_each_secret_until_it_says_it_knows
     let (cx, first) = due().await.unwrap();
     assert_eq!(first.len(), 1, "{first:?}");
     assert_eq!(first[0].username, made.credentials.username);
-    assert_eq!(first[0].secret.as_ref(), Some(&made.credentials.password));
+    let secret = first[0].secret.as_ref().map(Secret::reveal);
+    assert_eq!(secret, Some(&*made.credentials.password));
+    let printed = format!("{first:?}");
+    assert!(!printed.contains(&made.credentials.password), "{printed}");
 
     // What changes before the broker says that it knows is told as well.
     let again = rekey(&admin, made.id).await.unwrap();
     accounts_told(&cx, &first).await.unwrap();
     let (_, second) = due().await.unwrap();
-    assert_eq!(second[0].secret, Some(again.password));
+    assert_eq!(second[0].secret, Some(Secret::new(again.password)));
     accounts_told(&cx, &second).await.unwrap();
     assert!(due().await.is_none());
 
@@ -210,4 +214,52 @@ async fn a_broker_that_is_not_ours_is_told_of_each_secret_until_it_says_it_knows
     accounts_told(&cx, &ended).await.unwrap();
     rekey(&t.admin_a, made.id).await.unwrap();
     assert!(due().await.is_none());
+}
+
+#[tokio::test]
+async fn what_ends_at_a_broker_waits_for_nothing() {
+    let t = Town::new().await;
+    let site = t.site.clone().telling_a_broker();
+    let admin = Cx {
+        site: site.clone(),
+        ..t.admin_a.clone()
+    };
+    let place = settle(&admin, "阳光花园").await;
+    let door = async || {
+        site.clock.set(site.now() + SignedDuration::from_secs(1));
+        let made = register(&admin, form(DeviceKind::Door, place.estate, None)).await;
+        made.unwrap()
+    };
+    let (unreadable, good, ended) = (door().await, door().await, door().await);
+    revoke(&admin, ended.id).await.unwrap();
+    // As under another key file.
+    sqlx::query("UPDATE broker_account SET sealed = $2 WHERE device_id = $1")
+        .bind(unreadable.id.0)
+        .bind(vec![0_u8; 40])
+        .execute(t.db.admin())
+        .await
+        .unwrap();
+
+    let due = async |most| {
+        let mut all = accounts_due(&site, most).await.unwrap();
+        all.pop().unwrap()
+    };
+    let (_, first) = due(1).await;
+    assert_eq!(first[0].device, ended.id);
+    let (cx, all) = due(10).await;
+    let told: Vec<_> = all
+        .iter()
+        .map(|due| (due.device, due.secret.as_ref().map(Secret::reveal)))
+        .collect();
+    // One that cannot be read ends as well, and stands in nobody's way.
+    assert_eq!(
+        told,
+        [
+            (ended.id, None),
+            (unreadable.id, None),
+            (good.id, Some(&*good.credentials.password)),
+        ]
+    );
+    accounts_told(&cx, &all).await.unwrap();
+    assert!(accounts_due(&site, 10).await.unwrap().is_empty());
 }
