@@ -4,7 +4,8 @@
 //   its limit: rows put into the same table by nothing but INSERT … SELECT FROM UNNEST, as
 //     linli_app under row security, in batches as large as those that ingest made;
 //   a bare broker (Mosquitto) whose subscriber only acknowledges.
-// Then, at half of that: how long from publishing to the frame that shows it.
+// Then, at half of that: how long from publishing to the frame that shows it. And what a reading takes
+// on disk.
 //   bench-ingest.mjs [seconds a round, default 10] [connections, default 200]
 import { cpus } from 'node:os';
 import { companies, cpuOf, count, goal, load, median, mosquitto, points, refused } from './bench-load.mjs';
@@ -88,6 +89,14 @@ try {
   console.log(`\nfrom publishing to a frame on the websocket, at ${reached.toFixed(0)} readings/s`);
   console.log(`  p50 ${half.late_ms.p50.toFixed(0)} ms, p99 ${half.late_ms.p99.toFixed(0)} ms of ${half.late_ms.of} values; a topic has a frame each 250 ms at most`);
   if (reached < 0.95 * (rate / 2)) console.log(`  ${goal(false, 'half of the rate was not reached')}`);
+
+  // The month of the limit's rows is empty by now.
+  const { stdout } = await psql(db, [
+    `SELECT sum(pg_table_size(relid)), sum(pg_indexes_size(relid)), (SELECT count(*) FROM reading)
+     FROM pg_partition_tree('reading') WHERE isleaf`,
+  ]);
+  const [table, index, rows] = stdout.trim().split('|').map(Number);
+  console.log(`\ndisk a reading: ${(table / rows).toFixed(0)} bytes, and ${(index / rows).toFixed(0)} of its index; ${rows} readings`);
 } finally {
   await broker?.stop();
   await site.stop();
