@@ -6,7 +6,8 @@
 //! - **One bad unit must not cost the others.** A unit that does not answer ends its poll at once
 //!   and is left alone twice as long each time, up to [`Settings::longest_pause`].
 //! - **One bad register must not cost the others.** Where a request for several is refused, each
-//!   is asked for alone.
+//!   is asked for alone. From then on the others are read together around those that were refused,
+//!   until these answer.
 //! - **Nothing old counts as new.** A point that could not be read is a [`Failure`], never its last
 //!   value; and a connection is given up after a time-out, before the late answer can come.
 //! - **Commands go first**, between two requests of a poll, and are never sent twice.

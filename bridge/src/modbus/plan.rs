@@ -3,6 +3,8 @@
 //! A request costs a serial line some 50 ms and the silence after it, whether it asks for one
 //! register or for eighty: so what lies together is read together, within what the device takes.
 
+use std::collections::BTreeSet;
+
 use domain::devices::register_map::{
     Function, Limits, MOST_REGISTERS_A_READ, Register, RegisterMap,
 };
@@ -18,22 +20,56 @@ pub struct Read {
     pub registers: Vec<Register>,
 }
 
+/// Which words a register is made of: function, address and count. Several bits of one status word have
+/// the same.
+pub(super) type Place = (Function, u16, u16);
+
+pub(super) fn place(register: &Register) -> Place {
+    (register.function, register.address, register.words())
+}
+
 /// The fewest requests that read every register once, going over no more unknown registers than
 /// the map allows.
 #[must_use]
 pub fn plan(map: &RegisterMap) -> Vec<Read> {
+    plan_around(map, &BTreeSet::new())
+}
+
+/// The same where the device refuses some: each of those is asked for by itself, after all others, and no
+/// other request goes over it.
+pub(super) fn plan_around(map: &RegisterMap, refused: &BTreeSet<Place>) -> Vec<Read> {
+    let limits = &map.limits;
     let mut registers: Vec<&Register> = map.registers.iter().collect();
-    registers.sort_by_key(|register| (register.function, register.address, register.words()));
+    registers.sort_by_key(|register| place(register));
     let mut reads: Vec<Read> = Vec::new();
+    let mut alone: Vec<Read> = Vec::new();
+    let mut ends = false;
     for register in registers {
-        let taken = reads
-            .last_mut()
-            .is_some_and(|read| read.take(register, &map.limits));
+        if refused.contains(&place(register)) {
+            ends = true;
+            join(&mut alone, register, limits);
+            continue;
+        }
+        let taken = !ends
+            && reads
+                .last_mut()
+                .is_some_and(|read| read.take(register, limits));
+        ends = false;
         if !taken {
-            reads.push(Read::single(register, &map.limits));
+            reads.push(Read::single(register, limits));
         }
     }
+    reads.append(&mut alone);
     reads
+}
+
+/// One more request, unless the last one is for the same words.
+fn join(reads: &mut Vec<Read>, register: &Register, limits: &Limits) {
+    let same = |read: &&mut Read| read.registers.iter().all(|of| place(of) == place(register));
+    match reads.last_mut().filter(same) {
+        Some(read) => read.registers.push(register.clone()),
+        None => reads.push(Read::single(register, limits)),
+    }
 }
 
 impl Read {
@@ -48,6 +84,16 @@ impl Read {
             count,
             registers: vec![register.clone()],
         }
+    }
+
+    /// A request for each of its registers; one for several that are of the same words.
+    #[must_use]
+    pub fn apart(&self, limits: &Limits) -> Vec<Self> {
+        let mut reads = Vec::new();
+        for register in &self.registers {
+            join(&mut reads, register, limits);
+        }
+        reads
     }
 
     /// The words of one of its registers in an answer.
@@ -90,19 +136,21 @@ fn span(function: Function, address: u16, end: u32, limits: &Limits) -> (u16, u1
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
     use super::*;
 
     /// Function, address and count of each request.
-    fn spans(map: &RegisterMap) -> Vec<(u8, u16, u16)> {
-        plan(map)
-            .iter()
+    fn shown(reads: &[Read]) -> Vec<(u8, u16, u16)> {
+        let reads = reads.iter();
+        reads
             .map(|read| (read.function.into(), read.address, read.count))
             .collect()
+    }
+
+    fn spans(map: &RegisterMap) -> Vec<(u8, u16, u16)> {
+        shown(&plan(map))
     }
 
     fn known(id: &str) -> Vec<(u8, u16, u16)> {
@@ -157,6 +205,35 @@ mod tests {
         let bit = |n: u8| json!({"name": format!("b{n}"), "address": 3, "function": 4, "type": "bits16", "bit": n});
         let map = map(json!([bit(0), bit(7), bit(15)]), json!({}));
         assert_eq!(spans(&map), [(4, 3, 1)]);
+    }
+
+    #[test]
+    fn what_is_refused_is_asked_for_by_itself_and_gone_over_by_no_other() {
+        let row = |name: &str, address: u16| json!({"name": name, "address": address, "function": 3, "type": "u16"});
+        let rows = json!([row("a", 0), row("b", 1), row("c", 2), row("d", 3)]);
+        // Unknown registers it may go over; this one is known to be refused.
+        let map = map(rows, json!({"max_gap": 4}));
+        assert_eq!(spans(&map), [(3, 0, 4)]);
+        let without = |names: &[usize]| {
+            let refused = names.iter().map(|n| place(&map.registers[*n]));
+            shown(&plan_around(&map, &refused.collect()))
+        };
+        assert_eq!(without(&[1]), [(3, 0, 1), (3, 2, 2), (3, 1, 1)]);
+        assert_eq!(without(&[0, 3]), [(3, 1, 2), (3, 0, 1), (3, 3, 1)]);
+    }
+
+    #[test]
+    fn a_refused_word_is_asked_for_once_whatever_number_of_bits() {
+        let bit = |n: u8| json!({"name": format!("b{n}"), "address": 3, "function": 4, "type": "bits16", "bit": n});
+        let next = json!({"name": "next", "address": 4, "function": 4, "type": "u16"});
+        let map = map(json!([bit(0), bit(7), next]), json!({}));
+        let reads = plan(&map);
+        assert_eq!(shown(&reads), [(4, 3, 2)]);
+        assert_eq!(shown(&reads[0].apart(&map.limits)), [(4, 3, 1), (4, 4, 1)]);
+        let refused = BTreeSet::from([place(&map.registers[0])]);
+        let reads = plan_around(&map, &refused);
+        assert_eq!(shown(&reads), [(4, 4, 1), (4, 3, 1)]);
+        assert_eq!(reads[1].registers.len(), 2);
     }
 
     #[test]

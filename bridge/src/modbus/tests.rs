@@ -83,6 +83,16 @@ impl Watched {
         soon(self.polled.recv()).await.unwrap()
     }
 
+    /// Waits until nothing is polled any more, since nobody receives.
+    async fn full(&self) {
+        soon(async {
+            while self.polled.len() < ROOM {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        })
+        .await;
+    }
+
     /// Skips polls that are not the wanted kind.
     async fn find(&mut self, wanted: impl Fn(&Polled) -> bool) -> Polled {
         loop {

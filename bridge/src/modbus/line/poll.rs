@@ -1,8 +1,8 @@
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use domain::{
     DeviceId,
-    devices::register_map::{Function, Register},
+    devices::register_map::{Function, Register, RegisterMap},
     telemetry::{Quality, Reading, Refusal},
 };
 use tokio::{
@@ -19,7 +19,7 @@ use crate::{
         command::command,
         connection::Connection,
         decode::decode,
-        plan::{Read, plan},
+        plan::{Place, Read, place, plan_around},
         reason::is_of_the_register,
     },
 };
@@ -36,16 +36,33 @@ pub(super) struct Poller {
 /// A unit, and when it is polled next.
 struct Turn {
     unit: Unit,
-    reads: Arc<[Read]>,
+    plan: Arc<Plan>,
     due: Instant,
     /// How often in a row it did not answer.
     silent: u32,
 }
 
+/// How a unit is asked, by what it refused last time. One register that it does not have would else cost
+/// the line a request for each register beside it, at each poll.
+struct Plan {
+    reads: Vec<Read>,
+    /// At most what the map lists.
+    refused: BTreeSet<Place>,
+}
+
+impl Plan {
+    fn around(map: &RegisterMap, refused: BTreeSet<Place>) -> Arc<Self> {
+        Arc::new(Self {
+            reads: plan_around(map, &refused),
+            refused,
+        })
+    }
+}
+
 impl Turn {
     fn new(unit: Unit) -> Self {
         Self {
-            reads: plan(&unit.map).into(),
+            plan: Plan::around(&unit.map, BTreeSet::new()),
             unit,
             due: Instant::now(),
             silent: 0,
@@ -92,12 +109,12 @@ impl Poller {
                 .turns
                 .iter()
                 .min_by_key(|turn| turn.due)
-                .map(|turn| (turn.due, turn.unit.clone(), Arc::clone(&turn.reads)));
+                .map(|turn| (turn.due, turn.unit.clone(), Arc::clone(&turn.plan)));
             let turn = async {
                 match next {
-                    Some((due, unit, reads)) => {
+                    Some((due, unit, plan)) => {
                         sleep_until(due).await;
-                        (polled.reserve().await, unit, reads)
+                        (polled.reserve().await, unit, plan)
                     }
                     None => std::future::pending().await,
                 }
@@ -108,9 +125,9 @@ impl Poller {
                     Some(order) => self.follow(order).await,
                     None => return,
                 },
-                (room, unit, reads) = turn => {
+                (room, unit, plan) = turn => {
                     let Ok(room) = room else { return };
-                    room.send(self.poll(unit, reads).await);
+                    room.send(self.poll(unit, plan).await);
                 }
             }
         }
@@ -140,7 +157,7 @@ impl Poller {
         self.turns = units.into_iter().map(turn).collect();
     }
 
-    async fn poll(&mut self, unit: Unit, reads: Arc<[Read]>) -> Polled {
+    async fn poll(&mut self, unit: Unit, plan: Arc<Plan>) -> Polled {
         let mut polled = Polled {
             device: unit.device,
             unit: unit.id,
@@ -148,14 +165,19 @@ impl Poller {
             readings: Vec::new(),
             failures: Vec::new(),
         };
-        let lost = self.read_all(&unit, &reads, &mut polled).await.err();
+        let mut refused = plan.refused.clone();
+        let reading = self.read_all(&unit, &plan.reads, &mut polled, &mut refused);
+        let lost = reading.await.err();
         polled.at = (self.clock)();
         // A host that is away is the connection's to leave alone, or its units would stay away
         // for long after it is back.
         let answered = matches!(lost, None | Some(Refusal::Unreachable));
         // Unless it was taken off the line meanwhile.
         let mut turns = self.turns.iter_mut();
-        if let Some(turn) = turns.find(|turn| Arc::ptr_eq(&turn.reads, &reads)) {
+        if let Some(turn) = turns.find(|turn| Arc::ptr_eq(&turn.plan, &plan)) {
+            if refused != plan.refused {
+                turn.plan = Plan::around(&unit.map, refused);
+            }
             turn.next(answered || !polled.readings.is_empty(), self.longest_pause);
         }
         polled
@@ -168,11 +190,12 @@ impl Poller {
         unit: &Unit,
         reads: &[Read],
         polled: &mut Polled,
+        refused: &mut BTreeSet<Place>,
     ) -> Result<(), Refusal> {
         let mut going = Ok(());
         for read in reads {
             match going {
-                Ok(()) => going = self.read(unit, read, polled).await,
+                Ok(()) => going = self.read(unit, read, polled, refused).await,
                 Err(reason) => polled.fail(&read.registers, reason),
             }
         }
@@ -180,24 +203,32 @@ impl Poller {
     }
 
     /// Reads what belongs together. Where that is refused, each by itself, so that one register
-    /// that the device does not have takes no other with it.
-    async fn read(&mut self, unit: &Unit, read: &Read, polled: &mut Polled) -> Result<(), Refusal> {
+    /// that the device does not have takes no other with it; which were refused is kept in `refused`.
+    async fn read(
+        &mut self,
+        unit: &Unit,
+        read: &Read,
+        polled: &mut Polled,
+        refused: &mut BTreeSet<Place>,
+    ) -> Result<(), Refusal> {
         match self.ask(unit, read).await {
-            Ok(words) => polled.keep(read, &words, (self.clock)()),
-            Err(reason) if is_of_the_register(reason) && read.registers.len() > 1 => {
-                let limits = &unit.map.limits;
-                let singles: Vec<Read> = read
-                    .registers
-                    .iter()
-                    .map(|register| Read::single(register, limits))
-                    .collect();
-                return Box::pin(self.read_all(unit, &singles, polled)).await;
+            Ok(words) => {
+                for register in &read.registers {
+                    refused.remove(&place(register));
+                }
+                polled.keep(read, &words, (self.clock)());
+            }
+            Err(reason) if is_of_the_register(reason) => {
+                let parts = read.apart(&unit.map.limits);
+                if parts.len() > 1 {
+                    return Box::pin(self.read_all(unit, &parts, polled, refused)).await;
+                }
+                refused.extend(read.registers.iter().map(place));
+                polled.fail(&read.registers, reason);
             }
             Err(reason) => {
                 polled.fail(&read.registers, reason);
-                if !is_of_the_register(reason) {
-                    return Err(reason);
-                }
+                return Err(reason);
             }
         }
         Ok(())

@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
 use super::*;
 
 #[tokio::test]
@@ -82,6 +84,54 @@ async fn one_failing_register_takes_no_other_with_it() {
     let polled = line.next().await;
     assert_eq!(failed(&polled), [("current_l2", "device_failure")]);
     assert_eq!(polled.readings.len(), map.registers.len() - 1);
+}
+
+#[tokio::test]
+async fn a_register_that_fails_is_asked_for_alone_until_it_answers() {
+    let map = known("eastron-sdm630");
+    let blocks = plan(&map);
+    let beside = |read: &&Read| read.registers.iter().any(|of| of.point() == "current_l2");
+    let beside = blocks.iter().find(beside).unwrap().registers.len();
+    let (asked, broken) = (
+        Arc::new(AtomicUsize::new(0)),
+        Arc::new(AtomicBool::new(true)),
+    );
+    let first = map.registers[0].point().to_owned();
+    let (counting, breaking) = (Arc::clone(&asked), Arc::clone(&broken));
+    // Asked for each register of the device at each request.
+    let values = move |point: &str| {
+        counting.fetch_add(usize::from(point == first), Ordering::SeqCst);
+        if point == "current_l2" && breaking.load(Ordering::SeqCst) {
+            f64::NAN
+        } else {
+            1.5
+        }
+    };
+    let cabinet = cabinet(vec![simulated(1, &map, values)]).await;
+    let units = vec![unit(1, &map, Duration::from_millis(1))];
+    let mut line = watch(settings(cabinet.local_addr()), units).await;
+
+    // The first poll finds out. After it, what was one block is two beside the register alone.
+    line.full().await;
+    let around = blocks.len() + 2;
+    let wanted = blocks.len() + beside + (ROOM - 1) * around;
+    assert_eq!(asked.swap(0, Ordering::SeqCst), wanted);
+    broken.store(false, Ordering::SeqCst);
+    for _ in 0..ROOM {
+        let polled = line.next().await;
+        assert_eq!(failed(&polled), [("current_l2", "device_failure")]);
+        assert_eq!(polled.readings.len(), map.registers.len() - 1);
+    }
+
+    // It answers, and is read with the others again.
+    line.full().await;
+    let wanted = around + (ROOM - 1) * blocks.len();
+    assert_eq!(asked.load(Ordering::SeqCst), wanted);
+    for _ in 0..ROOM {
+        let polled = line.next().await;
+        assert_eq!(failed(&polled), []);
+        assert_eq!(value(&polled, "current_l2"), Some(1.5));
+    }
 }
 
 #[tokio::test]

@@ -194,12 +194,7 @@ async fn a_full_channel_holds_the_polls_and_not_the_commands() {
     let cabinet = cabinet(vec![simulated(1, &map, |_| 1.0)]).await;
     let units = vec![unit(1, &map, FAST)];
     let mut line = watch(settings(cabinet.local_addr()), units).await;
-    soon(async {
-        while line.polled.len() < ROOM {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    })
-    .await;
+    line.full().await;
     soon(line.line.write(device(1), "close_valve", None))
         .await
         .unwrap();
