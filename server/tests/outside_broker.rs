@@ -8,12 +8,24 @@
 
 mod support;
 
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    path::PathBuf,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use futures_util::{SinkExt, StreamExt};
-use rumqttc::{AsyncClient, ConnectReturnCode, ConnectionError, Event, MqttOptions, Packet, QoS};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rumqttc::{
+    AsyncClient, ConnectReturnCode, ConnectionError, Event, MqttOptions, Packet, QoS,
+    TlsConfiguration, Transport,
+};
 use serde_json::{Value, json};
-use server::postgres::{Login, Postgres};
+use server::{
+    keys::MasterKey,
+    postgres::{Login, Postgres},
+};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use support::{
     Dir, Linli, PATIENCE,
@@ -38,6 +50,10 @@ struct Ground {
 
 impl Ground {
     async fn new() -> Self {
+        Self::beside(Mosquitto::start()).await
+    }
+
+    async fn beside(mosquitto: Mosquitto) -> Self {
         let elsewhere = Dir::new(0o755);
         let server = elsewhere.start().await;
         let options = server.options(Login::Superuser, "postgres");
@@ -57,7 +73,7 @@ impl Ground {
             format!("postgres://{name}:secret@127.0.0.1:{port}/shared?sslmode=disable")
         };
         let ground = Self {
-            mosquitto: Mosquitto::start(),
+            mosquitto,
             database: url("linli_app"),
             dirs: (0..3).map(|_| Dir::new(0o755)).collect(),
             keys: Dir::new(0o755),
@@ -76,20 +92,26 @@ impl Ground {
 
     /// One part, in a process of its own.
     fn start(&self, part: &str) -> Linli {
+        Linli::spawn(self.command(part, &[]))
+    }
+
+    /// The same, not started yet, with settings that differ.
+    fn command(&self, part: &str, settings: &[(&str, &str)]) -> Command {
         let nth = ["web", "worker", "bridge"]
             .iter()
             .position(|of| *of == part);
-        let keys = self.keys.0.join("keys").display().to_string();
-        let settings = [
-            ("LINLI_DATABASE_URL", &*self.database),
-            ("LINLI_MQTT_URL", &*self.mosquitto.url()),
-            ("LINLI_KEY_FILE", &*keys),
-        ];
-        Linli::start(
-            &self.dirs[nth.unwrap()],
-            &["serve", "--only", part],
-            &settings,
-        )
+        let mut command = Linli::command(&self.dirs[nth.unwrap()]);
+        command
+            .args(["serve", "--only", part])
+            .env("LINLI_DATABASE_URL", &self.database)
+            .env("LINLI_MQTT_URL", self.mosquitto.url())
+            .env("LINLI_KEY_FILE", self.key_file())
+            .envs(settings.iter().copied());
+        command
+    }
+
+    fn key_file(&self) -> PathBuf {
+        self.keys.0.join("keys")
     }
 }
 
@@ -109,9 +131,13 @@ fn options(id: &str, sensor: &Sensor, broker: &str) -> MqttOptions {
 
 /// Connects as soon as the broker has been told of the device.
 async fn connect(sensor: &Sensor, broker: &str) -> Device {
+    connect_by(&options(&sensor.username, sensor, broker)).await
+}
+
+async fn connect_by(options: &MqttOptions) -> Device {
     let since = Instant::now();
     loop {
-        let (client, mut events) = AsyncClient::new(options(&sensor.username, sensor, broker), 10);
+        let (client, mut events) = AsyncClient::new(options.clone(), 10);
         match events.poll().await {
             Ok(_) => {
                 let (said, heard) = tokio::sync::mpsc::unbounded_channel();
@@ -261,21 +287,39 @@ async fn the_broker_lets_each_device_be_itself_until_its_secret_ends() {
     })
     .await;
     assert_eq!(newest(&rest, &other).await, Value::Null);
-    let (_client, mut events) = AsyncClient::new(options("somebody", &other, &broker), 10);
-    let refused = timeout(PATIENCE, async {
-        // The broker may not have been told of the other one yet; it is never let in by this name.
-        connect(&other, &broker).await.running.abort();
-        events.poll().await
-    });
-    assert!(
-        matches!(
-            refused.await.unwrap(),
-            Err(ConnectionError::ConnectionRefused(
-                ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized
-            ))
-        ),
-        "by another name than its own"
-    );
+    // Once the broker has been told of the other one its password is good, and by its own name only: for
+    // a second client of a name the broker would throw the first one out.
+    connect(&other, &broker).await.running.abort();
+    let keys = MasterKey::load(&ground.key_file()).unwrap().unwrap().keys();
+    let company = text(&rest.get("tenant").await["id"]).parse().unwrap();
+    let line = keys.broker_client(Some(company));
+    let accounts = format!("{}-accounts", keys.broker_client(None));
+    let said = ground.mosquitto.said();
+    assert!(said.contains(&format!(" as {line} (")), "{said}");
+    for name in ["somebody", &sensor.username, &line, &accounts] {
+        let (_client, mut events) = AsyncClient::new(options(name, &other, &broker), 10);
+        let refused = timeout(PATIENCE, events.poll()).await.unwrap();
+        assert!(
+            matches!(
+                refused,
+                Err(ConnectionError::ConnectionRefused(
+                    ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized
+                ))
+            ),
+            "{name}: {refused:?}"
+        );
+    }
+    let said = ground.mosquitto.said();
+    for name in [&sensor.username, &line] {
+        let thrown_out = said.contains(&format!("Client {name} already connected"));
+        assert!(!thrown_out, "{said}");
+    }
+    // Over the connections that were there before.
+    device.say(&sensor.topic, json!({ "count": 11 })).await;
+    until("it is still heard", async || {
+        newest(&rest, &sensor).await == json!(11.0)
+    })
+    .await;
 
     // A new secret ends the connection of the old one, and no secret ends all.
     let fresh = rest
@@ -302,6 +346,74 @@ async fn the_broker_lets_each_device_be_itself_until_its_secret_ends() {
         .unwrap();
     assert!(ended.status().is_success());
     timeout(PATIENCE, device.running).await.unwrap().unwrap();
+}
+
+/// An authority that nobody else knows: its own certificate in PEM, and what it signs with.
+fn authority() -> (String, Issuer<'static, KeyPair>) {
+    let mut wanted = CertificateParams::new(Vec::<String>::new()).unwrap();
+    wanted.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    wanted.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    // Not the name of what it signs, which would count as signed by itself.
+    wanted
+        .distinguished_name
+        .push(DnType::CommonName, "an authority");
+    let key = KeyPair::generate().unwrap();
+    let cert = wanted.self_signed(&key).unwrap().pem();
+    (cert, Issuer::new(wanted, key))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_tls_by_the_authority_that_is_named_and_by_no_other() {
+    let ((ours, issuer), (other, _)) = (authority(), authority());
+    let key = KeyPair::generate().unwrap();
+    let cert = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let cert = cert.signed_by(&key, &issuer).unwrap();
+    let mosquitto = Mosquitto::start_with_tls(&cert.pem(), &key.serialize_pem());
+    let (broker, url) = (mosquitto.tls_address(), mosquitto.tls_url());
+    let ground = Ground::beside(mosquitto).await;
+    let dir = Dir::new(0o755);
+    let (trusted, log) = (dir.0.join("trusted.pem"), dir.0.join("log"));
+    let bridge = |authority: &str| {
+        fs::write(&trusted, authority).unwrap();
+        let trusted = trusted.display().to_string();
+        let settings = [("LINLI_MQTT_URL", &*url), ("SSL_CERT_FILE", &*trusted)];
+        let mut command = ground.command("bridge", &settings);
+        command.stderr(fs::File::create(&log).unwrap());
+        Linli::spawn(command)
+    };
+    let web = ground.start("web");
+    let rest = Rest::sign_up(&web.url).await;
+    let estate = rest.post("estates", json!({ "name": "安居花园" })).await;
+    let sensor = rest.sensor(text(&estate["id"])).await;
+
+    // The broker cannot show who it is, and is told nothing.
+    let mistaken = bridge(&other);
+    until("it is said why", async || {
+        let said = fs::read_to_string(&log).unwrap();
+        let mut lines = said.lines();
+        lines.any(|line| {
+            line.contains("the line to the broker is down")
+                && line.contains("certificate verify failed")
+        })
+    })
+    .await;
+    let said = ground.mosquitto.said();
+    assert!(!said.contains("New client connected"), "{said}");
+    assert_eq!(mistaken.interrupt(), 0);
+
+    let right = bridge(&ours);
+    let mut options = options(&sensor.username, &sensor, &broker);
+    options.set_transport(Transport::tls_with_config(TlsConfiguration::SimpleNative {
+        ca: ours.into_bytes(),
+        client_auth: None,
+    }));
+    let device = connect_by(&options).await;
+    device.say(&sensor.topic, json!({ "count": 12 })).await;
+    until("it is heard over TLS", async || {
+        newest(&rest, &sensor).await == json!(12.0)
+    })
+    .await;
+    assert_eq!(right.interrupt(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

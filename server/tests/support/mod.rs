@@ -168,12 +168,14 @@ impl Linli {
     }
 
     pub fn start(dir: &Dir, args: &[&str], settings: &[(&str, &str)]) -> Self {
-        let mut process = Self::command(dir)
-            .args(args)
-            .envs(settings.iter().copied())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = Self::command(dir);
+        command.args(args).envs(settings.iter().copied());
+        Self::spawn(command)
+    }
+
+    /// Returns once it is ready.
+    pub fn spawn(mut command: Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let out = process.stdout.take().unwrap();
         let mut linli = Self {
             process,
