@@ -160,16 +160,18 @@ impl Hall {
     }
 
     fn held(&self, now: Timestamp) -> u32 {
-        u32::try_from(self.held_names(now).count()).unwrap_or_default()
+        u32::try_from(self.all_held(now).count()).unwrap_or_default()
     }
 
-    pub(super) fn held_names(&self, now: Timestamp) -> impl Iterator<Item = &str> {
-        let held = self
-            .yard
-            .all
-            .iter()
-            .filter(move |each| self.leaf(each.found.id, now) == Some(Leaf::Held));
-        held.map(|each| each.found.name.as_str())
+    pub(super) fn all_held(&self, now: Timestamp) -> impl Iterator<Item = &Standing> {
+        let all = self.yard.all.iter();
+        all.filter(move |each| self.leaf(each.found.id, now) == Some(Leaf::Held))
+    }
+
+    /// Those whose newest word is that they are held open, whether they are or not.
+    pub(super) fn say_held(&self) -> impl Iterator<Item = DeviceId> {
+        let all = self.yard.all.iter().map(|each| each.found.id);
+        all.filter(move |door| self.leaves.get(door).is_some_and(|each| each.says_held))
     }
 
     fn row(&self, cx: &Cx, each: &Standing, told: Option<Told>) -> DoorRow {

@@ -4,7 +4,7 @@ use domain::{
     EstateId,
     identity::Action,
     page::PageAsk,
-    telemetry::wall::{Wall, WallDoors},
+    telemetry::wall::{HeldDoor, Wall, WallDoors},
 };
 
 use super::{
@@ -36,10 +36,15 @@ pub async fn wall(cx: &Cx, estate: EstateId) -> Result<Option<Wall>> {
     let hall = Hall::look(&mut tx, cx, estate).await?;
     let hours = hall.hours(&mut tx, cx).await?;
     tx.commit().await?;
+    let held = hall.all_held(cx.now()).map(|each| HeldDoor {
+        id: each.found.id,
+        name: each.found.name.clone(),
+    });
     let doors = WallDoors {
         states: hall.states(cx.now()),
         open: hall.open(),
-        held: hall.held_names(cx.now()).map(str::to_owned).collect(),
+        held: held.collect(),
+        say_held: hall.say_held().collect(),
         hours,
     };
     let mut kinds = equipment.kinds;

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Quality, Value};
+use super::{Newest, Quality, Value};
 use crate::{
     devices::{DeviceKind, DeviceState},
     id::{DeviceId, EstateId, PointId},
@@ -55,6 +55,23 @@ impl Trouble {
             (Said { unread: true, .. }, _) => Some(Self::Unread),
             (_, DeviceState::Stale) => Some(Self::Stale),
             _ => None,
+        }
+    }
+
+    /// Whether a word of a device, its point `point` being on or not, changes what is known of it: a
+    /// sensor that is known to be stale may ring now, and one that rings may take it back. Most words
+    /// change nothing, and a page that reads itself again at each of them would do so all day.
+    #[must_use]
+    pub fn changed_by(known: Option<Self>, point: &str, on: bool) -> bool {
+        let says = match point {
+            "alarm" => Self::Alarm,
+            "fault" => Self::Fault,
+            _ => return false,
+        };
+        match known {
+            // The worst is told, and this is not it.
+            Some(known) if known < says => false,
+            known => on != (known == Some(says)),
         }
     }
 }
@@ -214,6 +231,16 @@ impl Equipment {
         let states = self.kinds.iter().map(|kind| kind.states);
         states.fold(States::default(), States::and)
     }
+
+    /// Whether a value that has just come changes more than its own number. What is on another page, or
+    /// among those that are not shown, is taken to be well.
+    #[must_use]
+    pub fn changed_by(&self, value: &Newest) -> bool {
+        let mut rows = self.kinds.iter().flat_map(|kind| &kind.rows);
+        let row = rows.find(|row| row.id == value.device);
+        let known = row.and_then(|row| row.trouble);
+        Trouble::changed_by(known, &value.name, value.value == Value::Bool(true))
+    }
 }
 
 #[cfg(test)]
@@ -253,6 +280,30 @@ mod tests {
             Some(Trouble::Stale)
         );
         assert!(Trouble::ALL.is_sorted());
+    }
+
+    #[test]
+    fn a_word_matters_where_it_changes_the_worst() {
+        let changed = |known, point| [true, false].map(|on| Trouble::changed_by(known, point, on));
+        for well in [
+            None,
+            Some(Trouble::Offline),
+            Some(Trouble::Unread),
+            Some(Trouble::Stale),
+        ] {
+            // Listed for something else, it rings all the same.
+            assert_eq!(changed(well, "alarm"), [true, false], "{well:?}");
+            assert_eq!(changed(well, "fault"), [true, false], "{well:?}");
+        }
+        // Told again it is no news, taken back it is.
+        assert_eq!(changed(Some(Trouble::Alarm), "alarm"), [false, true]);
+        assert_eq!(changed(Some(Trouble::Fault), "fault"), [false, true]);
+        assert_eq!(changed(Some(Trouble::Fault), "alarm"), [true, false]);
+        // Whatever else is wrong with it, it rings.
+        assert_eq!(changed(Some(Trouble::Alarm), "fault"), [false, false]);
+        for known in [None, Some(Trouble::Alarm)] {
+            assert_eq!(changed(known, "smoke_db_m"), [false, false]);
+        }
     }
 
     #[test]

@@ -5,10 +5,7 @@ use domain::{
     devices::DeviceKind,
     estates::EstateBrief,
     identity::Me,
-    telemetry::{
-        Newest, Value,
-        equipment::{Equipment, KindOfEquipment, States, Trouble},
-    },
+    telemetry::equipment::{Equipment, KindOfEquipment, States, Trouble},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -101,7 +98,7 @@ fn whole(estate: &EstateBrief, found: Equipment, me: &Me, asked: &Asked, live: L
     let kept = Kept::new(found, move || {
         equipment(id, again.kind, again.cursor.clone())
     });
-    kept.follow(live, matters);
+    kept.follow(live, Equipment::changed_by);
     let yard = Yard {
         live,
         index: by_device(live),
@@ -121,23 +118,6 @@ fn whole(estate: &EstateBrief, found: Equipment, me: &Me, asked: &Asked, live: L
         <div class="stack below">{sections}</div>
     }
     .into_any()
-}
-
-/// A device says that it is in danger or broken, and the page does not know that yet.
-fn matters(known: &Equipment, value: &Newest) -> bool {
-    let says = match value.name.as_str() {
-        "alarm" => Trouble::Alarm,
-        "fault" => Trouble::Fault,
-        _ => return false,
-    };
-    let mut rows = known.kinds.iter().flat_map(|kind| &kind.rows);
-    let row = rows.find(|row| row.id == value.device);
-    let on = value.value == Value::Bool(true);
-    match row {
-        Some(row) => on != row.trouble.is_some_and(|trouble| trouble <= says),
-        // It is on another page, or among those that are not shown.
-        None => on,
-    }
 }
 
 fn nothing(estate: EstateId) -> AnyView {

@@ -3,7 +3,7 @@
 use domain::{
     Code, EstateId,
     identity::Me,
-    telemetry::{Newest, Value, wall::Wall},
+    telemetry::wall::Wall,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -73,7 +73,7 @@ fn whole(found: Wall, me: &Me) -> AnyView {
     let figures = RwSignal::new(found.figures.clone());
     let kept = Kept::new(found, move || wall(estate));
     Effect::new(move |_| figures.set(kept.now.with(|now| now.figures.clone())));
-    kept.follow(live, matters);
+    kept.follow(live, Wall::changed_by);
     let offset_s = Memo::new(move |_| kept.now.with(|now| now.utc_offset_s));
     let over = over(kept);
     let since = away_since(kept);
@@ -97,14 +97,6 @@ fn whole(found: Wall, me: &Me) -> AnyView {
         {tiles}
     }
     .into_any()
-}
-
-/// A device says that it is in danger or broken, and the screen does not know that yet, or it takes it
-/// back.
-fn matters(known: &Wall, value: &Newest) -> bool {
-    let told = known.troubles.iter().any(|row| row.id == value.device);
-    let on = value.value == Value::Bool(true);
-    matches!(value.name.as_str(), "alarm" | "fault" | "held_open") && on && !told
 }
 
 /// Why the server will not have this screen any more.

@@ -73,7 +73,7 @@ pub(super) fn troubles_tile(kept: Kept<Wall>) -> AnyView {
     let total = Memo::new(move |_| kept.now.with(Wall::troubled));
     let rows = Memo::new(move |_| {
         kept.now.with(|now| {
-            let held = now.doors.held.iter().map(|name| (None, name.clone()));
+            let held = now.doors.held.iter().map(|door| (None, door.name.clone()));
             let held: Vec<_> = held.collect();
             let machines = now.troubles.iter();
             let mut rows: Vec<_> = machines

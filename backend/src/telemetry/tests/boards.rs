@@ -247,7 +247,13 @@ async fn a_wall_shows_figures_and_nobodys_name() {
     let found = wall(s.admin(), s.place.estate).await.unwrap().unwrap();
     assert_eq!(found.utc_offset_s, 8 * 3600);
     assert_eq!(found.troubled(), 2);
-    assert_eq!(found.doors.held, ["后门"]);
+    let held: Vec<_> = found.doors.held.iter().map(|door| door.id).collect();
+    assert_eq!(
+        (held, found.doors.held[0].name.as_str()),
+        (vec![door.device], "后门")
+    );
+    // By the clock: the door itself has not said so.
+    assert!(found.doors.say_held.is_empty());
     assert_eq!(found.troubles[0].trouble, Some(Trouble::Alarm));
     let text = serde_json::to_string(&found).unwrap();
     assert!(text.contains("烟感") && !text.contains("王小明") && !text.contains("李雷"));
