@@ -90,18 +90,6 @@ pub async fn equipment(
     }))
 }
 
-/// Takes the rows of all kinds together, and keeps the worst of them. Of each kind the first ones were
-/// there, so of the first twelve some may be missing where one kind has more than eight of them.
-pub(super) fn worst(kinds: &mut [KindOfEquipment], most: usize) -> Vec<Machine> {
-    let rows = kinds
-        .iter_mut()
-        .flat_map(|kind| std::mem::take(&mut kind.rows));
-    let mut rows: Vec<Machine> = rows.filter(|row| row.trouble.is_some()).collect();
-    rows.sort_by_key(|row| row.trouble);
-    rows.truncate(most);
-    rows
-}
-
 /// A device with its place among the others.
 #[derive(Debug)]
 pub(super) struct Standing {
@@ -165,6 +153,13 @@ impl Yard {
         self.all
             .iter()
             .filter(move |standing| standing.found.kind == kind)
+    }
+
+    /// Of all kinds together, what somebody should look at first. Taken from the first rows of each kind,
+    /// the ninth alarm that rings would lose its place to a sensor that is late.
+    pub(super) fn worst(&self, most: usize) -> Vec<&Standing> {
+        let troubled = self.all.iter().filter(|each| each.trouble.is_some());
+        troubled.take(most).collect()
     }
 
     /// What the building is called, and the entrance.

@@ -3,14 +3,16 @@
 use domain::{
     EstateId,
     identity::Action,
-    page::PageAsk,
-    telemetry::wall::{HeldDoor, Wall, WallDoors},
+    telemetry::{
+        equipment::{KINDS, KindOfEquipment},
+        wall::{HeldDoor, Wall, WallDoors},
+    },
 };
 
 use super::{
-    dashboard::dashboard,
+    dashboard::figures,
     doors::Hall,
-    equipment::{equipment, worst},
+    equipment::{Standing, Yard, machines, states},
 };
 use crate::kernel::{cx::Cx, error::Result, tx::TenantTx};
 
@@ -24,18 +26,20 @@ const WORST: usize = 12;
 /// # Errors
 /// `forbidden`.
 pub async fn wall(cx: &Cx, estate: EstateId) -> Result<Option<Wall>> {
-    let Some(mut figures) = dashboard(cx, estate).await? else {
-        return Ok(None);
-    };
-    figures.recent.clear();
-    let Some(equipment) = equipment(cx, estate, None, &PageAsk::default()).await? else {
-        return Ok(None);
-    };
     let scope = cx.authorize(Action::ViewDevices)?;
     let mut tx = TenantTx::begin(cx, &scope).await?;
+    let Some(figures) = figures(&mut tx, cx, estate).await? else {
+        return Ok(None);
+    };
+    let yard = Yard::look(&mut tx, cx, estate, &KINDS).await?;
+    let worst = yard.worst(WORST);
+    let mut rows = machines(&mut tx, cx, &yard, worst.iter().copied()).await?;
     let hall = Hall::look(&mut tx, cx, estate).await?;
     let hours = hall.hours(&mut tx, cx).await?;
     tx.commit().await?;
+
+    let worst = worst.iter().map(|each| each.found.id);
+    let troubles = worst.filter_map(|id| rows.remove(&id)).collect();
     let held = hall.all_held(cx.now()).map(|each| HeldDoor {
         id: each.found.id,
         name: each.found.name.clone(),
@@ -47,13 +51,25 @@ pub async fn wall(cx: &Cx, estate: EstateId) -> Result<Option<Wall>> {
         say_held: hall.say_held().collect(),
         hours,
     };
-    let mut kinds = equipment.kinds;
-    let troubles = worst(&mut kinds, WORST);
     Ok(Some(Wall {
         utc_offset_s: cx.now().to_zoned(cx.tenant.zone.clone()).offset().seconds(),
         figures,
-        equipment: kinds,
+        equipment: kinds(&yard),
         troubles,
         doors,
     }))
+}
+
+/// The kinds that there are any of, without their rows.
+fn kinds(yard: &Yard) -> Vec<KindOfEquipment> {
+    let kinds = KINDS.into_iter().filter_map(|kind| {
+        let all: Vec<&Standing> = yard.of(kind).collect();
+        (!all.is_empty()).then(|| KindOfEquipment {
+            kind,
+            states: states(&all),
+            rows: Vec::new(),
+            next: None,
+        })
+    });
+    kinds.collect()
 }

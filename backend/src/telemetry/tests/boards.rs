@@ -260,6 +260,35 @@ async fn a_wall_shows_figures_and_nobodys_name() {
 }
 
 #[tokio::test]
+async fn whatever_rings_is_on_the_wall_before_anything_else() {
+    let s = Scene::new().await;
+    for n in 1..=2 {
+        let name = format!("断线泵{n}");
+        let pump = s.stands(DeviceKind::Pump, &name, "地下泵房", &[]).await;
+        s.hear(pump.device, Some(true)).await;
+    }
+    let mut ringing = Vec::new();
+    for n in 1..=12 {
+        let name = format!("烟感{n}");
+        let alarm = s.stands(DeviceKind::SmokeAlarm, &name, "1号楼", &[]);
+        let alarm = alarm.await;
+        s.hear(alarm.device, None).await;
+        s.switch(&alarm, "alarm", &[("2026-11-22T06:29:00Z", true)])
+            .await;
+        ringing.push(alarm.device);
+    }
+    let found = wall(s.admin(), s.place.estate).await.unwrap().unwrap();
+    let troubles = found.troubles.iter();
+    let named: Vec<_> = troubles.map(|row| (row.id, row.trouble)).collect();
+    let expected = ringing.into_iter().map(|id| (id, Some(Trouble::Alarm)));
+    assert_eq!(named, expected.collect::<Vec<_>>());
+    assert_eq!(found.troubled(), 14);
+    let kinds: Vec<_> = found.equipment.iter().map(|each| each.kind).collect();
+    assert_eq!(kinds, [DeviceKind::SmokeAlarm, DeviceKind::Pump]);
+    assert!(found.equipment.iter().all(|each| each.rows.is_empty()));
+}
+
+#[tokio::test]
 async fn strangers_see_nothing_and_managers_their_own_estate_only() {
     let s = Scene::new().await;
     let pump = s.stands(DeviceKind::Pump, "泵", "地下泵房", &[]).await;
