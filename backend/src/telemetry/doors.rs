@@ -29,8 +29,8 @@ use crate::{
 /// How many openings are told.
 const OPENINGS: usize = 12;
 
-/// The doors of an estate, what somebody should look at first, then by entrance. `None` for an estate
-/// that is not there or not to be seen.
+/// The doors of an estate, what somebody should look at first, then by building and entrance. `None` for
+/// an estate that is not there or not to be seen.
 ///
 /// An opening is a reading that a door is open after one that it was not. Who sent a command is told to
 /// whoever may look into the audit log, and to themselves.
@@ -191,6 +191,7 @@ impl Hall {
             state: found.state,
             last_seen: found.last_seen,
             rhythm_s: found.rhythm_s,
+            trouble: each.trouble,
             points: leaves.map(|leaves| leaves.points).unwrap_or_default(),
             leaf: self.leaf(found.id, cx.now()),
             open_since: leaves.and_then(|leaves| leaves.open_since),

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::equipment::States;
+use super::equipment::{States, Trouble};
 use crate::{
     devices::{DeviceState, acts::Act, commands::Command},
     id::{DeviceId, EstateId, PointId},
@@ -58,6 +58,7 @@ pub struct DoorRow {
     #[serde(default, with = "crate::time::maybe")]
     pub last_seen: Option<Timestamp>,
     pub rhythm_s: Option<u32>,
+    pub trouble: Option<Trouble>,
     pub points: DoorPoints,
     /// `None` where it never said.
     pub leaf: Option<Leaf>,
@@ -126,7 +127,7 @@ pub struct Doors {
     pub states: States,
     pub open: u32,
     pub held: u32,
-    /// By entrance.
+    /// What somebody should look at first, the worst before all, then by building and entrance.
     pub rows: Vec<DoorRow>,
     /// Cursor of the page after these rows.
     pub next: Option<String>,

@@ -1,4 +1,4 @@
-//! Doors as rows, building by building, each with the button that opens it.
+//! Doors as rows: what is wrong on top, then building by building, each with the button that opens it.
 
 use domain::{
     DeviceId, EstateId,
@@ -10,7 +10,10 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::kept::Kept;
+use super::{
+    groups::{group_rows, groups},
+    kept::Kept,
+};
 use crate::{
     devices::{
         api::Tell,
@@ -34,25 +37,15 @@ pub(super) struct Hall {
     pub offset_s: i32,
 }
 
-/// Doors under one heading.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Group {
-    building: Option<String>,
-    doors: Vec<DeviceId>,
-}
-
-fn groups(rows: &[DoorRow]) -> Vec<Group> {
-    rows.chunk_by(|one, other| one.building == other.building)
-        .map(|rows| Group {
-            building: rows.first().and_then(|row| row.building.clone()),
-            doors: rows.iter().map(|row| row.id).collect(),
-        })
-        .collect()
-}
-
 pub(super) fn door_table(hall: Hall) -> AnyView {
     let i18n = use_i18n();
-    let groups = Memo::new(move |_| hall.kept.now.with(|now| groups(&now.rows)));
+    let elsewhere = tu_string!(i18n, boards.elsewhere);
+    let groups = Memo::new(move |_| hall.kept.now.with(|now| groups(&now.rows, elsewhere)));
+    let find = move |id: DeviceId| {
+        let rows = hall.kept.now;
+        rows.with(|now| now.rows.iter().find(|row| row.id == id).cloned())
+    };
+    let show = move |row| door_row(row, hall);
     view! {
         <Table caption=tu_string!(i18n, boards.doors)>
             <thead>
@@ -70,34 +63,9 @@ pub(super) fn door_table(hall: Hall) -> AnyView {
             <For
                 each=move || groups.get()
                 key=Clone::clone
-                children=move |group| group_rows(hall, group)
+                children=move |group| group_rows(group, "6", find, show)
             />
         </Table>
-    }
-    .into_any()
-}
-
-fn group_rows(hall: Hall, group: Group) -> AnyView {
-    let i18n = use_i18n();
-    let head = group
-        .building
-        .unwrap_or_else(|| tu_string!(i18n, boards.elsewhere).to_owned());
-    let rows = group.doors.into_iter().filter_map(|id| {
-        let find = move |now: &Doors| now.rows.iter().find(|row| row.id == id).cloned();
-        let first = hall.kept.now.with_untracked(find)?;
-        let row = Memo::new(move |before: Option<&DoorRow>| {
-            let now = hall.kept.now.with(find);
-            now.unwrap_or_else(|| before.unwrap_or(&first).clone())
-        });
-        Some(door_row(row, hall))
-    });
-    view! {
-        <tbody>
-            <tr class="group">
-                <th colspan="6" scope="rowgroup">{head}</th>
-            </tr>
-            {rows.collect_view()}
-        </tbody>
     }
     .into_any()
 }

@@ -10,7 +10,10 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::kept::Kept;
+use super::{
+    groups::{group_rows, groups},
+    kept::Kept,
+};
 use crate::{
     devices::{
         parts::{Alive, Index, alive, moved},
@@ -39,34 +42,15 @@ impl Yard {
     }
 }
 
-/// Rows under one heading.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Group {
-    /// `None` for those that somebody should look at.
-    place: Option<String>,
-    rows: Vec<DeviceId>,
-}
-
-fn groups(rows: &[Machine], elsewhere: &str) -> Vec<Group> {
-    let place = |row: &Machine| {
-        let own = row.building.clone();
-        row.trouble
-            .is_none()
-            .then(|| own.unwrap_or_else(|| elsewhere.to_owned()))
-    };
-    rows.chunk_by(|one, other| place(one) == place(other))
-        .map(|rows| Group {
-            place: rows.first().and_then(place),
-            rows: rows.iter().map(|row| row.id).collect(),
-        })
-        .collect()
-}
-
 pub(super) fn machine_table(kind: DeviceKind, yard: Yard) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
     let elsewhere = tu_string!(i18n, boards.elsewhere);
     let groups = Memo::new(move |_| yard.rows(kind, |rows| groups(rows, elsewhere)));
+    let find = move |id: DeviceId| {
+        yard.rows(kind, |rows| rows.iter().find(|row| row.id == id).cloned())
+    };
+    let show = move |row| machine_row(row, yard);
     view! {
         <Table caption=words::kind(locale, kind)>
             <thead>
@@ -81,38 +65,9 @@ pub(super) fn machine_table(kind: DeviceKind, yard: Yard) -> AnyView {
             <For
                 each=move || groups.get()
                 key=Clone::clone
-                children=move |group| group_rows(kind, yard, group)
+                children=move |group| group_rows(group, "5", find, show)
             />
         </Table>
-    }
-    .into_any()
-}
-
-fn group_rows(kind: DeviceKind, yard: Yard, group: Group) -> AnyView {
-    let i18n = use_i18n();
-    let wrong = group.place.is_none();
-    let head = group
-        .place
-        .unwrap_or_else(|| tu_string!(i18n, boards.to_look_at).to_owned());
-    let rows = group.rows.into_iter();
-    let rows = rows
-        .filter_map(|id| {
-            let find = move |rows: &[Machine]| rows.iter().find(|row| row.id == id).cloned();
-            let first = untrack(|| yard.rows(kind, find))?;
-            let row = Memo::new(move |before: Option<&Machine>| {
-                let now = yard.rows(kind, find);
-                now.unwrap_or_else(|| before.unwrap_or(&first).clone())
-            });
-            Some(machine_row(row, yard))
-        })
-        .collect_view();
-    view! {
-        <tbody class:is-wrong=wrong>
-            <tr class="group">
-                <th colspan="5" scope="rowgroup">{head}</th>
-            </tr>
-            {rows}
-        </tbody>
     }
     .into_any()
 }
@@ -258,48 +213,25 @@ fn value_view(locale: Locale, point: &MachinePoint) -> Option<AnyView> {
 mod tests {
     use super::*;
 
-    fn machine(n: u8, building: Option<&str>, trouble: Option<Trouble>) -> Machine {
+    fn machine() -> Machine {
         Machine {
-            id: format!("dev_01JA000000000000000000000{n}").parse().unwrap(),
+            id: "dev_01JA0000000000000000000001".parse().unwrap(),
             name: "梯".to_owned(),
             kind: DeviceKind::Lift,
-            building: building.map(str::to_owned),
+            building: None,
             place: None,
             state: DeviceState::Online,
             last_seen: None,
             rhythm_s: None,
-            trouble,
+            trouble: None,
             points: Vec::new(),
             trace: Vec::new(),
         }
     }
 
     #[test]
-    fn what_is_wrong_has_a_group_of_its_own() {
-        let rows = [
-            machine(1, Some("2号楼"), Some(Trouble::Alarm)),
-            machine(2, Some("1号楼"), Some(Trouble::Stale)),
-            machine(3, Some("1号楼"), None),
-            machine(4, Some("2号楼"), None),
-            machine(5, None, None),
-        ];
-        let found = groups(&rows, "公共区域");
-        let told: Vec<_> = found
-            .iter()
-            .map(|group| (group.place.as_deref(), group.rows.len()))
-            .collect();
-        let expected = [
-            (None, 2),
-            (Some("1号楼"), 1),
-            (Some("2号楼"), 1),
-            (Some("公共区域"), 1),
-        ];
-        assert_eq!(told, expected);
-    }
-
-    #[test]
     fn an_alarm_that_comes_live_is_told_and_taken_back() {
-        let mut row = machine(1, None, None);
+        let mut row = machine();
         row.points = vec![MachinePoint {
             id: "pt_01JA0000000000000000000001".parse().unwrap(),
             name: "alarm".to_owned(),

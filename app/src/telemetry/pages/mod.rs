@@ -9,6 +9,7 @@ mod equipment;
 mod figures;
 mod first_steps;
 mod frame;
+mod groups;
 mod kept;
 mod machines;
 mod of_estate;

@@ -6,6 +6,7 @@ use domain::{
     telemetry::{
         Reading, Value,
         doors::{Doors, Leaf},
+        equipment::Trouble,
     },
 };
 
@@ -101,6 +102,32 @@ async fn a_door_is_opened_once_however_often_it_says_so() {
     assert_eq!(found.hours.week_ago.len(), 24);
     assert_eq!(found.hours.week_ago[10], 1);
     assert_eq!(found.hours.total_before(), Some(1));
+}
+
+#[tokio::test]
+async fn one_that_is_away_comes_first_and_says_why() {
+    let s = Scene::new().await;
+    crate::devices::tests::build(s.admin(), s.place.estate, "2号楼", "101").await;
+    for (name, place, gone) in [
+        ("前门", "1号楼", false),
+        ("后门", "2号楼", false),
+        ("断线门", "2号楼", true),
+    ] {
+        let door = s.stands(DeviceKind::Door, name, place, &[]).await;
+        s.hear(door.device, gone.then_some(true)).await;
+    }
+    let found = s.doors(s.admin()).await;
+    let told: Vec<_> = found
+        .rows
+        .iter()
+        .map(|row| (row.name.as_str(), row.building.as_deref(), row.trouble))
+        .collect();
+    let expected = [
+        ("断线门", Some("2号楼"), Some(Trouble::Offline)),
+        ("前门", Some("1号楼"), None),
+        ("后门", Some("2号楼"), None),
+    ];
+    assert_eq!(told, expected);
 }
 
 #[tokio::test]
