@@ -123,6 +123,16 @@ pub enum TransportForm {
 }
 
 impl Transport {
+    /// The word by which forms and files name it.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Mqtt {} => "mqtt",
+            Self::Http {} => "http",
+            Self::Modbus(_) => "modbus",
+        }
+    }
+
     /// The same, with the register map of its model in the place of the model's name.
     #[must_use]
     pub fn with_map(self, map: Option<&RegisterMap>) -> Self {
@@ -415,5 +425,9 @@ mod tests {
             serde_json::from_str::<Transport>(r#"{"http":{}}"#).unwrap(),
             Transport::Http {}
         );
+        for each in [Transport::Mqtt {}, Transport::Http {}] {
+            let written = serde_json::to_value(&each).unwrap();
+            assert!(written.get(each.as_str()).is_some(), "{written}");
+        }
     }
 }

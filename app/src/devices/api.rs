@@ -501,39 +501,29 @@ pub struct Unheard {
     pub command: String,
 }
 
-/// The first device of an estate, as one that is to be heard. Put together here: the page that shows
-/// it is everybody's first, and need not know how.
+/// The first device of an estate that speaks for itself, as one that is to be heard. Put together here:
+/// the page that shows it is everybody's first, and need not know how.
 #[server(name = LoadUnheard, prefix = "/fn", endpoint = "devices/unheard")]
 pub async fn unheard(estate: EstateId) -> Result<Option<Unheard>, AppError> {
     use crate::devices::parts::publish;
 
     let cx = crate::cx().await?;
-    let filter = domain::devices::DeviceFilter {
-        estate: Some(estate),
-        ..domain::devices::DeviceFilter::default()
-    };
-    let ask = domain::page::PageAsk {
-        limit: Some(1),
-        cursor: None,
-    };
     let seen = backend::estates::estate(&cx, estate).await?;
     seen.ok_or_else(AppError::not_found)?;
-    let devices = backend::devices::list(&cx, &filter, &ask).await?.items;
-    let Some(device) = devices.into_iter().next() else {
+    let Some(first) = backend::devices::first_to_speak(&cx, estate).await? else {
         return Ok(None);
     };
-    let points = device.kind.points();
+    let points = first.kind.points();
     // A sensor's own points are on its page.
     let payload = if points.is_empty() {
         r#"{"temperature_c": 21.5}"#.to_owned()
     } else {
         publish::example(&points)
     };
-    let broker = broker().await?;
-    let slug = &cx.tenant.slug;
-    let command = publish::command(slug, &device.key, &payload, Some((&broker, None)));
-    Ok(Some(Unheard {
-        device: device.id,
+    let (to, slug) = (broker().await?, &cx.tenant.slug);
+    let line = publish::first_word(&first.speaks, &to, slug, &first.key, &payload, None);
+    Ok(line.map(|command| Unheard {
+        device: first.device,
         command,
     }))
 }
@@ -543,6 +533,8 @@ pub async fn unheard(estate: EstateId) -> Result<Option<Unheard>, AppError> {
 pub struct Broker {
     pub host: String,
     pub port: u16,
+    /// This site, for those that speak HTTP: `https://linli.example`.
+    pub site: String,
 }
 
 #[server(name = LoadBroker, prefix = "/fn", endpoint = "devices/broker")]
@@ -563,14 +555,22 @@ impl Broker {
     pub fn of(place: Option<super::BrokerPlace>, headers: &axum::http::HeaderMap) -> Self {
         use axum::http::{header::HOST, uri::Authority};
 
+        let header = headers.get(HOST).and_then(|host| host.to_str().ok());
+        let reached = header.and_then(|host| host.parse::<Authority>().ok());
         let port = place.as_ref().map_or(1883, |place| place.port);
-        if let Some(host) = place.and_then(|place| place.host) {
-            return Self { host, port };
+        let secure = place.as_ref().is_some_and(|place| place.secure);
+        let (host, site) = place
+            .map(|place| (place.host, place.site))
+            .unwrap_or_default();
+        let name = |part: fn(&Authority) -> &str| reached.as_ref().map_or("127.0.0.1", part);
+        Self {
+            host: host.unwrap_or_else(|| name(Authority::host).to_owned()),
+            port,
+            site: site.unwrap_or_else(|| {
+                let scheme = if secure { "https" } else { "http" };
+                format!("{scheme}://{}", name(Authority::as_str))
+            }),
         }
-        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-        let uri = host.and_then(|host| host.parse::<Authority>().ok());
-        let host = uri.as_ref().map_or("127.0.0.1", Authority::host).to_owned();
-        Self { host, port }
     }
 }
 

@@ -18,4 +18,9 @@ pub struct BrokerPlace {
     /// None: by whatever name this site is reached.
     pub host: Option<String>,
     pub port: u16,
+    /// What the operator says that browsers call this site, without a trailing slash. None: the name by
+    /// which it is reached.
+    pub site: Option<String>,
+    /// Whether browsers reach it over https.
+    pub secure: bool,
 }

@@ -136,6 +136,7 @@ mod tests {
         let broker = Broker {
             host: "linli.example".to_owned(),
             port: 8883,
+            site: "https://linli.example".to_owned(),
         };
         let device = |name: &str, credentials| SheetDevice {
             name: name.to_owned(),

@@ -302,6 +302,49 @@ pub async fn device(cx: &Cx, id: DeviceId) -> Result<Option<Device>> {
     Ok(Some(device))
 }
 
+/// A device that connects by itself, as its first word has to name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Speaking {
+    pub device: DeviceId,
+    pub key: String,
+    pub kind: DeviceKind,
+    /// As in [`Transport::as_str`].
+    pub speaks: String,
+}
+
+/// How many devices are looked through at a time.
+const LOOKED: i64 = 200;
+
+/// The first device of an estate, as they were registered, that speaks for itself: one that is asked
+/// says nothing, and for one behind a gateway that one does.
+///
+/// # Errors
+/// `forbidden`.
+pub async fn first_to_speak(cx: &Cx, estate: EstateId) -> Result<Option<Speaking>> {
+    let scope = cx.authorize(Action::ViewDevices)?;
+    let mut tx = TenantTx::begin(cx, &scope).await?;
+    let (tenant, mut after) = (cx.tenant.id, None);
+    loop {
+        let rows = store::takeout::devices(&mut tx, tenant, estate, after, LOOKED).await?;
+        let Some(last) = rows.last() else {
+            return Ok(None);
+        };
+        after = Some(last.id);
+        let found = rows.into_iter().find(|row| {
+            let alone = matches!(row.transport.as_str(), "mqtt" | "http") && row.gateway.is_none();
+            alone && !row.retired
+        });
+        let Some(row) = found else { continue };
+        let kind = DeviceKind::parse(&row.kind);
+        return Ok(Some(Speaking {
+            device: row.id,
+            key: row.key,
+            kind: kind.ok_or_else(|| Error::internal("unknown kind of device"))?,
+            speaks: row.transport,
+        }));
+    }
+}
+
 /// A device's points in their order, each with its newest value by `ts`.
 ///
 /// # Errors

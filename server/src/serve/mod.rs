@@ -345,6 +345,8 @@ impl Parts {
             let place = BrokerPlace {
                 host,
                 port: devices_at.1,
+                site: config.public_url.clone(),
+                secure: public_url.starts_with("https://"),
             };
             http::router(state, live::routes(live.clone()), ops::routes(ops))
                 .layer(Extension(place))

@@ -8,7 +8,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::new::{Ground, HTTP, MODBUS, origin};
+use super::new::{Ground, HTTP, MODBUS};
 use crate::{
     devices::{api::device_view, parts::publish, words as room_words},
     i18n::{locale, tu_string, use_i18n},
@@ -97,14 +97,12 @@ fn credentials(
         (!http).then(|| view! { <p class="field-hint">{tu_string!(i18n, devices.client_id)}</p> });
     let (slug, key, secret) = (ground.slug.clone(), made.key.clone(), password.clone());
     let label = tu_string!(i18n, devices.command);
+    let speaks = speaks.to_owned();
     let command = move || {
         let payload = points.with(|points| publish::example(points));
-        let text = if http {
-            publish::call(&origin(), &slug, &key, &payload, Some(&secret))
-        } else {
-            publish::command(&slug, &key, &payload, Some((&broker, Some(&secret))))
-        };
-        view! { <CopyBox label=label value=text block=true /> }
+        let secret = Some(secret.as_str());
+        let text = publish::first_word(&speaks, &broker, &slug, &key, &payload, secret);
+        text.map(|text| view! { <CopyBox label=label value=text block=true /> })
     };
     view! {
         <Card title=tu_string!(i18n, devices.made)>

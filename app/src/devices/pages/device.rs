@@ -405,9 +405,6 @@ fn refused(counts: &[RefusedCount], offset_s: i32) -> AnyView {
 
 /// How it says something; nothing for a device that is asked.
 fn connect(device: &Device, points: &[Point], broker: &Broker, slug: &str) -> AnyView {
-    if matches!(device.transport, Transport::Modbus(_)) {
-        return ().into_any();
-    }
     let i18n = use_i18n();
     let points: Vec<_> = points
         .iter()
@@ -419,7 +416,11 @@ fn connect(device: &Device, points: &[Point], broker: &Broker, slug: &str) -> An
         })
         .collect();
     let payload = publish::example(&points);
-    let command = publish::command(slug, &device.key, &payload, Some((broker, None)));
+    let speaks = device.transport.as_str();
+    let Some(command) = publish::first_word(speaks, broker, slug, &device.key, &payload, None)
+    else {
+        return ().into_any();
+    };
     view! {
         <Card title=tu_string!(i18n, devices.connect)>
             <p class="muted">{tu_string!(i18n, devices.connect_text)}</p>

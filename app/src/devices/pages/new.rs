@@ -120,11 +120,7 @@ fn form(ground: Ground, console: Console) -> AnyView {
             let payload = publish::example(&points);
             let key = Some(key.get().trim().to_owned()).filter(|key| !key.is_empty());
             let key = key.unwrap_or_else(|| "b3-main".to_owned());
-            if speaks.with(|speaks| speaks == HTTP) {
-                publish::call(&origin(), &slug, &key, &payload, None)
-            } else {
-                publish::command(&slug, &key, &payload, Some((&broker, None)))
-            }
+            speaks.with(|speaks| publish::first_word(speaks, &broker, &slug, &key, &payload, None))
         }
     };
     let asked = Memo::new(move |_| speaks.with(|speaks| speaks == MODBUS));
@@ -176,14 +172,6 @@ fn form(ground: Ground, console: Console) -> AnyView {
         .into_any()
     })
     .into_any()
-}
-
-/// Where this site is, as the browser calls it. A server shows no line that has it.
-pub(super) fn origin() -> String {
-    #[cfg(feature = "hydrate")]
-    return window().location().origin().unwrap_or_default();
-    #[cfg(not(feature = "hydrate"))]
-    String::new()
 }
 
 fn inputs(

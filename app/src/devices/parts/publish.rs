@@ -31,33 +31,38 @@ pub fn example(points: &[NewPoint]) -> String {
     out
 }
 
-/// The whole command. Without a secret, a placeholder stands for the password; without a broker,
-/// the one on this machine is meant.
+/// The whole line for a device that speaks so (see [`Transport::as_str`]): `None` for one that is
+/// asked, which logs in nowhere. Without a secret, a placeholder stands for the password.
+///
+/// [`Transport::as_str`]: domain::devices::Transport::as_str
 #[must_use]
-pub fn command(
+pub fn first_word(
+    speaks: &str,
+    to: &Broker,
     slug: &str,
     key: &str,
     payload: &str,
-    more: Option<(&Broker, Option<&str>)>,
-) -> String {
-    let (broker, secret) = more.unzip();
-    let secret = secret.flatten().unwrap_or("<password>");
-    let place = broker.map_or_else(
-        || "-h 127.0.0.1".to_owned(),
-        |broker| format!("-h {} -p {}", broker.host, broker.port),
-    );
+    secret: Option<&str>,
+) -> Option<String> {
+    let secret = secret.unwrap_or("<password>");
+    match speaks {
+        "mqtt" => Some(publish(to, slug, key, payload, secret)),
+        "http" => Some(call(&to.site, slug, key, payload, secret)),
+        _ => None,
+    }
+}
+
+fn publish(to: &Broker, slug: &str, key: &str, payload: &str, secret: &str) -> String {
+    let Broker { host, port, .. } = to;
     format!(
-        "mosquitto_pub -q 1 \\\n  {place} \\\n  -i '{slug}:{key}' \\\n  -u '{slug}:{key}' \\\n  \
+        "mosquitto_pub -q 1 \\\n  -h {host} -p {port} \\\n  -i '{slug}:{key}' \\\n  -u '{slug}:{key}' \\\n  \
          -P '{secret}' \\\n  -t 'linli/{slug}/{key}/telemetry' \\\n  -m '{payload}'"
     )
 }
 
-/// The same over HTTP, to the site at `origin`: `https://linli.example`.
-#[must_use]
-pub fn call(origin: &str, slug: &str, key: &str, payload: &str, secret: Option<&str>) -> String {
-    let secret = secret.unwrap_or("<password>");
+fn call(site: &str, slug: &str, key: &str, payload: &str, secret: &str) -> String {
     format!(
-        "curl {origin}/api/v1/telemetry \\\n  -H 'Authorization: Device {slug}:{key}:{secret}' \\\n  \
+        "curl {site}/api/v1/telemetry \\\n  -H 'Authorization: Device {slug}:{key}:{secret}' \\\n  \
          -d '{payload}'"
     )
 }
@@ -82,8 +87,10 @@ mod tests {
         let broker = Broker {
             host: "linli.example".into(),
             port: 1884,
+            site: "https://linli.example".into(),
         };
-        let text = command("sunny", "b3-main", "{}", Some((&broker, Some("s3cret"))));
+        let line = |speaks, secret| first_word(speaks, &broker, "sunny", "b3-main", "{}", secret);
+        let text = line("mqtt", Some("s3cret")).unwrap();
         assert!(
             text.starts_with("mosquitto_pub -q 1 \\\n  -h linli.example -p 1884 \\\n"),
             "{text}"
@@ -96,5 +103,10 @@ mod tests {
             text.contains("-t 'linli/sunny/b3-main/telemetry'"),
             "{text}"
         );
+        let text = line("http", None).unwrap();
+        let expected = "curl https://linli.example/api/v1/telemetry \\\n  \
+                        -H 'Authorization: Device sunny:b3-main:<password>' \\\n  -d '{}'";
+        assert_eq!(text, expected);
+        assert_eq!(line("modbus", None), None);
     }
 }

@@ -47,9 +47,8 @@ pub(super) fn machine_table(kind: DeviceKind, yard: Yard) -> AnyView {
     let locale = locale();
     let elsewhere = tu_string!(i18n, boards.elsewhere);
     let groups = Memo::new(move |_| yard.rows(kind, |rows| groups(rows, elsewhere)));
-    let find = move |id: DeviceId| {
-        yard.rows(kind, |rows| rows.iter().find(|row| row.id == id).cloned())
-    };
+    let find =
+        move |id: DeviceId| yard.rows(kind, |rows| rows.iter().find(|row| row.id == id).cloned());
     let show = move |row| machine_row(row, yard);
     view! {
         <Table caption=words::kind(locale, kind)>

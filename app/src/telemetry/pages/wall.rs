@@ -1,10 +1,6 @@
 //! An estate on a screen on the wall: large figures for whoever comes by, without anybody's name.
 
-use domain::{
-    Code, EstateId,
-    identity::Me,
-    telemetry::wall::Wall,
-};
+use domain::{Code, EstateId, identity::Me, telemetry::wall::Wall};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};

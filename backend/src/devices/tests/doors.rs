@@ -155,6 +155,30 @@ async fn a_gateway_speaks_for_those_under_it() {
     assert!(foreign.unwrap().is_empty());
     let shown = device(&t.admin_a, behind_it).await.unwrap().unwrap();
     assert_eq!(shown.gateway, Some((gateway, "表".to_owned())));
+
+    // Nobody is shown how to log in as one that is asked, or that another speaks for.
+    let first = async |cx: &Cx, estate| {
+        let first = first_to_speak(cx, estate).await.unwrap();
+        first.map(|first| (first.key, first.speaks))
+    };
+    assert_eq!(first(&t.admin_a, other.estate).await, None);
+    let asked: DeviceForm = serde_json::from_value(serde_json::json!({
+        "name": "总表", "kind": "sensor", "estate": other.estate,
+        "transport": { "modbus": { "host": "10.0.0.7", "map": "eastron-sdm630" } },
+    }))
+    .unwrap();
+    made(&t.admin_a, asked).await.unwrap();
+    assert_eq!(first(&t.admin_a, other.estate).await, None);
+    let over_http = DeviceForm {
+        transport: TransportForm::Http {},
+        ..keyed("h-1", other.estate, None)
+    };
+    made(&t.admin_a, over_http).await.unwrap();
+    let expected = Some(("h-1".to_owned(), "http".to_owned()));
+    assert_eq!(first(&t.admin_a, other.estate).await, expected);
+    assert_eq!(first(&t.admin_b, other.estate).await, None);
+    let expected = Some(("gw".to_owned(), "mqtt".to_owned()));
+    assert_eq!(first(&t.admin_a, place.estate).await, expected);
 }
 
 #[tokio::test]
