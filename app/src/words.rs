@@ -27,6 +27,7 @@ pub fn code(locale: Locale, code: Code) -> String {
         Code::TooMany => td_string!(locale, problem.too_many),
         Code::TooLarge => td_string!(locale, problem.too_large),
         Code::DeviceOffline => td_string!(locale, problem.device_offline),
+        Code::BehindGateway => td_string!(locale, problem.behind_gateway),
         Code::Suspended => td_string!(locale, problem.suspended),
         Code::OverQuota => td_string!(locale, problem.over_quota),
         Code::Internal => td_string!(locale, problem.internal),

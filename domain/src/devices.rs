@@ -255,6 +255,15 @@ pub struct Device {
     pub refused: Vec<RefusedCount>,
 }
 
+impl Device {
+    /// Whether it is reached through its gateway only: it has no connection of its own, and can be told
+    /// nothing. One that is asked is dialled all the same.
+    #[must_use]
+    pub const fn is_behind_gateway(&self) -> bool {
+        self.gateway.is_some() && !matches!(self.transport, Transport::Modbus(_))
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RefusedCount {
     pub reason: crate::telemetry::Refusal,

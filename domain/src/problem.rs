@@ -37,6 +37,8 @@ pub enum Code {
     TooLarge,
     /// The device was not heard of lately, so nothing is sent to it and nothing is kept for it.
     DeviceOffline,
+    /// The device is reached through its gateway only, and a gateway carries nothing down to it.
+    BehindGateway,
     /// The tenant is suspended: it reads, and changes nothing.
     Suspended,
     /// The company's plan allows no more of it; the field says of what.
@@ -65,6 +67,7 @@ impl Code {
             Self::TooMany => "too_many",
             Self::TooLarge => "too_large",
             Self::DeviceOffline => "device_offline",
+            Self::BehindGateway => "behind_gateway",
             Self::Suspended => "suspended",
             Self::OverQuota => "over_quota",
             Self::Internal => "internal",
@@ -80,7 +83,7 @@ impl Code {
             Self::Unauthenticated | Self::BadCredentials | Self::OtpRequired => 401,
             Self::Forbidden | Self::Suspended | Self::OverQuota | Self::SecondFactorRequired => 403,
             Self::NotFound => 404,
-            Self::Conflict | Self::WrongHat | Self::DeviceOffline => 409,
+            Self::Conflict | Self::WrongHat | Self::DeviceOffline | Self::BehindGateway => 409,
             Self::Expired => 410,
             Self::TooLarge => 413,
             Self::TooMany => 429,

@@ -151,7 +151,8 @@ pub async fn device_view(
     let tells = cx
         .authorize(domain::identity::Action::CommandDevices)
         .is_ok();
-    let acts = if tells && found.retired_at.is_none() {
+    let reached = found.retired_at.is_none() && !found.is_behind_gateway();
+    let acts = if tells && reached {
         let map = found.model.as_ref().and(model.as_ref());
         let map = map.and_then(|model| model.map.as_ref());
         let transport = found.transport.clone().with_map(map);

@@ -115,6 +115,10 @@ pub(super) fn code(code: &str, language: Language) -> &'static str {
             "设备不在线，指令没有发出。",
             "The device is not connected; nothing was sent and nothing is kept for it.",
         ),
+        "behind_gateway" => (
+            "设备只经网关上报，收不了指令。",
+            "The device is reached through its gateway only, and takes no commands.",
+        ),
         "expired" => ("链接已失效。", "The link has been used or has run out."),
         "too_many" => (
             "尝试次数过多，请稍后再试。",

@@ -114,7 +114,8 @@ impl From<Command> for CommandOut {
 /// Tell a device to do something
 ///
 /// It goes out at once, at most once, or not at all: 409 `device_offline` where the device is not
-/// heard of. Ask for the command to see what the device answers.
+/// heard of, `behind_gateway` where only its gateway reaches it. Ask for the command to see what the
+/// device answers.
 #[utoipa::path(post, path = "/api/v1/devices/{id}/commands", operation_id = "command_device", tag = "devices",
     params(("id" = DeviceRef, Path)), request_body = CommandIn, responses((status = 202, body = CommandTaken)))]
 pub(super) async fn command(

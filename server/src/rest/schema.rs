@@ -63,8 +63,8 @@ pub(super) struct ErrorOut {
 #[derive(Debug, Serialize, ToSchema)]
 struct ErrorDetail {
     /// For programs: `invalid`, `unauthenticated`, `bad_credentials`, `otp_required`, `forbidden`,
-    /// `second_factor_required`, `not_found`, `conflict`, `device_offline`, `expired`, `too_many`, `too_large`,
-    /// `suspended`, `over_quota`, `internal`, `unavailable`,
+    /// `second_factor_required`, `not_found`, `conflict`, `device_offline`, `behind_gateway`, `expired`, `too_many`,
+    /// `too_large`, `suspended`, `over_quota`, `internal`, `unavailable`,
     /// `method_not_allowed`, `unsupported_media_type`.
     code: String,
     /// For people, in the language of `Accept-Language`: Chinese or English.

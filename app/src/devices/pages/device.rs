@@ -224,6 +224,14 @@ fn facts(
         || tu_string!(i18n, devices.rhythm_unknown).to_owned(),
         |seconds| room_words::rhythm(locale, seconds),
     );
+    let gateway = device.gateway.clone().map(|(id, name)| {
+        view! {
+            <dt>{tu_string!(i18n, devices.gateway)}</dt>
+            <dd>
+                <a href=routes::device(id)>{name}</a>
+            </dd>
+        }
+    });
     let (estate, estate_name) = (routes::estate(device.estate), device.estate_name.clone());
     let key = device.key.clone();
     view! {
@@ -242,6 +250,7 @@ fn facts(
                 <dt>{tu_string!(i18n, devices.place)}</dt>
                 <dd>{place}</dd>
                 {model}
+                {gateway}
                 {spoken}
                 <dt>{tu_string!(i18n, devices.last_heard)}</dt>
                 <dd>

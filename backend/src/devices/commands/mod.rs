@@ -45,8 +45,8 @@ use crate::{
 /// # Errors
 /// `not_found` for a device that is not there or not to be seen, `forbidden` where the asker may
 /// not command it, `invalid` with the flaws of the fields (of a Modbus device, whatever its map does
-/// not list), `device_offline` where it is not heard
-/// of: then nothing is written.
+/// not list), `behind_gateway` for a device that only its gateway reaches, `device_offline` where it is
+/// not heard of: then nothing is written.
 pub async fn command(cx: &Cx, device: DeviceId, form: CommandForm) -> Result<CommandId> {
     cx.authorize(Action::CommandDevices)?;
     let new = NewCommand::try_from(form)?;
@@ -57,6 +57,12 @@ pub async fn command(cx: &Cx, device: DeviceId, form: CommandForm) -> Result<Com
     cx.authorize_at(Action::CommandDevices, &target.place)?;
     if let Transport::Modbus(modbus) = &target.transport {
         modbus.permits(&new.method, &new.params)?;
+    } else {
+        // It is heard of, by its gateway: taken, the command would only fail a moment later.
+        let shown = super::store::seen::device(&mut tx, cx, device).await?;
+        if shown.is_some_and(|shown| shown.is_behind_gateway()) {
+            return Err(Error::new(Code::BehindGateway));
+        }
     }
     match target.state {
         // A late one may well be there: whoever sends finds out.

@@ -2,7 +2,7 @@
 
 use domain::{
     EstateId, GrantId,
-    devices::DeviceKind,
+    devices::{DeviceForm, DeviceKind},
     identity::{Grant, Role, RoleKey},
 };
 use serde_json::json;
@@ -284,6 +284,23 @@ async fn it_is_called_as_the_device_calls_it() {
     };
     command(&gate.town.admin_a, gate.door, form).await.unwrap();
     assert_eq!(claim(&gate.system).await.unwrap()[0].method, "setValue");
+}
+
+#[tokio::test]
+async fn what_only_its_gateway_reaches_is_told_nothing() {
+    let gate = Gate::new().await;
+    let admin = &gate.town.admin_a;
+    let behind = DeviceForm {
+        gateway: Some(gate.door),
+        ..form(DeviceKind::Door, gate.estate, None)
+    };
+    let behind = register(admin, behind).await.unwrap().id;
+    let refused = command(admin, behind, opening()).await;
+    assert_eq!(refused.unwrap_err().code(), Code::BehindGateway);
+    assert_eq!(gate.rows().await, 0);
+    // The gateway is connected itself.
+    gate.open().await;
+    assert_eq!(gate.rows().await, 1);
 }
 
 #[tokio::test]
