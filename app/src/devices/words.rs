@@ -44,18 +44,6 @@ pub const fn icon(kind: DeviceKind) -> Icon {
     }
 }
 
-/// As it stands in the address.
-#[must_use]
-pub const fn state_key(state: DeviceState) -> &'static str {
-    match state {
-        DeviceState::Waiting => "waiting",
-        DeviceState::Online => "online",
-        DeviceState::Late => "late",
-        DeviceState::Stale => "stale",
-        DeviceState::Offline => "offline",
-    }
-}
-
 #[must_use]
 pub fn state(locale: Locale, state: DeviceState) -> &'static str {
     match state {

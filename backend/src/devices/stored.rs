@@ -29,24 +29,7 @@ pub(crate) const fn quality(stored: i16) -> Quality {
 
 /// The words of `linli.device_state`.
 pub(crate) fn state_of(word: &str) -> DeviceState {
-    match word {
-        "waiting" => DeviceState::Waiting,
-        "online" => DeviceState::Online,
-        "late" => DeviceState::Late,
-        "stale" => DeviceState::Stale,
-        _ => DeviceState::Offline,
-    }
-}
-
-/// The other way round.
-pub(super) const fn word_of(state: DeviceState) -> &'static str {
-    match state {
-        DeviceState::Waiting => "waiting",
-        DeviceState::Online => "online",
-        DeviceState::Late => "late",
-        DeviceState::Stale => "stale",
-        DeviceState::Offline => "offline",
-    }
+    DeviceState::parse(word).unwrap_or(DeviceState::Offline)
 }
 
 /// A rhythm in whole seconds.

@@ -60,6 +60,12 @@ impl CommandState {
             _ => Err(Code::Conflict.into()),
         }
     }
+
+    /// Whether an answer may still come in time.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Sent)
+    }
 }
 
 words! {

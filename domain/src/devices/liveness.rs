@@ -3,18 +3,20 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How alive a device is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeviceState {
-    /// Registered, and nothing has come yet.
-    Waiting,
-    Online,
-    /// The next word is overdue.
-    Late,
-    /// The second one as well: what is shown of it is of then and no longer of now.
-    Stale,
-    Offline,
+use crate::estates::words;
+
+words! {
+    /// How alive a device is; healthy first.
+    DeviceState {
+        Online = "online" [];
+        /// The next word is overdue.
+        Late = "late" [];
+        /// The second one as well: what is shown of it is of then and no longer of now.
+        Stale = "stale" [];
+        Offline = "offline" [];
+        /// Registered, and nothing has come yet.
+        Waiting = "waiting" [];
+    }
 }
 
 /// No word is taken that is from further ahead, in seconds.
@@ -24,15 +26,6 @@ const AHEAD_S: i64 = 24 * 60 * 60;
 const UNKNOWN_S: i64 = 60;
 
 impl DeviceState {
-    /// Healthy first.
-    pub const ALL: [Self; 5] = [
-        Self::Online,
-        Self::Late,
-        Self::Stale,
-        Self::Offline,
-        Self::Waiting,
-    ];
-
     /// By the age of the newest word, in seconds, and how many seconds usually lie between two. An
     /// `offline` status (the last will) counts at once.
     ///
@@ -59,6 +52,12 @@ impl DeviceState {
     #[must_use]
     pub fn online_for_s(rhythm_s: Option<u32>) -> i64 {
         30 + rhythm_s.map_or(UNKNOWN_S, i64::from) * 3 / 2
+    }
+
+    /// Whether nothing can be sent to it. A late one may well be there.
+    #[must_use]
+    pub const fn is_away(self) -> bool {
+        matches!(self, Self::Offline | Self::Waiting)
     }
 }
 

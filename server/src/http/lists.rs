@@ -66,14 +66,13 @@ pub(super) async fn devices(
     Query(asked): Asked,
 ) -> Result<Response, Refusal> {
     let locale = Language::chosen(&headers).locale();
-    let state = asked.get("state").map(String::as_str);
     let estate = asked.get("estate").map(|id| id.parse::<EstateId>());
     let filter = DeviceFilter {
         estate: estate.transpose().map_err(|_| Code::NotFound)?,
         kind: asked.get("kind").and_then(|kind| DeviceKind::parse(kind)),
-        state: DeviceState::ALL
-            .into_iter()
-            .find(|each| state == Some(device_words::state_key(*each))),
+        state: asked
+            .get("state")
+            .and_then(|state| DeviceState::parse(state)),
         unit: None,
         retired: asked
             .get("retired")

@@ -376,17 +376,6 @@ pub(super) struct DeviceParams {
     sort: Option<String>,
 }
 
-fn state(word: &str) -> Option<DeviceState> {
-    match word {
-        "waiting" => Some(DeviceState::Waiting),
-        "online" => Some(DeviceState::Online),
-        "late" => Some(DeviceState::Late),
-        "stale" => Some(DeviceState::Stale),
-        "offline" => Some(DeviceState::Offline),
-        _ => None,
-    }
-}
-
 /// List devices
 #[utoipa::path(get, path = "/api/v1/devices", operation_id = "list_devices", tag = "devices", params(DeviceParams, PageParams),
     responses((status = 200, body = PageOut<DeviceRowOut>)))]
@@ -397,7 +386,7 @@ pub(super) async fn list(
     let filter = DeviceFilter {
         estate: asked.parse("estate"),
         kind: asked.by("kind", DeviceKind::parse),
-        state: asked.by("state", state),
+        state: asked.by("state", DeviceState::parse),
         unit: asked.parse("unit"),
         retired: asked.parse("retired").unwrap_or_default(),
         sort: asked.sort(),

@@ -139,7 +139,7 @@ named! {
         .description(Some("Why a reading was not stored."));
     FramingWord = words(["tcp", "rtu_over_tcp"])
         .description(Some("How Modbus requests are framed on the connection."));
-    StateWord = words(["waiting", "online", "late", "stale", "offline"])
+    StateWord = words(domain::devices::DeviceState::ALL.iter().map(|state| state.as_str()))
         .description(Some("How alive a device is."));
     CommandWord = words(domain::devices::commands::CommandState::ALL.iter().map(|state| state.as_str()))
         .description(Some("How far a command has come."));

@@ -48,7 +48,7 @@ impl Asked {
     fn parts(&self) -> Vec<(&'static str, String)> {
         let word = |word: Option<&str>| word.unwrap_or_default().to_owned();
         vec![
-            ("state", word(self.state.map(room_words::state_key))),
+            ("state", word(self.state.map(DeviceState::as_str))),
             ("kind", word(self.kind.map(DeviceKind::as_str))),
             ("retired", word(self.retired.then_some("true"))),
             (
@@ -90,18 +90,15 @@ pub fn DeviceListPage() -> impl IntoView {
     let console = use_console();
     let query = use_query_map();
     let asked = Memo::new(move |_| {
-        query.with(|query| {
-            let state = query.get("state");
-            Asked {
-                kind: query.get("kind").and_then(|kind| DeviceKind::parse(&kind)),
-                state: DeviceState::ALL
-                    .into_iter()
-                    .find(|each| state.as_deref() == Some(room_words::state_key(*each))),
-                retired: query.get("retired").as_deref() == Some("true"),
-                sort: query.get("sort").and_then(|sort| Sort::parse(&sort)),
-                show: query.get(SHOW).filter(|words| !words.is_empty()),
-                cursor: query.get("cursor").filter(|cursor| !cursor.is_empty()),
-            }
+        query.with(|query| Asked {
+            kind: query.get("kind").and_then(|kind| DeviceKind::parse(&kind)),
+            state: query
+                .get("state")
+                .and_then(|state| DeviceState::parse(&state)),
+            retired: query.get("retired").as_deref() == Some("true"),
+            sort: query.get("sort").and_then(|sort| Sort::parse(&sort)),
+            show: query.get(SHOW).filter(|words| !words.is_empty()),
+            cursor: query.get("cursor").filter(|cursor| !cursor.is_empty()),
         })
     });
     let live = use_live(console.points_topic(), console.tenant());
@@ -288,7 +285,7 @@ fn chips(estate: &EstateBrief, asked: &Asked) -> AnyView {
         all
     };
     let mut states = vec![all];
-    states.extend(DeviceState::ALL.into_iter().map(|state| {
+    states.extend(DeviceState::ALL.iter().map(|&state| {
         let here = asked.state == Some(state);
         LinkItem::new(
             of_state(Some(state)),

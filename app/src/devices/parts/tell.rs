@@ -3,7 +3,7 @@
 use domain::{
     DeviceId, EstateId,
     devices::{
-        Device, DeviceState,
+        Device,
         acts::Act,
         commands::{Command, CommandState},
     },
@@ -56,7 +56,7 @@ pub(in crate::devices) fn tell(
     let buttons = buttons
         .map(|(nth, act)| act_button(&to, &format!("act-{nth}"), act, action))
         .collect_view();
-    let away = matches!(device.state, DeviceState::Offline | DeviceState::Waiting);
+    let away = device.state.is_away();
     let away = (away && !acts.is_empty()).then(|| {
         view! { <Notice tone=Tone::Attention>{tu_string!(i18n, devices.tell_offline)}</Notice> }
     });
@@ -169,7 +169,7 @@ fn lately(device: DeviceId, commands: Vec<Command>, offset_s: i32) -> AnyView {
     let open = move || {
         commands.with(|all| {
             let mut states = all.iter().map(|command| command.state);
-            states.any(|state| matches!(state, CommandState::Waiting | CommandState::Sent))
+            states.any(CommandState::is_open)
         })
     };
     let open = Memo::new(move |_| open());

@@ -181,12 +181,7 @@ fn leaf_view(
     stands: Memo<Option<(bool, Option<i64>)>>,
 ) -> AnyView {
     let locale = locale();
-    let silent = move || {
-        matches!(
-            state.get(),
-            DeviceState::Stale | DeviceState::Offline | DeviceState::Waiting
-        )
-    };
+    let silent = move || state.get().is_away() || state.get() == DeviceState::Stale;
     let mark = Signal::derive(move || match leaf.get() {
         _ if silent() => words::mark(state.get()),
         Some(Leaf::Held) => State::Attention,
@@ -239,8 +234,7 @@ fn told_view(locale: Locale, told: &Told, offset_s: i32) -> AnyView {
 /// Made anew with each answer, so that the question closes.
 fn buttons(row: Memo<DoorRow>, hall: Hall, state: Memo<DeviceState>) -> AnyView {
     let version = hall.tell.version();
-    let away =
-        Memo::new(move |_| matches!(state.get(), DeviceState::Offline | DeviceState::Waiting));
+    let away = Memo::new(move |_| state.get().is_away());
     (move || {
         version.get();
         let row = row.get_untracked();

@@ -128,7 +128,7 @@ fn follow_commands(kept: Kept<Doors>, tell: ServerAction<Tell>) {
         kept.now.with(|now| {
             let told = now.rows.iter().filter_map(|row| row.told.as_ref());
             let mut states = told.map(|told| told.command.state);
-            states.any(|state| matches!(state, CommandState::Waiting | CommandState::Sent))
+            states.any(CommandState::is_open)
         })
     });
     Effect::new(move |_| {

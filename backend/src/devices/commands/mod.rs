@@ -19,7 +19,7 @@ use domain::{
     Code, CommandId, DeviceId, PersonId, TenantId,
     audit::{Deed, Subject},
     devices::{
-        DeviceState, Transport,
+        Transport,
         commands::{Answer, Command, CommandForm, CommandState, Event, NewCommand, Unsent},
     },
     identity::{Action, Scope},
@@ -64,10 +64,9 @@ pub async fn command(cx: &Cx, device: DeviceId, form: CommandForm) -> Result<Com
             return Err(Error::new(Code::BehindGateway));
         }
     }
-    match target.state {
-        // A late one may well be there: whoever sends finds out.
-        DeviceState::Online | DeviceState::Late | DeviceState::Stale => {}
-        DeviceState::Waiting | DeviceState::Offline => return Err(Error::new(Code::DeviceOffline)),
+    // A late one may well be there: whoever sends finds out.
+    if target.state.is_away() {
+        return Err(Error::new(Code::DeviceOffline));
     }
     let id = cx.new_id();
     let expires_at = cx.now() + SignedDuration::from_secs(new.timeout_s.into());

@@ -3,8 +3,8 @@
 use domain::{
     DeviceId, EstateId, PointId, TenantId, UnitId,
     devices::{
-        Device, DeviceFilter, DeviceKind, DeviceRow, Point, RefusedCount, Transport, ValidRange,
-        ValueType, models::title,
+        Device, DeviceFilter, DeviceKind, DeviceRow, DeviceState, Point, RefusedCount, Transport,
+        ValidRange, ValueType, models::title,
     },
     estates,
     telemetry::{Quality, Refusal},
@@ -12,7 +12,7 @@ use domain::{
 use jiff_sqlx::ToSqlx;
 use sqlx::types::Json;
 
-use super::super::stored::{quality, rhythm, state_of, value, word_of};
+use super::super::stored::{quality, rhythm, state_of, value};
 use crate::kernel::{
     cx::Cx,
     error::{Error, Result},
@@ -110,7 +110,7 @@ pub(in super::super) async fn list(
         filter.estate.map(|id| id.0),
         filter.kind.map(DeviceKind::as_str),
         filter.unit.map(|id| id.0),
-        filter.state.map(word_of),
+        filter.state.map(DeviceState::as_str),
         i64::from(limit) + 1,
         filter.retired
     )

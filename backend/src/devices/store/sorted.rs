@@ -9,7 +9,6 @@ use domain::{
 use jiff_sqlx::ToSqlx;
 use uuid::Uuid;
 
-use super::super::stored::word_of;
 use crate::kernel::{cx::Cx, error::Result, tx::TenantTx};
 
 /// The devices that a filter lets through, between what is selected of them and what becomes of it:
@@ -35,7 +34,7 @@ macro_rules! narrowed {
             $filter.estate.map_or(Uuid::max(), |id| id.0),
             $filter.kind.map(DeviceKind::as_str),
             $filter.unit.map(|id| id.0),
-            $filter.state.map(word_of),
+            $filter.state.map(DeviceState::as_str),
             $filter.retired,
             $most,
             $($arg),+
@@ -75,7 +74,12 @@ pub(in super::super) async fn by_value(
 ) -> Result<Vec<Mark<DeviceId>>> {
     let words = |words: Vec<&str>| words.into_iter().map(str::to_owned).collect::<Vec<_>>();
     let kinds = words(DeviceKind::ALL.iter().map(|kind| kind.as_str()).collect());
-    let states = words(DeviceState::ALL.map(word_of).to_vec());
+    let states = words(
+        DeviceState::ALL
+            .iter()
+            .map(|state| state.as_str())
+            .collect(),
+    );
     let down = filter.sort.is_some_and(|sort| sort.down);
     let rows = narrowed!(
         cx, filter, most;
