@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::{
     Code, DeviceId, EstateId, PointId,
+    devices::instruments::RegisterEnd,
     identity::Scope,
     telemetry::{Newest, Quality, Reading, Refusal, Value, check_time, check_value},
 };
@@ -14,6 +15,7 @@ use super::{
     arrivals,
     registry::{Known, KnownPoint, Registry},
     store::ingest as store,
+    turned,
 };
 use crate::kernel::{
     cx::Cx,
@@ -102,6 +104,9 @@ pub async fn ingest(cx: &Cx, registry: &Registry, batch: Batch) -> Result<Vec<Ar
     let known = registry.of(tenant, &batch);
     let sifted = Sifted::new(batch, &known, now);
 
+    if !sifted.ends.is_empty() {
+        turned::keep(&mut tx, cx, &sifted.readings, &sifted.ends).await?;
+    }
     let mut newest: BTreeMap<PointId, Timestamp> = BTreeMap::new();
     let (mut over, mut twice) = (0, 0);
     // What is not a reading travels with the first thousand.
@@ -168,6 +173,8 @@ struct Sifted {
     presence: Vec<(DeviceId, Timestamp, bool)>,
     refused: Vec<(DeviceId, Refusal, i64)>,
     failed: Vec<Unread>,
+    /// Of the registers that may just have passed it.
+    ends: BTreeMap<PointId, RegisterEnd>,
 }
 
 /// A point that could not be read, or whose number cannot be true.
@@ -185,6 +192,7 @@ impl Sifted {
         let mut presence: BTreeMap<DeviceId, (Timestamp, bool)> = BTreeMap::new();
         let mut refused: BTreeMap<(DeviceId, Refusal), i64> = BTreeMap::new();
         let mut failed: BTreeMap<PointId, Unread> = BTreeMap::new();
+        let mut ends = BTreeMap::new();
         let mut strangers = 0_u32;
 
         for (device, heard, said) in batch.presence {
@@ -229,6 +237,12 @@ impl Sifted {
                 let (point, ts) = (known.points.get(&reading.point).copied(), reading.ts);
                 match sift(reading, item.device, item.estate, point, now) {
                     Ok(good) => {
+                        if let (Some(end), Value::Number(register)) =
+                            (point.and_then(|point| point.end), &good.value)
+                            && end.is_near_the_beginning(*register)
+                        {
+                            ends.insert(good.point, end);
+                        }
                         if readings.insert((good.point, good.ts), good).is_some() {
                             let twice = refused.entry((item.device, Refusal::Duplicate));
                             *twice.or_default() += 1;
@@ -267,6 +281,7 @@ impl Sifted {
                 .map(|((device, reason), count)| (device, reason, count))
                 .collect(),
             failed: failed.into_values().collect(),
+            ends,
         }
     }
 

@@ -20,6 +20,7 @@ mod steps;
 mod store;
 #[cfg(test)]
 mod tests;
+mod turned;
 mod wall;
 
 use domain::telemetry::MAX_AGE;

@@ -7,7 +7,7 @@ use std::{
 
 use domain::{
     DeviceId, PointId, TenantId,
-    devices::{ValidRange, ValueType},
+    devices::{ValidRange, ValueType, instruments::RegisterEnd},
     telemetry::Refusal,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -28,6 +28,8 @@ pub(super) struct KnownPoint {
     pub(super) id: PointId,
     pub(super) value_type: ValueType,
     pub(super) range: ValidRange,
+    /// Of a meter's register that says how much it can show.
+    pub(super) end: Option<RegisterEnd>,
 }
 
 /// The points of a device as they were when it was last looked up.

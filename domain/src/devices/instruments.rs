@@ -158,6 +158,41 @@ impl Counting {
     }
 }
 
+/// Where a register begins again: after the greatest number that it can show comes nought.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RegisterEnd(f64);
+
+impl RegisterEnd {
+    /// Of a register whose valid numbers reach up to `most`: one that shows all nines then (`999999.99`)
+    /// ends at the round number above. None for what is no counter's range.
+    #[must_use]
+    pub fn after(most: f64) -> Option<Self> {
+        if !(1.0..=LARGEST).contains(&most) {
+            return None;
+        }
+        let round = 10_f64.powf(most.log10().ceil());
+        Some(Self(if most > 0.99 * round { round } else { most }))
+    }
+
+    #[must_use]
+    pub const fn at(self) -> f64 {
+        self.0
+    }
+
+    /// Whether a register is so near its beginning that it may have passed its end just before.
+    #[must_use]
+    pub fn is_near_the_beginning(self, register: f64) -> bool {
+        register < 0.1 * self.0
+    }
+
+    /// Whether it passed its end between two readings: it was in its last tenth and is in its first.
+    /// Whatever else went back was set back, or replaced.
+    #[must_use]
+    pub fn passed(self, before: f64, register: f64) -> bool {
+        before > 0.9 * self.0 && self.is_near_the_beginning(register)
+    }
+}
+
 fn optional<T>(typed: &str, read: impl FnOnce(&str) -> Result<T, Flaw>) -> Result<Option<T>, Flaw> {
     match typed.trim() {
         "" => Ok(None),
@@ -233,12 +268,37 @@ pub struct Instrument {
     pub first_register: f64,
     /// Who put it on record, as the company has them now; `None` for a program.
     pub by: Option<String>,
+    /// It is the one from before, whose register passed its end.
+    #[serde(default)]
+    pub turned: bool,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn registers_end() {
+        let end = |most: f64| RegisterEnd::after(most).map(RegisterEnd::at);
+        assert_eq!(end(999_999.99), Some(1_000_000.0));
+        assert_eq!(end(99_999.0), Some(100_000.0));
+        assert_eq!(end(1_000_000.0), Some(1_000_000.0));
+        assert_eq!(end(42_949_672.95), Some(42_949_672.95), "32 bits");
+        for none in [0.0, -1.0, 0.5, f64::NAN, f64::INFINITY, 1e300] {
+            assert_eq!(end(none), None, "{none}");
+        }
+        let end = RegisterEnd::after(99_999.9).unwrap();
+        assert!(end.passed(99_998.0, 0.3) && end.passed(90_001.0, 9_999.0));
+        for (before, register) in [
+            (50_000.0, 0.3),
+            (99_998.0, 50_000.0),
+            (1.0, 0.5),
+            (3.0, 99_999.0),
+        ] {
+            assert!(!end.passed(before, register), "{before} {register}");
+        }
+    }
 
     fn now() -> Timestamp {
         "2026-11-28T06:30:00Z".parse().unwrap()

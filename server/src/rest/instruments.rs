@@ -80,6 +80,8 @@ pub(super) struct ReplacementOut {
     /// Who put it on record; null for a program.
     #[schema(required = true)]
     by: Option<String>,
+    /// It is the one from before, whose register passed its end; it then stood at `last_register`.
+    turned: bool,
 }
 
 impl From<Instrument> for ReplacementOut {
@@ -94,6 +96,7 @@ impl From<Instrument> for ReplacementOut {
             last_register,
             first_register,
             by,
+            turned,
         } = instrument;
         Self {
             id,
@@ -105,6 +108,7 @@ impl From<Instrument> for ReplacementOut {
             last_register,
             first_register,
             by,
+            turned,
         }
     }
 }

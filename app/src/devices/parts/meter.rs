@@ -92,12 +92,17 @@ pub(in crate::devices) fn meter(
 fn withdrawing(each: &Instrument, withdraw: ServerAction<Withdraw>) -> AnyView {
     let i18n = use_i18n();
     let locale = locale();
-    let serial = each.serial.clone();
+    let title = if each.turned {
+        td_string!(locale, devices.meter_turned_withdraw).to_owned()
+    } else {
+        let serial = each.serial.clone();
+        td_string!(locale, devices.meter_withdraw_title, serial = serial).to_string()
+    };
     view! {
         <ConfirmForm
             id="withdraw-replacement"
             trigger=tu_string!(i18n, devices.meter_withdraw)
-            title=td_string!(locale, devices.meter_withdraw_title, serial = serial)
+            title=title
             text=tu_string!(i18n, devices.meter_withdraw_text)
             action=withdraw
             fields=[("instrument", each.id.to_string())]
@@ -158,9 +163,12 @@ fn row(
             </p>
         }
     });
+    let turned = each
+        .turned
+        .then(|| td_string!(locale, devices.meter_turned));
     view! {
         <li class="refusal">
-            <strong>{each.serial.clone()}</strong>
+            <strong>{each.serial.clone()} " " {turned}</strong>
             <p class="muted tabular">{since}</p>
             <p class="muted tabular">{stood}</p>
             {ratio} {verified} {valid} {withdraw}

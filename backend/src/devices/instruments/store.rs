@@ -223,7 +223,7 @@ pub(super) async fn list(
         r#"SELECT i.id AS "id: InstrumentId", i.serial, i.verified_on AS "verified_on: jiff_sqlx::Date",
                   i.valid_until AS "valid_until: jiff_sqlx::Date", i.ratio,
                   i.since AS "since: jiff_sqlx::Timestamp", i.last_register, i.first_register,
-                  s.name AS "by?"
+                  s.name AS "by?", i.turned
            FROM instrument i
            LEFT JOIN staff s ON s.tenant_id = i.tenant_id AND s.person_id = i.recorded_by
            WHERE i.tenant_id = $1 AND i.device_id = $2 AND ($3::timestamptz IS NULL OR i.since < $3)
@@ -247,6 +247,7 @@ pub(super) async fn list(
             last_register: row.last_register,
             first_register: row.first_register,
             by: row.by,
+            turned: row.turned,
         })
         .collect())
 }

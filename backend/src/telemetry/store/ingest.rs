@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::{
     DeviceId, EstateId, PointId, TenantId,
-    devices::{ValidRange, ValueType},
+    devices::{DeviceKind, ValidRange, ValueType, instruments::RegisterEnd},
     telemetry::{Newest, Quality, Refusal, Value},
 };
 use jiff::Timestamp;
@@ -56,7 +56,7 @@ pub(in super::super) async fn points_of(
 ) -> Result<HashMap<DeviceId, Known>> {
     let rows = sqlx::query!(
         r#"SELECT d.id AS "device: DeviceId", p.id AS "point?: PointId", p.name AS "name?", p.value_type AS "value_type?",
-                  p.valid_min AS "min?", p.valid_max AS "max?"
+                  p.valid_min AS "min?", p.valid_max AS "max?", d.kind
            FROM device d LEFT JOIN point p ON p.tenant_id = d.tenant_id AND p.device_id = d.id
            WHERE d.tenant_id = $1 AND d.id = ANY ($2)"#,
         tenant.0,
@@ -73,10 +73,15 @@ pub(in super::super) async fn points_of(
                 min: row.min,
                 max: row.max,
             };
+            let register = DeviceKind::parse(&row.kind).and_then(DeviceKind::register);
             let point = KnownPoint {
                 id: point,
                 value_type,
                 range,
+                end: range
+                    .max
+                    .filter(|_| register == Some(name.as_str()))
+                    .and_then(RegisterEnd::after),
             };
             known.points.insert(name, point);
         }
@@ -139,14 +144,14 @@ pub(in super::super) async fn store(
                RETURNING point_id, ts
            ), over AS (
                -- What was there already is no loss.
-               SELECT s.device_id FROM sent s, allowed a
+               SELECT s.device_id, s.nth FROM sent s, allowed a
                WHERE s.nth > a.room
                  AND NOT EXISTS (SELECT FROM reading r
                                  WHERE r.tenant_id = $1 AND r.point_id = s.point_id AND r.ts = s.ts)
            ), twice AS (
-               SELECT s.device_id FROM sent s, allowed a
-               WHERE s.nth <= a.room
-                 AND NOT EXISTS (SELECT FROM stored t WHERE t.point_id = s.point_id AND t.ts = s.ts)
+               SELECT s.device_id FROM sent s
+               WHERE NOT EXISTS (SELECT FROM stored t WHERE t.point_id = s.point_id AND t.ts = s.ts)
+                 AND NOT EXISTS (SELECT FROM over o WHERE o.nth = s.nth)
            ), fresh AS (
                -- What was there already goes no further.
                SELECT s.* FROM sent s JOIN stored USING (point_id, ts)

@@ -9,3 +9,4 @@ pub(super) mod history;
 pub(super) mod home;
 pub(super) mod ingest;
 pub(super) mod steps;
+pub(super) mod turned;

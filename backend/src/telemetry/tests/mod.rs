@@ -14,11 +14,12 @@ mod quota;
 mod refusals;
 mod replaced;
 mod rhythm;
+mod turned;
 mod walls;
 
 use domain::{
     DeviceId, EstateId, PointId, UnitId,
-    devices::DeviceKind,
+    devices::{DeviceForm, DeviceKind},
     telemetry::{Quality, Reading, Value},
 };
 use jiff::Timestamp;
@@ -80,9 +81,11 @@ impl Scene {
     }
 
     async fn device(&self, kind: DeviceKind, unit: Option<UnitId>) -> Made {
-        let made = devices::register(self.admin(), form(kind, self.place.estate, unit))
-            .await
-            .unwrap();
+        self.made(form(kind, self.place.estate, unit)).await
+    }
+
+    async fn made(&self, form: DeviceForm) -> Made {
+        let made = devices::register(self.admin(), form).await.unwrap();
         let points = devices::points(self.admin(), made.id)
             .await
             .unwrap()
