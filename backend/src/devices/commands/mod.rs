@@ -57,12 +57,9 @@ pub async fn command(cx: &Cx, device: DeviceId, form: CommandForm) -> Result<Com
     cx.authorize_at(Action::CommandDevices, &target.place)?;
     if let Transport::Modbus(modbus) = &target.transport {
         modbus.permits(&new.method, &new.params)?;
-    } else {
+    } else if target.behind {
         // It is heard of, by its gateway: taken, the command would only fail a moment later.
-        let shown = super::store::seen::device(&mut tx, cx, device).await?;
-        if shown.is_some_and(|shown| shown.is_behind_gateway()) {
-            return Err(Error::new(Code::BehindGateway));
-        }
+        return Err(Error::new(Code::BehindGateway));
     }
     // A late one may well be there: whoever sends finds out.
     if target.state.is_away() {

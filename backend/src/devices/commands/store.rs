@@ -33,6 +33,8 @@ pub(super) struct Target {
     pub(super) place: Place,
     pub(super) state: DeviceState,
     pub(super) transport: Transport,
+    /// A gateway speaks for it.
+    pub(super) behind: bool,
 }
 
 pub(super) async fn target(tx: &mut TenantTx, cx: &Cx, id: DeviceId) -> Result<Option<Target>> {
@@ -41,7 +43,8 @@ pub(super) async fn target(tx: &mut TenantTx, cx: &Cx, id: DeviceId) -> Result<O
                   -- Whatever was heard of it: one that is retired is told nothing.
                   linli.device_state(o.last_seen, coalesce(o.said_offline, false) OR d.retired_at IS NOT NULL,
                                      linli.device_rhythm(d.transport, o.rhythm_s), $3) AS "state!",
-                  linli.transport_with(d.transport, m.map) AS "transport!: Json<Transport>"
+                  linli.transport_with(d.transport, m.map) AS "transport!: Json<Transport>",
+                  d.gateway_id IS NOT NULL AS "behind!"
            FROM device d
            LEFT JOIN device_model m ON m.tenant_id = d.tenant_id AND m.slug = d.model
            LEFT JOIN device_presence o ON o.tenant_id = d.tenant_id AND o.device_id = d.id
@@ -60,6 +63,7 @@ pub(super) async fn target(tx: &mut TenantTx, cx: &Cx, id: DeviceId) -> Result<O
         },
         state: state_of(&row.state),
         transport: row.transport.0,
+        behind: row.behind,
     }))
 }
 
