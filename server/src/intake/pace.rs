@@ -32,6 +32,8 @@ const DEMO: Pace = Pace {
 struct Bucket {
     tokens: f64,
     at: Instant,
+    /// How much of the pace it holds.
+    time: Duration,
 }
 
 impl Bucket {
@@ -39,14 +41,20 @@ impl Bucket {
         Self {
             tokens: depth(pace, time),
             at: now,
+            time,
         }
     }
 
     /// What has come in since it was last looked at, up to its depth.
-    fn fill(&mut self, pace: u32, time: Duration, now: Instant) {
+    fn fill(&mut self, pace: u32, now: Instant) {
         let fresh = depth(pace, now.duration_since(self.at));
-        self.tokens = (self.tokens + fresh).min(depth(pace, time));
+        self.tokens = (self.tokens + fresh).min(depth(pace, self.time));
         self.at = now;
+    }
+
+    fn is_full(mut self, pace: u32, now: Instant) -> bool {
+        self.fill(pace, now);
+        self.tokens >= depth(pace, self.time)
     }
 }
 
@@ -54,6 +62,8 @@ impl Bucket {
 #[derive(Debug)]
 pub(super) struct Buckets {
     pace: Pace,
+    /// Whatever the company's plan says.
+    fixed: bool,
     company: Bucket,
     devices: HashMap<DeviceId, Bucket>,
 }
@@ -62,6 +72,7 @@ impl Buckets {
     pub(super) fn new(pace: Pace, now: Instant) -> Self {
         Self {
             pace,
+            fixed: false,
             company: Bucket::full(pace.company, AT_ONCE, now),
             devices: HashMap::new(),
         }
@@ -69,17 +80,20 @@ impl Buckets {
 
     /// Of the demo's companies.
     pub(super) fn demo(now: Instant) -> Self {
-        Self::new(DEMO, now)
+        Self {
+            fixed: true,
+            ..Self::new(DEMO, now)
+        }
     }
 
-    /// The company's plan may have changed. Devices that have been quiet for long are forgotten: their
-    /// buckets are full.
+    /// The company's plan may have changed. Of devices that have been quiet for long nothing need be
+    /// known: their buckets are full.
     pub(super) fn keep_to(&mut self, pace: Pace, now: Instant) {
-        if self.pace != DEMO && self.pace != pace {
+        if !self.fixed && self.pace != pace {
             *self = Self::new(pace, now);
         }
-        self.devices
-            .retain(|_, bucket| now.duration_since(bucket.at) < KEPT);
+        let own = self.pace.device;
+        self.devices.retain(|_, bucket| !bucket.is_full(own, now));
     }
 
     /// How many of so many readings of a device have room. Who is patient has all of them, where a
@@ -97,12 +111,12 @@ impl Buckets {
             device: own,
         } = self.pace;
         let kept = if patient { SESSION } else { KEPT };
-        self.company.fill(company, AT_ONCE, now);
+        self.company.fill(company, now);
         let bucket = self
             .devices
             .entry(device)
             .or_insert_with(|| Bucket::full(own, kept, now));
-        bucket.fill(own, kept, now);
+        bucket.fill(own, now);
         let wanted = wanted.min(whole(bucket.tokens));
         if patient {
             // More than the bucket is deep never comes at once: that much is enough then.
@@ -238,6 +252,22 @@ mod tests {
         // More at once than can ever be there goes when all is there.
         now += AT_ONCE;
         assert_eq!(buckets.take(device(2), 100_000, true, now), Ok(100_000));
+    }
+
+    #[tokio::test]
+    async fn what_was_spent_is_known_until_it_has_come_in_again() {
+        let now = Instant::now();
+        let mut buckets = Buckets::new(PLAN, now);
+        let all = whole(depth(PLAN.device, SESSION));
+        assert_eq!(buckets.take(device(1), all, true, now), Ok(all));
+        let later = now + KEPT + Duration::from_mins(1);
+        buckets.keep_to(PLAN, later);
+        assert!(
+            buckets.devices.contains_key(&device(1)),
+            "it has spent a week's"
+        );
+        buckets.keep_to(PLAN, now + SESSION);
+        assert!(buckets.devices.is_empty());
     }
 
     #[tokio::test]
