@@ -163,7 +163,7 @@ async fn over_http_and_in_steps() {
     assert_eq!(
         refused,
         [
-            ("duplicate".to_owned(), 3),
+            ("duplicate".to_owned(), 4),
             ("malformed".to_owned(), 1),
             ("unknown_point".to_owned(), 2)
         ]

@@ -286,13 +286,13 @@ impl From<WriteFunction> for u8 {
 }
 
 impl Write {
-    /// The value to write for a command that said `value` or nothing; `None` where it may not be
-    /// written.
+    /// The value to write for a command that said `value`, or nothing where there is but one; `None`
+    /// where it may not be written.
     #[must_use]
     pub fn allowed(&self, value: Option<f64>) -> Option<f64> {
         let Some(value) = value else {
             return match self.values.as_slice() {
-                [only] => Some(*only),
+                [only] if self.min.is_none() && self.max.is_none() => Some(*only),
                 _ => None,
             };
         };
