@@ -114,6 +114,7 @@ pub async fn device_view(
     use backend::{devices, telemetry};
     use domain::devices::Transport;
     use domain::devices::ValueType;
+    use domain::identity::{Action, Place};
     use domain::page::PageAsk;
 
     let cx = crate::cx().await?;
@@ -148,11 +149,10 @@ pub async fn device_view(
         Some(_) => devices::instruments::instruments(&cx, device, &PageAsk::default()).await?,
         None => None,
     };
-    let tells = cx
-        .authorize(domain::identity::Action::CommandDevices)
-        .is_ok();
+    let place = Place::hanging(found.estate, found.unit);
+    let may = |action| cx.authorize_at(action, &place).is_ok();
     let reached = found.retired_at.is_none() && !found.is_behind_gateway();
-    let acts = if tells && reached {
+    let acts = if reached && may(Action::CommandDevices) {
         let map = found.model.as_ref().and(model.as_ref());
         let map = map.and_then(|model| model.map.as_ref());
         let transport = found.transport.clone().with_map(map);
@@ -168,7 +168,7 @@ pub async fn device_view(
         device: found,
         points,
         history,
-        may_edit: cx.authorize(domain::identity::Action::EditDevices).is_ok(),
+        may_edit: may(Action::EditDevices),
     })
 }
 

@@ -97,11 +97,7 @@ async fn change(cx: &Cx, id: DeviceId, deed: Deed, secret: Option<&str>) -> Resu
     let mut tx = TenantTx::begin(cx, &scope).await?;
     let device = store::device(&mut tx, cx.tenant.id, id).await?;
     let device = device.ok_or_else(Error::not_found)?;
-    let place = Place {
-        estate: device.estate,
-        building: None,
-        unit: device.unit,
-    };
+    let place = Place::hanging(device.estate, device.unit);
     cx.authorize_at(Action::EditDevices, &place)?;
     if device.retired && secret.is_some() {
         return Err(Error::new(Code::Conflict));

@@ -161,11 +161,7 @@ async fn store_all(tx: &mut TenantTx, cx: &Cx, all: Vec<Fresh>, since: Timestamp
         if !known.gateway_known {
             return Err(Error::invalid("gateway", Flaw::Unknown));
         }
-        let place = Place {
-            estate: fresh.device.estate,
-            building: None,
-            unit: fresh.device.unit,
-        };
+        let place = Place::hanging(fresh.device.estate, fresh.device.unit);
         cx.authorize_at(Action::EditDevices, &place)?;
     }
     tenancy::make_room(tx, Counted::Devices, all.len(), cx.now()).await?;

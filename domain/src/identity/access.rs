@@ -370,6 +370,16 @@ impl Place {
             unit: None,
         }
     }
+
+    /// Where something hangs: in a unit, whose building is known by it, or on the estate itself.
+    #[must_use]
+    pub const fn hanging(estate: EstateId, unit: Option<UnitId>) -> Self {
+        Self {
+            estate,
+            building: None,
+            unit,
+        }
+    }
 }
 
 /// A place that a grant may be held at, and the wider ones that it lies in: whoever holds any of

@@ -82,11 +82,15 @@ async fn turn_out(site: &Site, gate: &Gate, doors: &[Door]) {
     if doors.is_empty() {
         return;
     }
+    // Of one that is not connected, a new one among them, only what is remembered goes.
+    let connected = doors.iter().any(|door| door.since.is_some());
     for username in answered(|| devices::out(site, doors)).await {
-        tracing::info!(
-            username,
-            "a device whose password is no longer good is turned away"
-        );
+        if connected {
+            tracing::info!(
+                username,
+                "a device whose password is no longer good is turned away"
+            );
+        }
         gate.revoke(&username).await;
     }
 }

@@ -29,7 +29,7 @@ async fn a_replaced_meter() {
     assert_eq!(
         listed["items"],
         json!([{
-            "id": made["id"], "serial": "W-7", "verified_on": null, "valid_until": "2032-11-21",
+            "id": made["id"], "serial": "W-7", "verified_on": null, "turned": false, "valid_until": "2032-11-21",
             "ratio": 2.5, "since": "2026-11-22T05:00:00Z", "last_register": null,
             "first_register": 0.5, "by": listed["items"][0]["by"],
         }])

@@ -60,11 +60,7 @@ pub struct SheetDevice {
 /// `out_of_range` for over 2,000 rows or 20 MiB; `over_plan`.
 pub async fn register_batch(cx: &Cx, estate: EstateId, bytes: Vec<u8>) -> Result<Batch> {
     let scope = cx.authorize(Action::ViewEstates)?;
-    let place = Place {
-        estate,
-        building: None,
-        unit: None,
-    };
+    let place = Place::estate(estate);
     cx.authorize(Action::EditDevices)?;
     let known = estates::estate(cx, estate).await?;
     let name = known.ok_or_else(Error::not_found)?.name;

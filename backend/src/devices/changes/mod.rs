@@ -50,11 +50,7 @@ pub async fn change(cx: &Cx, id: DeviceId, form: DeviceChangeForm) -> Result<Dev
     // Locked: whose its points are hangs on where it was.
     let before = store::device(&mut tx, tenant, id).await?;
     let before = before.ok_or_else(Error::not_found)?;
-    let at = |unit: Option<UnitId>| Place {
-        estate: before.estate,
-        building: None,
-        unit,
-    };
+    let at = |unit: Option<UnitId>| Place::hanging(before.estate, unit);
     cx.authorize_at(Action::EditDevices, &at(before.unit))?;
     let unit = match &change.to {
         None => before.unit,

@@ -56,11 +56,7 @@ pub(super) async fn target(tx: &mut TenantTx, cx: &Cx, id: DeviceId) -> Result<O
     .fetch_optional(tx.conn())
     .await?;
     Ok(row.map(|row| Target {
-        place: Place {
-            estate: row.estate,
-            building: None,
-            unit: row.unit,
-        },
+        place: Place::hanging(row.estate, row.unit),
         state: state_of(&row.state),
         transport: row.transport.0,
         behind: row.behind,

@@ -51,11 +51,7 @@ pub(super) async fn meter(
     .fetch_optional(tx.conn())
     .await?;
     Ok(Some(MeterRow {
-        place: Place {
-            estate: row.estate,
-            building: None,
-            unit: row.unit,
-        },
+        place: Place::hanging(row.estate, row.unit),
         register,
     }))
 }

@@ -524,11 +524,7 @@ pub(super) struct Request {
 
 impl Request {
     pub(super) const fn place(&self) -> Place {
-        Place {
-            estate: self.estate,
-            building: None,
-            unit: Some(self.unit),
-        }
+        Place::hanging(self.estate, Some(self.unit))
     }
 }
 

@@ -22,11 +22,7 @@ pub(super) struct Invitee {
 
 impl Invitee {
     pub(super) const fn place(&self) -> Place {
-        Place {
-            estate: self.estate,
-            building: None,
-            unit: Some(self.unit),
-        }
+        Place::hanging(self.estate, Some(self.unit))
     }
 }
 

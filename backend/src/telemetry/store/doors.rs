@@ -75,11 +75,7 @@ pub(in super::super) async fn leaves(
     .await?;
     let all = rows.into_iter().map(|row| {
         let leaves = Leaves {
-            at: Place {
-                estate: row.estate,
-                building: None,
-                unit: row.unit,
-            },
+            at: Place::hanging(row.estate, row.unit),
             transport: row.transport.0,
             points: DoorPoints {
                 open: row.open_point,
