@@ -75,7 +75,7 @@ export default async function models({ site, browser, pages }) {
   // It is told while the page is open; the counts are those of when it was asked for.
   await page.getByText('读不到').first().waitFor();
   await page.reload();
-  await page.getByText('超出有效范围').waitFor();
+  await page.getByRole('strong').getByText('超出有效范围').waitFor();
   await look(page, 'models-out-of-range');
 
   await page.getByRole('link', { name: '正泰 DTSU666 自录' }).click();

@@ -85,7 +85,8 @@ const heard = (desk, name, word) => desk.getByRole('row', { name }).getByText(wo
 async function toDevice(page, name, point, value) {
   await page.getByRole('link', { name: '看这台设备' }).click();
   await page.getByRole('heading', { name, level: 1 }).waitFor();
-  await page.getByRole('row', { name: point }).first().getByText(value, { exact: true }).waitFor();
+  // A number has its unit behind it.
+  await page.getByRole('row', { name: point }).first().getByText(new RegExp(`^${value}`)).waitFor();
 }
 
 /** What an MQTT device was given to connect with, as arguments and environment of a peer. */
