@@ -189,6 +189,12 @@ pub(in super::super) async fn store(
                INSERT INTO device_presence AS o (tenant_id, device_id, last_seen, said_offline, beat_at)
                SELECT $1, p.device_id, p.heard, p.offline, CASE WHEN NOT p.offline THEN p.heard END
                FROM UNNEST($10::uuid[], $11::timestamptz[], $12::bool[]) AS p(device_id, heard, offline)
+               -- Whoever speaks many times a second, a gateway for all that is behind it, is written once.
+               WHERE NOT EXISTS (SELECT FROM device_presence o
+                                 WHERE o.tenant_id = $1 AND o.device_id = p.device_id
+                                   AND NOT o.said_offline AND NOT p.offline
+                                   AND o.last_seen > p.heard - interval '1 second' AND o.last_seen <= p.heard
+                                   AND o.beat_at > p.heard - interval '1 second')
                ON CONFLICT (tenant_id, device_id) DO UPDATE
                -- Nobody was heard later than now, and a moment for clocks of two machines, unless ours was wrong.
                SET said_offline = CASE WHEN o.last_seen > excluded.last_seen AND o.last_seen <= $16 + interval '1 minute' THEN o.said_offline
