@@ -34,7 +34,8 @@ LANGUAGE sql STABLE AS $fn$
     SELECT m.id, m.kind, m.unit_id
     FROM (SELECT d.id, d.kind, d.unit_id, bool_or(d.unit_id IS NOT NULL) OVER (PARTITION BY d.kind) AS homes,
                  EXISTS (SELECT FROM public.device o
-                         WHERE o.tenant_id = of_tenant AND o.id = d.main_id AND o.retired_at IS NULL) AS below
+                         WHERE o.tenant_id = of_tenant AND o.estate_id = of_estate AND o.id = d.main_id
+                           AND o.retired_at IS NULL) AS below
           FROM public.device d
           WHERE d.tenant_id = of_tenant AND d.estate_id = of_estate AND d.retired_at IS NULL
             AND d.kind IN ('electricity_meter', 'water_meter', 'gas_meter')) m

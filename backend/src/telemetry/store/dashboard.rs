@@ -29,7 +29,10 @@ pub(in super::super) async fn head(
                LEFT JOIN device_presence s ON s.tenant_id = d.tenant_id AND s.device_id = d.id
                WHERE d.tenant_id = $1 AND d.estate_id = $2 AND d.retired_at IS NULL
            ), metered AS MATERIALIZED (
-               SELECT m.device_id FROM linli.counting_meters($1, $2) m WHERE m.kind = 'electricity_meter'
+               SELECT m.device_id, p.id AS point_id
+               FROM linli.counting_meters($1, $2) m
+               JOIN point p ON p.tenant_id = $1 AND p.device_id = m.device_id AND p.name = 'power_w'
+               WHERE m.kind = 'electricity_meter'
            )
            SELECT e.name AS estate_name,
                   (SELECT count(*) FROM household h
@@ -38,15 +41,11 @@ pub(in super::super) async fn head(
                   (SELECT count(*) FROM heard
                    WHERE linli.device_state(last_seen, said_offline, rhythm_s, $3) = 'online') AS "online!",
                   (SELECT sum(w.num)
-                   FROM point_newest w
-                   JOIN point p ON p.tenant_id = w.tenant_id AND p.id = w.point_id
-                   JOIN metered m ON m.device_id = w.device_id
-                   JOIN heard h ON h.id = w.device_id
-                   WHERE w.tenant_id = $1 AND w.estate_id = $2 AND p.name = 'power_w'
-                     AND h.last_seen >= $4 AND NOT h.said_offline AND w.ts >= $4 AND w.quality = 0) AS power_w,
-                  ARRAY(SELECT p.id
-                        FROM point p JOIN metered m ON m.device_id = p.device_id
-                        WHERE p.tenant_id = $1 AND p.name = 'power_w') AS "power_points!"
+                   FROM metered m
+                   JOIN point_newest w ON w.tenant_id = $1 AND w.point_id = m.point_id
+                   JOIN device_presence s ON s.tenant_id = $1 AND s.device_id = m.device_id
+                   WHERE s.last_seen >= $4 AND NOT s.said_offline AND w.ts >= $4 AND w.quality = 0) AS power_w,
+                  ARRAY(SELECT m.point_id FROM metered m) AS "power_points!"
            FROM estate e WHERE e.tenant_id = $1 AND e.id = $2"#,
         cx.tenant.id.0,
         estate.0,
