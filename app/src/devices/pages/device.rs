@@ -292,7 +292,6 @@ fn point_table(points: &[Point], rhythm: Option<u32>, live: Live) -> AnyView {
                 <thead>
                     <tr>
                         <th scope="col">{tu_string!(i18n, devices.point)}</th>
-                        <th scope="col">{tu_string!(i18n, devices.point_name)}</th>
                         <th scope="col" class="num-cell">{tu_string!(i18n, devices.newest)}</th>
                         <th scope="col" class="num-cell">{tu_string!(i18n, devices.heard)}</th>
                     </tr>
@@ -333,7 +332,7 @@ fn point_row(point: Point, rhythm: Option<u32>, live: Live) -> AnyView {
         failed.get().then(|| {
             view! {
                 <StateMark state=Signal::stored(State::Attention) word=word />
-                {why.map(|why| view! { " " <span class="muted">{why}</span> })}
+                {why.map(|why| view! { <span class="under muted">{why}</span> })}
             }
         })
     };
@@ -354,16 +353,16 @@ fn point_row(point: Point, rhythm: Option<u32>, live: Live) -> AnyView {
     let at = Signal::derive(move || shown.with(|(_, at, _)| *at));
     let range = room_words::range(locale, point.range).map(|range| {
         let range = tu_string!(i18n, devices.valid, range = range).to_string();
-        view! { <span class="valid muted">{range}</span> }
+        view! { " · " {range} }
     });
     view! {
         <tr>
             <td>
                 {room_words::point(locale, &point.name)} " " {unread}
-            </td>
-            <td>
-                <code>{point.name.clone()}</code>
-                {range}
+                <span class="under muted">
+                    <code>{point.name.clone()}</code>
+                    {range}
+                </span>
             </td>
             <NumCell value=Signal::derive(text) unit=Signal::derive(unit) stale=failed />
             <td class="num-cell">

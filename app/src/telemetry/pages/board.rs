@@ -29,20 +29,21 @@ pub(super) fn board(found: Dashboard, first: Option<Unheard>, me: Me, live: Live
     let offset_s = me.utc_offset_s;
     let estate = found.estate;
     let registers = me.may(identity::Action::EditDevices);
-    let sub = {
-        let day = format::day(found.now.as_millisecond(), offset_s, locale);
+    let board = RwSignal::new(found);
+    keep_fresh(board, live);
+    let sub = Signal::derive(move || {
+        let (at, households, devices) = board.with(|now| (now.now, now.households, now.devices));
+        let day = format::day(at.as_millisecond(), offset_s, locale);
         let count = |n: i64| format::count(u64::try_from(n).unwrap_or_default());
         tu_string!(
             i18n,
             telemetry.summary,
             day = day,
-            households = count(found.households),
-            devices = count(found.devices)
+            households = count(households),
+            devices = count(devices)
         )
         .to_string()
-    };
-    let board = RwSignal::new(found);
-    keep_fresh(board, live);
+    });
     // Once something was read, the page never goes back to waiting.
     let heard = Memo::new(move |before: Option<&bool>| {
         before.copied().unwrap_or_default()
