@@ -13,7 +13,10 @@ use domain::{
 };
 
 use super::{ingest::Good, store::turned as store};
-use crate::kernel::{cx::Cx, error::Result, tx::TenantTx};
+use crate::{
+    devices::instruments,
+    kernel::{cx::Cx, error::Result, tx::TenantTx},
+};
 
 /// A step of ingest, before what came is stored: what comes late, behind what was read already, tells
 /// nothing of the register now. `readings` are in the order of their points and times.
@@ -36,7 +39,7 @@ pub(super) async fn keep(
             continue;
         }
         if before.is_some_and(|(_, before)| end.passed(before, *register)) {
-            store::carry_on(tx, cx, good.point, good.ts, *end).await?;
+            instruments::carry_on(tx, cx, good.point, good.ts, *end).await?;
         }
         shown.insert(good.point, (good.ts, *register));
     }

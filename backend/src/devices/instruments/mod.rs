@@ -11,9 +11,9 @@ mod store;
 mod tests;
 
 use domain::{
-    Code, DeviceId, InstrumentId, Problem,
+    Code, DeviceId, InstrumentId, PointId, Problem,
     audit::{Deed, Subject},
-    devices::instruments::{Counting, Instrument, Replacement, ReplacementForm},
+    devices::instruments::{Counting, Instrument, RegisterEnd, Replacement, ReplacementForm},
     identity::Action,
     page::{Page, PageAsk},
     problem::Flaw,
@@ -74,6 +74,18 @@ pub async fn replace_meter(cx: &Cx, id: DeviceId, form: ReplacementForm) -> Resu
     audit::record(&mut tx, cx, Deed::MeterReplaced, at, estate, fields).await?;
     tx.commit().await?;
     Ok(made)
+}
+
+/// A step of ingest: the instrument that hangs at a point counts on from the end of its register, which
+/// it passed by then (decision 0013).
+pub(crate) async fn carry_on(
+    tx: &mut TenantTx,
+    cx: &Cx,
+    point: PointId,
+    at: Timestamp,
+    end: RegisterEnd,
+) -> Result<()> {
+    store::carry_on(tx, cx, point, at, end, cx.new_id()).await
 }
 
 /// Takes the newest replacement of a meter back, and answers which meter that is: it was put on record by mistake, or with a slip, and
